@@ -1,0 +1,59 @@
+namespace Dispatch.Contracts;
+
+/// <summary>Every bound a caller can run into, in one place. Sizes are in bytes of UTF-8 unless the name says otherwise.</summary>
+public static class Limits
+{
+    /// <summary>One hub message. SignalR refuses larger ones by closing the connection.</summary>
+    public const int HubMessageBytes = 256 * 1024;
+
+    /// <summary>One answer.</summary>
+    public const int AnswerBytes = 64 * 1024;
+
+    /// <summary>One draft.</summary>
+    public const int DraftBytes = 64 * 1024;
+
+    /// <summary>One imported line.</summary>
+    public const int ImportLineBytes = 256 * 1024;
+
+    /// <summary>Refused lines reported one by one for an import; beyond it they are only counted.</summary>
+    public const int ImportErrorsReported = 1_000;
+
+    /// <summary>One API request body, imports apart.</summary>
+    public const int ApiBodyBytes = 1024 * 1024;
+
+    /// <summary>Rows of one page of a list.</summary>
+    public const int PageRows = 200;
+
+    /// <summary>Names of projects, batches and workers, in characters.</summary>
+    public const int NameCharacters = 200;
+
+    /// <summary>A reason given for a command, in characters.</summary>
+    public const int ReasonCharacters = 2_000;
+
+    /// <summary>Instructions of a project, in characters.</summary>
+    public const int InstructionsCharacters = 100_000;
+
+    /// <summary>A producer's task key, in characters.</summary>
+    public const int TaskKeyCharacters = 512;
+
+    /// <summary>Answers a task may ask for.</summary>
+    public const int OverlapMax = 100;
+
+    /// <summary>Priorities lie in −<see cref="PriorityMax"/>..<see cref="PriorityMax"/>.</summary>
+    public const int PriorityMax = 1_000_000;
+
+    /// <summary>Assignments one worker may hold at once.</summary>
+    public const int CapacityMax = 16;
+
+    /// <summary>Labels of one worker.</summary>
+    public const int LabelsMax = 100;
+
+    /// <summary>An <c>Idempotency-Key</c>, in characters.</summary>
+    public const int IdempotencyKeyCharacters = 128;
+
+    /// <summary>Connections (tabs, devices) of one worker.</summary>
+    public const int ConnectionsPerWorker = 8;
+
+    /// <summary>Nesting of any JSON that is read.</summary>
+    public const int JsonDepth = 32;
+}

@@ -1,0 +1,22 @@
+namespace Dispatch.Contracts.Supervisor;
+
+/// <summary>What a supervisor's client may call on <c>/hubs/supervisor</c>.</summary>
+public interface ISupervisorHub
+{
+    /// <summary>Starts the stream of gauges of a project to this connection, at least one a second.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <returns>Null, or why not.</returns>
+    Task<Refusal?> Watch(Guid projectId);
+
+    /// <summary>Ends it.</summary>
+    /// <param name="projectId">The project.</param>
+    Task Unwatch(Guid projectId);
+}
+
+/// <summary>What the server may call on a supervisor's client.</summary>
+public interface ISupervisorHubClient
+{
+    /// <summary>Live figures of a watched project.</summary>
+    /// <param name="gauges">The figures.</param>
+    Task Gauges(ProjectGauges gauges);
+}

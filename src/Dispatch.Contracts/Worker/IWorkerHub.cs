@@ -1,0 +1,59 @@
+namespace Dispatch.Contracts.Worker;
+
+/// <summary>What a worker's client may call on <c>/hubs/worker</c>. The worker is who the token says; no argument names one.</summary>
+public interface IWorkerHub
+{
+    /// <summary>Joins the worker's sessions and returns the present state from the truth. Call it after every (re)connect, and after a gap in the stream.</summary>
+    /// <param name="lastSeen">Where this client last stood in the stream; null at first.</param>
+    Task<WorkerSnapshot> Connect(StreamPosition? lastSeen);
+
+    /// <summary>Declares what the worker is doing. Going available is matched at once.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> SetActivity(SetActivityCommand command);
+
+    /// <summary>Says that an assignment is on the screen: handling time starts. Repeating it changes nothing.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    Task Shown(Guid assignmentId);
+
+    /// <summary>Answers an assignment; the result carries the next task.</summary>
+    /// <param name="command">The command.</param>
+    Task<SubmitResult> Submit(SubmitCommand command);
+
+    /// <summary>Gives an assignment back. It never comes back to this worker.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> Return(ReturnCommand command);
+
+    /// <summary>Keeps unfinished work on the server.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> SaveDraft(SaveDraftCommand command);
+
+    /// <summary>Renews the leases of everything held.</summary>
+    Task<HeartbeatResult> Heartbeat();
+
+    /// <summary>Form, settings and instructions of a project the worker is enrolled in; null when not enrolled.</summary>
+    /// <param name="projectId">The project.</param>
+    Task<WorkerProject?> GetProject(Guid projectId);
+}
+
+/// <summary>What the server may call on a worker's client.</summary>
+public interface IWorkerHubClient
+{
+    /// <summary>A task has come. Never sent to the connection whose submit returned it.</summary>
+    /// <param name="push">The push.</param>
+    Task AssignmentOffered(AssignmentOffered push);
+
+    /// <summary>A task is gone.</summary>
+    /// <param name="push">The push.</param>
+    Task AssignmentWithdrawn(AssignmentWithdrawn push);
+
+    /// <summary>The activity changed.</summary>
+    /// <param name="push">The push.</param>
+    Task ActivityChanged(ActivityChanged push);
+
+    /// <summary>A message that changes nothing.</summary>
+    /// <param name="push">The push.</param>
+    Task Notice(Notice push);
+
+    /// <summary>Pushes to this connection were dropped: call <c>Connect</c> for a snapshot.</summary>
+    Task Resync();
+}

@@ -1,0 +1,56 @@
+using Orleans;
+
+namespace Dispatch.Contracts.Worker;
+
+/// <summary>A task has come.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.offered")]
+public sealed record AssignmentOffered
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The task.</summary>
+    [Id(1)] public required AssignmentMessage Assignment { get; init; }
+}
+
+/// <summary>A task is gone: answered in another tab, returned, run out, or taken back.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.withdrawn")]
+public sealed record AssignmentWithdrawn
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The assignment that is gone.</summary>
+    [Id(1)] public required Guid AssignmentId { get; init; }
+
+    /// <summary>The state it ended in.</summary>
+    [Id(2)] public required AssignmentState State { get; init; }
+
+    /// <summary>Why, for a person.</summary>
+    [Id(3)] public required string Reason { get; init; }
+}
+
+/// <summary>The worker's activity changed, here or in another tab, or by the server.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.activity")]
+public sealed record ActivityChanged
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The activity now.</summary>
+    [Id(1)] public required Activity Activity { get; init; }
+
+    /// <summary>Why, for a person; null when the worker gave none.</summary>
+    [Id(2)] public string? Reason { get; init; }
+}
+
+/// <summary>A message to the worker that changes nothing.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.notice")]
+public sealed record Notice
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The text.</summary>
+    [Id(1)] public required string Text { get; init; }
+}

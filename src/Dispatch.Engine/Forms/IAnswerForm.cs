@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+
+namespace Dispatch.Engine.Forms;
+
+/// <summary>
+/// An answer form: what a task of it looks like, which answers fit, how gold is scored, what is exported. A new form is
+/// one folder beside this file (and a widget of the same name in the console).
+/// </summary>
+public interface IAnswerForm
+{
+    /// <summary>Name on the wire: <c>preference</c>, <c>rating</c>, …</summary>
+    string FormType { get; }
+
+    /// <summary>Checks settings and binding and compiles them. All faults are reported at once.</summary>
+    /// <param name="settings">The form's settings.</param>
+    /// <param name="binding">The producer's field names.</param>
+    FormCompilation Compile(JsonElement settings, JsonElement binding);
+}
+
+/// <summary>A form with the settings and the binding of one project. Immutable and safe to share.</summary>
+public interface ICompiledForm
+{
+    /// <summary>Reads one imported line through the binding.</summary>
+    /// <param name="line">The line, a JSON object.</param>
+    LineBinding Bind(JsonElement line);
+
+    /// <summary>How many responses of the content are shuffled for each assignment; 0 when order means nothing.</summary>
+    /// <param name="content">Canonical content.</param>
+    int ShuffledResponses(string content);
+
+    /// <summary>What the worker sees: the content with the responses in the order and under the keys of this assignment.</summary>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="presentation">Position i shows canonical response presentation[i]; empty for canonical order.</param>
+    string Present(string content, IReadOnlyList<int> presentation);
+
+    /// <summary>Checks an answer and maps it to canonical response keys.</summary>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="presentation">As shown.</param>
+    /// <param name="answer">The answer, as the client sent it.</param>
+    AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer);
+
+    /// <summary>Scores a canonical answer against the known answer, in [0,1].</summary>
+    /// <param name="knownAnswer">Canonical known answer.</param>
+    /// <param name="answer">Canonical answer.</param>
+    double ScoreGold(string knownAnswer, string answer);
+
+    /// <summary>Columns that this form adds to a flat export, in order.</summary>
+    IReadOnlyList<string> ExportColumns { get; }
+
+    /// <summary>Values of those columns for one answer.</summary>
+    /// <param name="answer">Canonical answer.</param>
+    IReadOnlyList<string?> ExportValues(string answer);
+
+    /// <summary>Lines of a training format made from one judged task, or none when the format does not fit the form. Formats: <c>trl-preference</c>, <c>trl-unpaired</c>.</summary>
+    /// <param name="format">Name of the format.</param>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="answer">Canonical answer.</param>
+    IEnumerable<string> ExportTraining(string format, string content, string answer);
+}
+
+/// <summary>Result of compiling a form.</summary>
+/// <param name="Form">The form; null when refused.</param>
+/// <param name="Refusals">Every fault found; empty when compiled.</param>
+public sealed record FormCompilation(ICompiledForm? Form, IReadOnlyList<Refusal> Refusals);
+
+/// <summary>One imported line, read.</summary>
+public sealed record LineBinding
+{
+    /// <summary>Null when the line fits.</summary>
+    public Refusal? Refusal { get; init; }
+    /// <summary>The producer's key.</summary>
+    public string Key { get; init; } = "";
+    /// <summary>Canonical content (JSON).</summary>
+    public string Content { get; init; } = "";
+    /// <summary>Canonical known answer (JSON), if the line has one.</summary>
+    public string? KnownAnswer { get; init; }
+    /// <summary>Overlap of its own, if bound and present.</summary>
+    public int? Overlap { get; init; }
+    /// <summary>Priority of its own, if bound and present.</summary>
+    public int? Priority { get; init; }
+}
+
+/// <summary>Result of checking an answer.</summary>
+/// <param name="Canonical">The answer in canonical response keys (JSON); null when refused.</param>
+/// <param name="Refusal">Why not; null when it fits.</param>
+public readonly record struct AnswerCheck(string? Canonical, Refusal? Refusal);

@@ -1,0 +1,21 @@
+namespace Dispatch.Grains;
+
+/// <summary>
+/// Tells the live side that something was committed. Every signal is a hint: losing one delays nobody by more than the
+/// work-version poll, because the commit itself bumped the version.
+/// </summary>
+public interface IWorkSignals
+{
+    /// <summary>Tasks of a batch became available, or its status, priority or counters changed.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="batchId">The batch.</param>
+    void BatchChanged(Guid projectId, Guid batchId);
+
+    /// <summary>A worker's record or enrolments changed.</summary>
+    /// <param name="workerId">The worker.</param>
+    void WorkerChanged(Guid workerId);
+
+    /// <summary>A project's form, instructions or lease changed.</summary>
+    /// <param name="projectId">The project.</param>
+    void ProjectChanged(Guid projectId);
+}

@@ -1,0 +1,94 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage;
+
+/// <summary>Place of a task in the order of its batch: priority descending, then task id ascending (age). A requeued task keeps it.</summary>
+public readonly record struct BacklogKey(int Priority, long TaskId);
+
+/// <summary>An open task as the owner of its batch sees it.</summary>
+public sealed record OpenTask
+{
+    /// <summary>Id, made by the store; grows with age within one import.</summary>
+    public required long TaskId { get; init; }
+    /// <summary>Priority.</summary>
+    public required int Priority { get; init; }
+    /// <summary>Answers it needs.</summary>
+    public required int Overlap { get; init; }
+    /// <summary>Imported.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+    /// <summary>Last entered the queue.</summary>
+    public required DateTimeOffset QueuedAt { get; init; }
+    /// <summary>Every assignment it ever had, any state.</summary>
+    public required IReadOnlyList<TaskInvolvement> Involved { get; init; }
+}
+
+/// <summary>One assignment of an open task.</summary>
+public sealed record TaskInvolvement(Guid WorkerId, int Slot, int LeaseEpoch, AssignmentState State, bool Counted);
+
+/// <summary>An active assignment with everything its worker and its batch need to go on.</summary>
+public sealed record HeldAssignment
+{
+    /// <summary>Id.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Who holds it.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Which of the worker's capacity slots it fills, from 0.</summary>
+    public required int CapacitySlot { get; init; }
+    /// <summary>The batch.</summary>
+    public required Guid BatchId { get; init; }
+    /// <summary>The project.</summary>
+    public required Guid ProjectId { get; init; }
+    /// <summary>Tier of the batch.</summary>
+    public required BatchTier Tier { get; init; }
+    /// <summary>The task.</summary>
+    public required long TaskId { get; init; }
+    /// <summary>The producer's key.</summary>
+    public required string TaskKey { get; init; }
+    /// <summary>Slot of the task, from 0.</summary>
+    public required int Slot { get; init; }
+    /// <summary>Lease epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>State.</summary>
+    public required AssignmentState State { get; init; }
+    /// <summary>Canonical content (JSON).</summary>
+    public required string Content { get; init; }
+    /// <summary>Known answer (JSON) of a gold task; null otherwise.</summary>
+    public required string? GoldAnswer { get; init; }
+    /// <summary>Order in which the responses are shown: position i shows canonical response Presentation[i]. Empty when nothing is shuffled.</summary>
+    public required IReadOnlyList<int> Presentation { get; init; }
+    /// <summary>Handed out (store time).</summary>
+    public required DateTimeOffset OfferedAt { get; init; }
+    /// <summary>First shown; null when not yet.</summary>
+    public required DateTimeOffset? ShownAt { get; init; }
+    /// <summary>Held until.</summary>
+    public required DateTimeOffset LeaseUntil { get; init; }
+    /// <summary>Draft (JSON); null when none.</summary>
+    public required string? Draft { get; init; }
+    /// <summary>Version of the draft; 0 when none.</summary>
+    public required long DraftVersion { get; init; }
+}
+
+/// <summary>What taking ownership of a batch returns.</summary>
+public sealed record OwnedBatch(BatchRecord Batch, ProjectRecord Project, BatchCounters Counters, long OwnerEpoch, DateTimeOffset StoreNow);
+
+/// <summary>The backlog of a batch, for the one grain that owns it.</summary>
+public interface IBacklogStore
+{
+    /// <summary>
+    /// Bumps the owner epoch and commits, and only then reads: a former owner's write either committed before the bump, and is
+    /// seen, or is refused by the fence. Null when there is no such batch.
+    /// </summary>
+    Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation);
+
+    /// <summary>Active assignments of the batch.</summary>
+    Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation);
+
+    /// <summary>Open tasks after <paramref name="after"/> (from the start when null), in backlog order.</summary>
+    Task<IReadOnlyList<OpenTask>> PageOpenTasksAsync(Guid batchId, BacklogKey? after, int limit, CancellationToken cancellation);
+
+    /// <summary>Like <see cref="PageOpenTasksAsync"/>, but only tasks in which the worker was never involved and which have a free slot by what is committed.</summary>
+    Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, BacklogKey? after, int limit, CancellationToken cancellation);
+
+    /// <summary>The open ones of the given tasks.</summary>
+    Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation);
+}

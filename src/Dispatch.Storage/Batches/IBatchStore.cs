@@ -1,0 +1,63 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage;
+
+/// <summary>A batch as stored.</summary>
+public sealed record BatchRecord
+{
+    /// <summary>Id.</summary>
+    public required Guid BatchId { get; init; }
+    /// <summary>Its project.</summary>
+    public required Guid ProjectId { get; init; }
+    /// <summary>Name, unique in the project.</summary>
+    public required string Name { get; init; }
+    /// <summary>Status.</summary>
+    public required BatchStatus Status { get; init; }
+    /// <summary>Higher goes first.</summary>
+    public required int Priority { get; init; }
+    /// <summary>Answers a task needs unless it says otherwise itself.</summary>
+    public required int Overlap { get; init; }
+    /// <summary>Tier.</summary>
+    public required BatchTier Tier { get; init; }
+    /// <summary>Which known answers become gold.</summary>
+    public required GoldUse GoldUse { get; init; }
+    /// <summary>Share of them, 0..1, when <see cref="GoldUse.Share"/>.</summary>
+    public required double GoldShare { get; init; }
+    /// <summary>Grows with every change of the record; starts at 1.</summary>
+    public int Version { get; init; } = 1;
+    /// <summary>Created (store time; ignored on create).</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>Counters of a batch, kept with its rows: reading them costs the same for ten tasks and ten million.</summary>
+public sealed record BatchCounters
+{
+    /// <summary>Tasks imported and published.</summary>
+    public required long Tasks { get; init; }
+    /// <summary>Tasks that have all their answers.</summary>
+    public required long Completed { get; init; }
+    /// <summary>Counted answers.</summary>
+    public required long Answers { get; init; }
+}
+
+/// <summary>Batches.</summary>
+public interface IBatchStore
+{
+    /// <summary>Creates one. <see cref="ApplyStatus.NotFound"/> when the project does not exist; <see cref="ApplyStatus.Duplicate"/> when the name is taken in it.</summary>
+    Task<ApplyOutcome> CreateBatchAsync(BatchRecord batch, Operation operation, CancellationToken cancellation);
+
+    /// <summary>Sets status and priority where the current status is one of <paramref name="allowedFrom"/>, else <see cref="ApplyStatus.InvalidState"/>. Bumps the project's work version.</summary>
+    Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchStatus status, int? priority, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation);
+
+    /// <summary>Null when there is none.</summary>
+    Task<BatchRecord?> GetBatchAsync(Guid batchId, CancellationToken cancellation);
+
+    /// <summary>By creation, oldest first.</summary>
+    Task<Page<BatchRecord>> ListBatchesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation);
+
+    /// <summary>Open batches of a project in the order in which they are handed out: tier (golden first), priority descending, creation; at most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<BatchRecord>> ListOpenBatchesAsync(Guid projectId, int limit, CancellationToken cancellation);
+
+    /// <summary>Null when there is no such batch.</summary>
+    Task<BatchCounters?> GetCountersAsync(Guid batchId, CancellationToken cancellation);
+}

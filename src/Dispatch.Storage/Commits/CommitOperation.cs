@@ -1,0 +1,161 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage;
+
+/// <summary>
+/// One thing that the owner of a batch wants committed. Every kind is fenced by the owner epoch; a refused one returns its
+/// refusal and harms no neighbour in the group.
+/// </summary>
+public abstract record CommitOperation
+{
+    /// <summary>The batch.</summary>
+    public required Guid BatchId { get; init; }
+    /// <summary>The epoch under which the caller owns it.</summary>
+    public required long OwnerEpoch { get; init; }
+}
+
+/// <summary>Hands one slot of a task to a worker: inserts an assignment in state Accepted.</summary>
+public sealed record TakeOperation : CommitOperation
+{
+    /// <summary>Id of the new assignment, made by the caller.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>The worker.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Capacity slot it will fill; unique among the worker's active assignments (the worker fence).</summary>
+    public required int CapacitySlot { get; init; }
+    /// <summary>The task.</summary>
+    public required long TaskId { get; init; }
+    /// <summary>The slot of the task; unique among its active and counted assignments.</summary>
+    public required int Slot { get; init; }
+    /// <summary>Lease epoch: one more than the slot ever had.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>Held for this long from the commit (store time).</summary>
+    public required TimeSpan Lease { get; init; }
+    /// <summary>See <see cref="HeldAssignment.Presentation"/>.</summary>
+    public IReadOnlyList<int> Presentation { get; init; } = [];
+}
+
+/// <summary>Stores an answer and, in the same commit, hands the worker the next task.</summary>
+public sealed record SubmitOperation : CommitOperation
+{
+    /// <summary>The command.</summary>
+    public required Operation Operation { get; init; }
+    /// <summary>The assignment answered.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Its worker.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Its epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>The canonical answer (JSON).</summary>
+    public required string Answer { get; init; }
+    /// <summary>When the caller heard that it was shown; used when no stamp is stored.</summary>
+    public DateTimeOffset? ShownAt { get; init; }
+    /// <summary>Focus time by the client; clipped to [0, shown to submitted]. Null: the whole of it.</summary>
+    public TimeSpan? Active { get; init; }
+    /// <summary>Gold score in [0,1] and the sequence the worker grain gave it; null when not gold.</summary>
+    public GoldEvaluation? Evaluation { get; init; }
+    /// <summary>The next take for the same worker and capacity slot, in the same batch; done only if the answer is accepted.</summary>
+    public TakeOperation? Next { get; init; }
+}
+
+/// <summary>Own gold result of a submit.</summary>
+/// <param name="ProjectId">Project.</param>
+/// <param name="Sequence">Unique per (worker, project).</param>
+/// <param name="Score">In [0,1].</param>
+public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score);
+
+/// <summary>Gives an accepted assignment back. Bumps the work version.</summary>
+public sealed record ReturnOperation : CommitOperation
+{
+    /// <summary>The command; null when the server does it.</summary>
+    public required Operation? Operation { get; init; }
+    /// <summary>The assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Its worker.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Its epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>Why.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>Renews a lease: held until now + <see cref="Lease"/> (store time), never shortened.</summary>
+public sealed record RenewOperation : CommitOperation
+{
+    /// <summary>The assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Its epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>For how long from now.</summary>
+    public required TimeSpan Lease { get; init; }
+}
+
+/// <summary>Ends a lease that ran out: Accepted → Abandoned where it is expired by the store's time. Bumps the work version.</summary>
+public sealed record ExpireOperation : CommitOperation
+{
+    /// <summary>The assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Its epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+}
+
+/// <summary>How one operation of a group ended.</summary>
+public enum CommitStatus
+{
+    /// <summary>Reserved.</summary>
+    Unspecified = 0,
+    /// <summary>In the database.</summary>
+    Committed = 1,
+    /// <summary>The same operation took effect before; the stored result is returned.</summary>
+    Replayed = 2,
+    /// <summary>The operation id was used with another payload.</summary>
+    PayloadConflict = 3,
+    /// <summary>The caller no longer owns the batch: it must drop its memory and deactivate.</summary>
+    OwnerFenced = 4,
+    /// <summary>Not held under that epoch by that worker.</summary>
+    Stale = 5,
+    /// <summary>The batch does not hand out work now.</summary>
+    BatchNotOpen = 6,
+    /// <summary>The worker's capacity slot is filled: the worker grain's memory is behind.</summary>
+    WorkerBusy = 7,
+    /// <summary>The slot, or the (task, worker) pair, is taken, or the task is not open: the batch grain's memory is behind.</summary>
+    SlotTaken = 8,
+    /// <summary>Not expired yet by the store's time; <see cref="CommitResult.LeaseUntil"/> says until when it is held.</summary>
+    NotExpired = 9,
+    /// <summary>Not tried, because the operation it hangs on was refused.</summary>
+    Skipped = 10,
+}
+
+/// <summary>Result of one operation, at the same index as the operation.</summary>
+public sealed record CommitResult
+{
+    /// <summary>How it ended.</summary>
+    public required CommitStatus Status { get; init; }
+    /// <summary>The stored result of a replay.</summary>
+    public string? StoredResult { get; init; }
+    /// <summary>The assignment handed out, by a take that was committed.</summary>
+    public HeldAssignment? Taken { get; init; }
+    /// <summary>Result of <see cref="SubmitOperation.Next"/>; null when there was none.</summary>
+    public CommitResult? Next { get; init; }
+    /// <summary>Store time of an accepted answer.</summary>
+    public DateTimeOffset? SubmittedAt { get; init; }
+    /// <summary>Handling time of an accepted answer.</summary>
+    public TimeSpan Handling { get; init; }
+    /// <summary>True when the accepted answer was the last one its task needed.</summary>
+    public bool TaskCompleted { get; init; }
+    /// <summary>Lease end after a renewal, or of a lease that has not expired.</summary>
+    public DateTimeOffset? LeaseUntil { get; init; }
+}
+
+/// <summary>The group commit.</summary>
+public interface ICommitStore
+{
+    /// <summary>
+    /// Commits a group in one transaction. Locks the batch rows in id order and checks owner epochs in the statement that fences.
+    /// Operations of one group never share an (actor, operation id) nor a worker; the committer sees to it.
+    /// On success every result is definite. The result stored with a submit is the caller's <see cref="Operation.Result"/> when its next take was
+    /// committed (or there was none); when the next take was refused, the member <c>next</c> is absent from the stored result.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The outcome is unknown for the whole group.</exception>
+    Task<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<CommitOperation> group, CancellationToken cancellation);
+}

@@ -1,0 +1,61 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage;
+
+/// <summary>One judgment, as exported.</summary>
+public sealed record JudgmentRow
+{
+    /// <summary>The assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>The producer's key.</summary>
+    public required string TaskKey { get; init; }
+    /// <summary>The worker.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Canonical answer (JSON).</summary>
+    public required string Answer { get; init; }
+    /// <summary>Canonical content (JSON).</summary>
+    public required string Content { get; init; }
+    /// <summary>Known answer (JSON), if one came.</summary>
+    public required string? KnownAnswer { get; init; }
+    /// <summary>Whether it was a gold task.</summary>
+    public required bool IsGold { get; init; }
+    /// <summary>Whether it counts.</summary>
+    public required bool Counted { get; init; }
+    /// <summary>Order shown.</summary>
+    public required IReadOnlyList<int> Presentation { get; init; }
+    /// <summary>Handed out.</summary>
+    public required DateTimeOffset OfferedAt { get; init; }
+    /// <summary>Shown.</summary>
+    public required DateTimeOffset? ShownAt { get; init; }
+    /// <summary>Answered.</summary>
+    public required DateTimeOffset SubmittedAt { get; init; }
+    /// <summary>Handling time.</summary>
+    public required TimeSpan Handling { get; init; }
+    /// <summary>Operation id of the submit.</summary>
+    public required Guid OperationId { get; init; }
+}
+
+/// <summary>A task and its state, for a producer.</summary>
+public sealed record TaskRow(long TaskId, string Key, TaskState State, int Overlap, int Priority, int Answers, int Held, bool IsGold, DateTimeOffset CreatedAt);
+
+/// <summary>An assignment, for a supervisor.</summary>
+public sealed record AssignmentRow(Guid AssignmentId, Guid ProjectId, Guid BatchId, string TaskKey, Guid WorkerId, AssignmentState State, int Slot, int LeaseEpoch, IReadOnlyList<int> Presentation, DateTimeOffset OfferedAt, DateTimeOffset? ShownAt, DateTimeOffset LeaseUntil, DateTimeOffset? EndedAt);
+
+/// <summary>Enrolled workers of a project by declared activity.</summary>
+public sealed record ActivityCounts(int Available, int Holding, int OnBreak, int Draining, int Offline);
+
+/// <summary>Reading for people: never on the way of a task.</summary>
+public interface IReadStore
+{
+    /// <summary>Every answer of a batch in order of submission, streamed.</summary>
+    IAsyncEnumerable<JudgmentRow> ExportJudgmentsAsync(Guid batchId, CancellationToken cancellation);
+
+    /// <summary>Tasks of a batch by id.</summary>
+    Task<Page<TaskRow>> ListTasksAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation);
+
+    /// <summary>One assignment; null when there is none.</summary>
+    Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation);
+
+    /// <summary>Counts by activity; <see cref="ActivityCounts.Holding"/> are available workers with an active assignment (any project).</summary>
+    Task<ActivityCounts> CountActivitiesAsync(Guid projectId, CancellationToken cancellation);
+}

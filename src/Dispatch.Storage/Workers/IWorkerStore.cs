@@ -1,0 +1,115 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage;
+
+/// <summary>A worker (or any person with a role) as stored.</summary>
+public sealed record WorkerRecord
+{
+    /// <summary>Id; the subject of the token.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Login name, unique.</summary>
+    public required string Name { get; init; }
+    /// <summary>Name shown.</summary>
+    public required string DisplayName { get; init; }
+    /// <summary>Roles, from <see cref="Contracts.Roles"/>.</summary>
+    public required IReadOnlyList<string> Roles { get; init; }
+    /// <summary>Labels: name to a string, number or boolean (JSON object text).</summary>
+    public string Labels { get; init; } = "{}";
+    /// <summary>Assignments the worker may hold at once, 1..<see cref="Limits.CapacityMax"/>.</summary>
+    public int Capacity { get; init; } = 1;
+    /// <summary>False: may not connect and is handed nothing.</summary>
+    public bool IsActive { get; init; } = true;
+    /// <summary>Grows with every change; starts at 1.</summary>
+    public int Version { get; init; } = 1;
+    /// <summary>Created (store time; ignored on create).</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>The present activity of a worker: the last row of the append-only activity log.</summary>
+public sealed record ActivityRecord(Activity Activity, string? Reason, DateTimeOffset Since);
+
+/// <summary>What a worker grain loads: the truth about one worker.</summary>
+public sealed record WorkerState
+{
+    /// <summary>The record.</summary>
+    public required WorkerRecord Worker { get; init; }
+    /// <summary>Projects enrolled in.</summary>
+    public required IReadOnlyList<Guid> Projects { get; init; }
+    /// <summary>Present activity; offline when none was ever declared.</summary>
+    public required ActivityRecord Activity { get; init; }
+    /// <summary>Assignments held (Reserved, Offered, Accepted), oldest first.</summary>
+    public required IReadOnlyList<HeldAssignment> Held { get; init; }
+    /// <summary>Highest evaluation sequence per project.</summary>
+    public required IReadOnlyDictionary<Guid, long> EvaluationSequences { get; init; }
+    /// <summary>Answers submitted since midnight UTC of the store's day.</summary>
+    public required int AnsweredToday { get; init; }
+}
+
+/// <summary>A row of the outbox: what others learned about a worker, waiting for the worker's own sequence.</summary>
+/// <param name="WorkerId">Whom it is about.</param>
+/// <param name="Source">What it comes from; unique per worker, so that learning it twice is once.</param>
+/// <param name="ProjectId">The project.</param>
+/// <param name="Kind">gold, review or consensus.</param>
+/// <param name="Score">In [0,1].</param>
+/// <param name="Weight">In (0,1].</param>
+/// <param name="AssignmentId">The assignment judged.</param>
+public sealed record OutboxEvaluation(Guid WorkerId, string Source, Guid ProjectId, string Kind, double Score, double Weight, Guid? AssignmentId);
+
+/// <summary>Workers.</summary>
+public interface IWorkerStore
+{
+    /// <summary>Creates one. <see cref="ApplyStatus.Duplicate"/> when the name is taken.</summary>
+    Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation);
+
+    /// <summary>Replaces display name, roles, labels, capacity and active flag. Version grows by one.</summary>
+    Task<ApplyOutcome> UpdateWorkerAsync(WorkerRecord worker, int? expectedVersion, Operation operation, CancellationToken cancellation);
+
+    /// <summary>Enrols in, or removes from, a project. Enrolling bumps the project's work version.</summary>
+    Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation);
+
+    /// <summary>Null when there is none.</summary>
+    Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation);
+
+    /// <summary>Null when there is none.</summary>
+    Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation);
+
+    /// <summary>By creation, oldest first; of one project when given.</summary>
+    Task<Page<WorkerRecord>> ListWorkersAsync(Guid? projectId, PageCursor? from, int limit, CancellationToken cancellation);
+
+    /// <summary>Everything a worker grain needs; null when there is no such worker.</summary>
+    Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation);
+
+    /// <summary>Appends an activity row. The operation is null when the server itself sets it.</summary>
+    Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation);
+
+    /// <summary>The stored hash and result of an operation; null when it never took effect (or its retention is over).</summary>
+    Task<StoredOperation?> FindOperationAsync(Guid actorId, Guid operationId, CancellationToken cancellation);
+
+    /// <summary>Stamps the first time each assignment was on a screen, where it is still held by that worker and has no stamp yet.</summary>
+    Task MarkShownAsync(IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> shown, CancellationToken cancellation);
+
+    /// <summary>Keeps a draft where the assignment is held under that epoch and the stored version is lower.</summary>
+    Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation);
+
+    /// <summary>Appends to the outbox; rows whose (worker, source) is there already are left.</summary>
+    Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation);
+
+    /// <summary>Moves the worker's outbox rows into evaluations under sequences that follow <paramref name="lastSequences"/> per project, in one transaction; returns the last sequences after it. A sequence already used fails the call with <see cref="StoreUnavailableException"/>: another activation is ahead.</summary>
+    Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation);
+}
+
+/// <summary>An operation found in the store.</summary>
+public sealed record StoredOperation(string Kind, byte[] PayloadHash, string Result);
+
+/// <summary>How saving a draft ended.</summary>
+public enum DraftOutcome
+{
+    /// <summary>Reserved.</summary>
+    Unspecified = 0,
+    /// <summary>Stored.</summary>
+    Saved = 1,
+    /// <summary>A version as high or higher is stored.</summary>
+    Stale = 2,
+    /// <summary>Not held by this worker under that epoch.</summary>
+    NotHeld = 3,
+}
