@@ -99,6 +99,9 @@ public sealed record SubmitResult
 
     /// <summary>Handling time of the answer as the server counts it, in milliseconds; 0 when refused.</summary>
     [Id(3)] public long HandlingMs { get; init; }
+
+    /// <summary>Where the stream of pushes stands after this command; null when refused. A client takes it over, because what the result carries is not pushed to it as well.</summary>
+    [Id(4)] public StreamPosition? Position { get; init; }
 }
 
 /// <summary>Renewed leases.</summary>

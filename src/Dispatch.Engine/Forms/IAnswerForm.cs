@@ -25,9 +25,8 @@ public interface ICompiledForm
     /// <param name="line">The line, a JSON object.</param>
     LineBinding Bind(JsonElement line);
 
-    /// <summary>How many responses of the content are shuffled for each assignment; 0 when order means nothing.</summary>
-    /// <param name="content">Canonical content.</param>
-    int ShuffledResponses(string content);
+    /// <summary>How many responses are shuffled for each assignment; 0 when order means nothing. Known before the content is read, because the order is drawn before the commit that returns the content.</summary>
+    int ShuffledResponses { get; }
 
     /// <summary>What the worker sees: the content with the responses in the order and under the keys of this assignment.</summary>
     /// <param name="content">Canonical content.</param>

@@ -1,0 +1,9 @@
+namespace Dispatch.Grains;
+
+/// <summary>Kinds of worker commands, as stored with their operation ids.</summary>
+internal static class OperationKinds
+{
+    public const string Submit = "assignment.submit";
+    public const string Return = "assignment.return";
+    public const string SetActivity = "worker.set-activity";
+}

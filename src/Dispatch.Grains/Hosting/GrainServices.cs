@@ -1,0 +1,32 @@
+using Dispatch.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Dispatch.Grains;
+
+/// <summary>Registers what grains need. Expects a store, sources of ids and randomness, and the forms to be registered by the host.</summary>
+public static class GrainServices
+{
+    /// <summary>Adds the services. Safe to call twice.</summary>
+    /// <param name="services">The services.</param>
+    public static IServiceCollection AddDispatchGrains(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CommitLaneOptions>();
+        services.TryAddSingleton<ICommitStore>(provider => provider.GetRequiredService<IDispatchStore>());
+        services.TryAddSingleton<CommitLanes>();
+        services.TryAddSingleton<ProjectCatalog>();
+        services.TryAddSingleton<IWorkSignals, WorkSignals>();
+        services.AddHosted<IdleReporter>();
+        services.AddHosted<ShownBuffer>();
+        return services;
+    }
+
+    private static void AddHosted<T>(this IServiceCollection services)
+        where T : class, Microsoft.Extensions.Hosting.IHostedService
+    {
+        if (services.Any(service => service.ServiceType == typeof(T))) return;
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

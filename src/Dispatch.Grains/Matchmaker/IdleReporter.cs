@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// Per process: tells matchmakers which workers are idle, many in one call, and again from the start when a matchmaker has
+/// lost its memory. A worker grain only writes into a table here, so going idle costs the submit path nothing.
+/// </summary>
+public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time, ILogger<IdleReporter> logger) : BackgroundService
+{
+    /// <summary>The longest a change waits when no signal comes, and the pulse that keeps matchmakers comparing work versions.</summary>
+    private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, ProjectTable> _projects = [];
+    private readonly SemaphoreSlim _signal = new(0, 1);
+
+    private sealed class ProjectTable
+    {
+        // Insertion order is the order of becoming idle.
+        public readonly OrderedDictionary<Guid, bool> Idle = [];
+        public readonly List<Guid> NewlyIdle = [];
+        public readonly List<Guid> NewlyBusy = [];
+        public Guid Incarnation;
+    }
+
+    /// <summary>The worker has nothing to do in these projects.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projects">The projects.</param>
+    public void SetIdle(Guid workerId, IReadOnlyCollection<Guid> projects)
+    {
+        var changed = false;
+        lock (_lock)
+        {
+            foreach (var project in projects)
+            {
+                if (!_projects.TryGetValue(project, out var table)) _projects.Add(project, table = new ProjectTable());
+                if (!table.Idle.TryAdd(workerId, true)) continue;
+                table.NewlyBusy.Remove(workerId);
+                table.NewlyIdle.Add(workerId);
+                changed = true;
+            }
+        }
+
+        if (changed) Signal();
+    }
+
+    /// <summary>The worker has something to do, or left.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projects">The projects.</param>
+    public void SetBusy(Guid workerId, IReadOnlyCollection<Guid> projects)
+    {
+        lock (_lock)
+        {
+            foreach (var project in projects)
+            {
+                if (!_projects.TryGetValue(project, out var table) || !table.Idle.Remove(workerId)) continue;
+
+                // When the matchmaker was not told yet that the worker is idle, there is nothing to take back.
+                if (!table.NewlyIdle.Remove(workerId)) table.NewlyBusy.Add(workerId);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            List<(Guid Project, Guid[] Idle, Guid[] Busy)> reports = [];
+            lock (_lock)
+            {
+                foreach (var (project, table) in _projects)
+                {
+                    if (table.Idle.Count == 0 && table.NewlyBusy.Count == 0) continue;
+                    reports.Add((project, [.. table.NewlyIdle], [.. table.NewlyBusy]));
+                    table.NewlyIdle.Clear();
+                    table.NewlyBusy.Clear();
+                }
+            }
+
+            await Task.WhenAll(reports.Select(report => ReportAsync(report.Project, report.Idle, report.Busy)));
+            await WaitAsync(stoppingToken);
+        }
+    }
+
+    private async Task ReportAsync(Guid projectId, Guid[] idle, Guid[] busy)
+    {
+        try
+        {
+            var matchmaker = grains.GetGrain<IMatchmakerGrain>(projectId);
+            var incarnation = await matchmaker.Report(idle, busy);
+            Guid[] all;
+            lock (_lock)
+            {
+                var table = _projects[projectId];
+                if (table.Incarnation == incarnation) return;
+                table.Incarnation = incarnation;
+                all = [.. table.Idle.Keys];
+            }
+
+            await matchmaker.Report(all, []);
+        }
+        catch (Exception failure) when (failure is TimeoutException or OrleansException or Storage.StoreUnavailableException)
+        {
+            // Forgetting the incarnation makes the next report a full one.
+            lock (_lock) _projects[projectId].Incarnation = Guid.Empty;
+            LogReportFailed(failure, projectId);
+        }
+    }
+
+    private void Signal()
+    {
+        try
+        {
+            if (_signal.CurrentCount == 0) _signal.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Another thread has just signalled: one wake-up serves both.
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken stopping)
+    {
+        using var pulse = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var timer = Task.Delay(Pulse, time, pulse.Token);
+        var signal = _signal.WaitAsync(pulse.Token);
+        await Task.WhenAny(timer, signal);
+        await pulse.CancelAsync();
+        await Task.WhenAll(Quietly(timer), Quietly(signal));
+    }
+
+    private static async Task Quietly(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (OperationCanceledException)
+        {
+            // The other of the two came first.
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "Idle workers of project {ProjectId} could not be reported; they are reported again in full.")]
+    private partial void LogReportFailed(Exception failure, Guid projectId);
+}

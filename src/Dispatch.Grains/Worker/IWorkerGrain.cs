@@ -1,0 +1,81 @@
+using Dispatch.Contracts.Worker;
+
+namespace Dispatch.Grains;
+
+/// <summary>One worker at work. Key: worker id. One call at a time: what a worker does has an order.</summary>
+[Alias("dispatch.IWorkerGrain")]
+public interface IWorkerGrain : IGrainWithGuidKey
+{
+    /// <summary>Joins a connection to the worker's sessions and returns the present state from the truth.</summary>
+    /// <param name="gateway">Where pushes for the connection go.</param>
+    /// <param name="connectionId">The connection.</param>
+    [Alias("Connect")]
+    Task<ConnectReply> Connect(IPushGateway gateway, string connectionId);
+
+    /// <summary>A connection ended.</summary>
+    /// <param name="connectionId">The connection.</param>
+    [Alias("Disconnect")]
+    Task Disconnect(string connectionId);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
+    [Alias("SetActivity")]
+    Task<CommandResult> SetActivity(SetActivityCommand command);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="connectionId">The connection it came from: its result carries the next task, so it needs no push.</param>
+    [Alias("Submit")]
+    Task<SubmitResult> Submit(SubmitCommand command, string connectionId);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
+    [Alias("Return")]
+    Task<CommandResult> Return(ReturnCommand command);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
+    [Alias("SaveDraft")]
+    Task<CommandResult> SaveDraft(SaveDraftCommand command);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    [Alias("Shown")]
+    Task Shown(Guid assignmentId);
+
+    /// <summary>See the hub. Null when the worker must connect first.</summary>
+    [Alias("Heartbeat")]
+    Task<HeartbeatResult?> Heartbeat();
+
+    /// <summary>See the hub.</summary>
+    /// <param name="projectId">The project.</param>
+    [Alias("GetProject")]
+    Task<WorkerProject?> GetProject(Guid projectId);
+
+    /// <summary>A hint of the matchmaker: try this batch.</summary>
+    /// <param name="projectId">The project, whose matchmaker wants to know what came of it.</param>
+    /// <param name="batchId">The batch.</param>
+    [Alias("TryBatch"), Orleans.Concurrency.OneWay]
+    Task TryBatch(Guid projectId, Guid batchId);
+
+    /// <summary>A hint of a batch: an assignment ended without the worker.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    /// <param name="state">The state it ended in.</param>
+    /// <param name="reason">Why, for a person.</param>
+    [Alias("Withdraw"), Orleans.Concurrency.OneWay]
+    Task Withdraw(Guid assignmentId, Contracts.AssignmentState state, string reason);
+
+    /// <summary>A hint that the worker's record or enrolments changed.</summary>
+    [Alias("RecordChanged"), Orleans.Concurrency.OneWay]
+    Task RecordChanged();
+}
+
+/// <summary>Answer to Connect.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.connect-reply")]
+public sealed record ConnectReply
+{
+    /// <summary>Why not; null when connected.</summary>
+    [Id(0)] public Contracts.Refusal? Refusal { get; init; }
+    /// <summary>The state; null when refused.</summary>
+    [Id(1)] public WorkerSnapshot? Snapshot { get; init; }
+}

@@ -1,0 +1,107 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Grains;
+
+/// <summary>The refusals a worker can meet, in words a person can act on.</summary>
+internal static class WorkerRefusals
+{
+    public static Refusal UnknownWorker { get; } = new()
+    {
+        Code = RefusalCode.UnknownWorker,
+        Message = "Nobody is registered under the identity in your token.",
+        Remedy = "Ask a supervisor to create you as a worker, then sign in again.",
+    };
+
+    public static Refusal Deactivated { get; } = new()
+    {
+        Code = RefusalCode.WorkerDeactivated,
+        Message = "Your account was deactivated.",
+        Remedy = "Ask a supervisor why, and to activate it again.",
+    };
+
+    public static Refusal NotConnected { get; } = new()
+    {
+        Code = RefusalCode.InvalidTransition,
+        Message = "This connection has not called Connect.",
+        Remedy = "Call Connect first, after every connect and reconnect.",
+    };
+
+    public static Refusal UnknownAssignment { get; } = new()
+    {
+        Code = RefusalCode.UnknownAssignment,
+        Message = "You hold no such assignment.",
+        Remedy = "Call Connect for what you hold now; if its time ran out, its draft is kept.",
+    };
+
+    public static Refusal Stale(int current) => new()
+    {
+        Code = RefusalCode.StaleLease,
+        Message = "The lease epoch is not the current one.",
+        Remedy = $"Send the epoch that came with the assignment ({current}); call Connect for what you hold now.",
+        Place = "$.leaseEpoch",
+    };
+
+    public static Refusal Ended { get; } = new()
+    {
+        Code = RefusalCode.StaleLease,
+        Message = "The assignment is no longer yours: it was answered, given back, or its time ran out.",
+        Remedy = "Call Connect for what you hold now; nothing was stored.",
+    };
+
+    public static Refusal OperationConflict { get; } = new()
+    {
+        Code = RefusalCode.OperationConflict,
+        Message = "This operation id was used before with another payload.",
+        Remedy = "Make a new operation id for every new command; repeat an id only with the same payload.",
+        Place = "$.operationId",
+    };
+
+    public static Refusal OperationIdMissing { get; } = new()
+    {
+        Code = RefusalCode.OperationIdMissing,
+        Message = "The command carries no operation id.",
+        Remedy = "Send a fresh UUID as operationId, and repeat it only when you repeat the command.",
+        Place = "$.operationId",
+    };
+
+    public static Refusal OutcomeUnknown { get; } = new()
+    {
+        Code = RefusalCode.OutcomeUnknown,
+        Message = "It is not known whether the command took effect.",
+        Remedy = "Send the same command again under the same operation id: it takes effect once.",
+        RetryAfterMs = 250,
+    };
+
+    public static Refusal Busy { get; } = new()
+    {
+        Code = RefusalCode.Busy,
+        Message = "Too much is waiting; nothing took effect.",
+        Remedy = "Send the same command again under the same operation id after the stated time.",
+        RetryAfterMs = 500,
+    };
+
+    public static Refusal OutOfRange(string place, string message, string remedy) => new()
+    {
+        Code = RefusalCode.ValueOutOfRange,
+        Message = message,
+        Remedy = remedy,
+        Place = place,
+    };
+
+    public static Refusal StaleDraft(long stored) => new()
+    {
+        Code = RefusalCode.StaleDraft,
+        Message = "A draft as new or newer is stored, perhaps from another tab.",
+        Remedy = $"Call Connect for the stored draft, and save with a version above {stored}.",
+        Place = "$.version",
+    };
+
+    public static Refusal? For(BatchReply reply) => reply switch
+    {
+        BatchReply.Done or BatchReply.Replayed => null,
+        BatchReply.PayloadConflict => OperationConflict,
+        BatchReply.Stale => Ended,
+        BatchReply.Busy => Busy,
+        _ => OutcomeUnknown,
+    };
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Dispatch.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// Stores when assignments were first shown, many in one statement and only for those still open after a while: the submit
+/// carries the stamp itself, so a task answered quickly never costs a second write.
+/// </summary>
+public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time, ILogger<ShownBuffer> logger) : BackgroundService
+{
+    private const int EntriesMax = 100_000;
+    private const int FlushMax = 1_000;
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);
+    private readonly ConcurrentDictionary<Guid, (Guid WorkerId, DateTimeOffset At)> _shown = new();
+
+    /// <summary>An assignment is on a screen.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    /// <param name="workerId">Its worker.</param>
+    /// <param name="at">Since when.</param>
+    public void Add(Guid assignmentId, Guid workerId, DateTimeOffset at)
+    {
+        if (_shown.Count < EntriesMax) _shown.TryAdd(assignmentId, (workerId, at));
+    }
+
+    /// <summary>It was submitted, with the stamp.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    public void Remove(Guid assignmentId) => _shown.TryRemove(assignmentId, out _);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Delay, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var due = time.GetUtcNow() - Delay;
+            var batch = _shown.Where(entry => entry.Value.At <= due).Take(FlushMax).ToArray();
+            if (batch.Length == 0) continue;
+            foreach (var entry in batch) _shown.TryRemove(entry);
+            try
+            {
+                await store.MarkShownAsync([.. batch.Select(entry => (entry.Key, entry.Value.WorkerId))], stoppingToken);
+            }
+            catch (StoreUnavailableException failure)
+            {
+                LogNotStored(failure, batch.Length);
+            }
+        }
+    }
+
+    [LoggerMessage(1401, LogLevel.Warning, "{Count} shown stamps were not stored; their submits carry them.")]
+    private partial void LogNotStored(Exception failure, int count);
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
+
+namespace Dispatch.Push;
+
+/// <summary>The worker connections of this process, by worker: a push finds its connections without a scan.</summary>
+public sealed class ConnectionRegistry
+{
+    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<string, WorkerConnection>> _workers = new();
+
+    /// <summary>Connections in this process.</summary>
+    public int Count => _workers.Values.Sum(connections => connections.Count);
+
+    /// <summary>Adds a connection; false when the worker has <see cref="Limits.ConnectionsPerWorker"/> already.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="connectionId">The connection.</param>
+    /// <param name="client">Its client.</param>
+    public bool TryAdd(Guid workerId, string connectionId, IWorkerHubClient client)
+    {
+        var connections = _workers.GetOrAdd(workerId, _ => new ConcurrentDictionary<string, WorkerConnection>());
+        if (connections.Count >= Limits.ConnectionsPerWorker) return false;
+        connections[connectionId] = new WorkerConnection(connectionId, client);
+        return true;
+    }
+
+    /// <summary>Removes a connection.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="connectionId">The connection.</param>
+    public async ValueTask RemoveAsync(Guid workerId, string connectionId)
+    {
+        if (!_workers.TryGetValue(workerId, out var connections) || !connections.TryRemove(connectionId, out var connection)) return;
+        if (connections.IsEmpty) _workers.TryRemove(new(workerId, connections));
+        await connection.DisposeAsync();
+    }
+
+    /// <summary>Puts a push into the channels of a worker's connections, and returns at once.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="exceptConnectionId">The connection left out.</param>
+    /// <param name="push">The push.</param>
+    public void Deliver(Guid workerId, string? exceptConnectionId, object push)
+    {
+        if (!_workers.TryGetValue(workerId, out var connections)) return;
+        foreach (var (connectionId, connection) in connections)
+        {
+            if (connectionId != exceptConnectionId) connection.Enqueue(push);
+        }
+    }
+}
