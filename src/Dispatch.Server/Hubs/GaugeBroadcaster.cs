@@ -1,0 +1,92 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Supervisor;
+using Dispatch.Grains;
+using Dispatch.Storage;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Dispatch.Server.Hubs;
+
+/// <summary>Pushes the live figures of every watched project, at least once a second. Nobody watching costs nothing.</summary>
+public sealed partial class GaugeBroadcaster(
+    IGrainFactory grains,
+    IDispatchStore store,
+    GaugeWatchers watchers,
+    IHubContext<SupervisorHub, ISupervisorHubClient> hub,
+    TimeProvider time,
+    ILogger<GaugeBroadcaster> logger) : BackgroundService
+{
+    private const int BatchesShown = 200;
+    private const int LatestShown = 20;
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var project in watchers.ByProject)
+            {
+                try
+                {
+                    var gauges = await TakeAsync(project.Key, stoppingToken);
+                    await hub.Clients.Clients([.. project]).Gauges(gauges);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    LogNotTaken(failure, project.Key);
+                }
+            }
+        }
+    }
+
+    private async Task<ProjectGauges> TakeAsync(Guid projectId, CancellationToken cancellation)
+    {
+        var page = await store.ListBatchesAsync(projectId, PageCursor.Start, BatchesShown, cancellation);
+        var live = await Task.WhenAll(page.Items.Select(batch => LiveAsync(batch, cancellation)));
+        var counts = await store.CountActivitiesAsync(projectId, cancellation);
+        return new ProjectGauges
+        {
+            ProjectId = projectId,
+            TakenAt = time.GetUtcNow(),
+            Batches = [.. live.Select(entry => entry.Gauges).OrderByDescending(batch => batch.Tier).ThenByDescending(batch => batch.Priority)],
+            Workers = new WorkerCounts
+            {
+                Working = counts.Holding,
+                Idle = counts.Available - counts.Holding,
+                OnBreak = counts.OnBreak,
+                Draining = counts.Draining,
+                Offline = counts.Offline,
+            },
+            LatestAnswers = [.. live.SelectMany(entry => entry.Latest).OrderByDescending(answer => answer.SubmittedAt).Take(LatestShown)],
+        };
+    }
+
+    private async Task<BatchLive> LiveAsync(BatchRecord batch, CancellationToken cancellation)
+    {
+        // Only an open batch has a live side worth waking; the others are read from their counters.
+        if (batch.Status == BatchStatus.Open && await grains.GetGrain<IBatchGrain>(batch.BatchId).GetGauges() is { } live) return live;
+        var counters = await store.GetCountersAsync(batch.BatchId, cancellation);
+        return new BatchLive
+        {
+            Latest = [],
+            Gauges = new BatchGauges
+            {
+                BatchId = batch.BatchId,
+                Name = batch.Name,
+                Status = batch.Status,
+                Priority = batch.Priority,
+                Tier = batch.Tier,
+                Tasks = counters?.Tasks ?? 0,
+                Completed = counters?.Completed ?? 0,
+                Answers = counters?.Answers ?? 0,
+                Held = 0,
+                Depth = (counters?.Tasks ?? 0) - (counters?.Completed ?? 0),
+                AnswersLastMinute = 0,
+            },
+        };
+    }
+
+    [LoggerMessage(2101, LogLevel.Warning, "Gauges of project {ProjectId} were not taken this time.")]
+    private partial void LogNotTaken(Exception failure, Guid projectId);
+}

@@ -1,0 +1,50 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Supervisor;
+using Dispatch.Storage;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Dispatch.Server.Hubs;
+
+/// <summary>The supervisors' door.</summary>
+[Authorize(Roles = $"{Roles.Supervisor},{Roles.Admin}")]
+public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers) : Hub<ISupervisorHubClient>, ISupervisorHub
+{
+    /// <inheritdoc/>
+    public async Task<Refusal?> Watch(Guid projectId)
+    {
+        if (await projects.GetProjectAsync(projectId, Context.ConnectionAborted) is null)
+        {
+            return new Refusal
+            {
+                Code = RefusalCode.UnknownProject,
+                Message = "There is no such project.",
+                Remedy = "Choose one from GET /api/v1/projects.",
+            };
+        }
+
+        return watchers.TryAdd(projectId, Context.ConnectionId)
+            ? null
+            : new Refusal
+            {
+                Code = RefusalCode.Busy,
+                Message = "Too many supervisors are watching.",
+                Remedy = "Close a page that is not needed, and try again.",
+                RetryAfterMs = 5_000,
+            };
+    }
+
+    /// <inheritdoc/>
+    public Task Unwatch(Guid projectId)
+    {
+        watchers.Remove(projectId, Context.ConnectionId);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        watchers.RemoveAll(Context.ConnectionId);
+        return Task.CompletedTask;
+    }
+}

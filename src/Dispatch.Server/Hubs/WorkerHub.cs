@@ -1,0 +1,155 @@
+using System.Security.Claims;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
+using Dispatch.Grains;
+using Dispatch.Push;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Dispatch.Server.Hubs;
+
+/// <summary>The workers' door. Who the worker is comes from the token and from nowhere else.</summary>
+[Authorize(Roles = Roles.Worker)]
+public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, ILogger<WorkerHub> logger)
+    : Hub<IWorkerHubClient>, IWorkerHub
+{
+    private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
+
+    private IWorkerGrain Worker => grains.GetGrain<IWorkerGrain>(WorkerId);
+
+    /// <inheritdoc/>
+    public override async Task OnConnectedAsync()
+    {
+        if (!Guid.TryParse(Context.User?.FindFirstValue("sub"), out var workerId) ||
+            !registry.TryAdd(workerId, Context.ConnectionId, Clients.Client(Context.ConnectionId)))
+        {
+            LogRefused(Context.ConnectionId);
+            Context.Abort();
+            return;
+        }
+
+        await base.OnConnectedAsync();
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (!Guid.TryParse(Context.User?.FindFirstValue("sub"), out var workerId)) return;
+        await registry.RemoveAsync(workerId, Context.ConnectionId);
+        try
+        {
+            await grains.GetGrain<IWorkerGrain>(workerId).Disconnect(Context.ConnectionId);
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogDisconnectNotTold(failure, workerId);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<WorkerSnapshot> Connect(StreamPosition? lastSeen)
+    {
+        ConnectReply reply;
+        try
+        {
+            reply = await Worker.Connect(gateways.For(WorkerId), Context.ConnectionId);
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(Connect));
+            throw new HubException("busy: The server cannot answer for the moment. Call Connect again shortly.");
+        }
+
+        return reply.Snapshot ?? throw new HubException($"{RefusalCodes.Name(reply.Refusal!.Code)}: {reply.Refusal.Message} {reply.Refusal.Remedy}");
+    }
+
+    /// <inheritdoc/>
+    public Task<CommandResult> SetActivity(SetActivityCommand command) =>
+        Guard(nameof(SetActivity), () => Worker.SetActivity(command), refusal => new CommandResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public async Task Shown(Guid assignmentId)
+    {
+        try
+        {
+            await Worker.Shown(assignmentId);
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(Shown));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<SubmitResult> Submit(SubmitCommand command) =>
+        command.Answer is null
+            ? Task.FromResult(new SubmitResult { Refusal = Missing("answer") })
+            : Guard(nameof(Submit), () => Worker.Submit(command, Context.ConnectionId), refusal => new SubmitResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public Task<CommandResult> Return(ReturnCommand command) =>
+        Guard(nameof(Return), () => Worker.Return(command), refusal => new CommandResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public Task<CommandResult> SaveDraft(SaveDraftCommand command) =>
+        command.Draft is null
+            ? Task.FromResult(new CommandResult { Refusal = Missing("draft") })
+            : Guard(nameof(SaveDraft), () => Worker.SaveDraft(command), refusal => new CommandResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public async Task<HeartbeatResult> Heartbeat()
+    {
+        try
+        {
+            if (await Worker.Heartbeat() is { } result) return result;
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(Heartbeat));
+        }
+
+        throw new HubException("busy: The heartbeat could not be taken. Call Connect, or try again shortly.");
+    }
+
+    /// <inheritdoc/>
+    public Task<WorkerProject?> GetProject(Guid projectId) => Worker.GetProject(projectId);
+
+    private async Task<T> Guard<T>(string method, Func<Task<T>> call, Func<Refusal, T> refuse)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, method);
+            return refuse(new Refusal
+            {
+                Code = RefusalCode.OutcomeUnknown,
+                Message = "It is not known whether the command took effect.",
+                Remedy = "Send the same command again under the same operation id: it takes effect once.",
+                RetryAfterMs = 500,
+            });
+        }
+    }
+
+    private static Refusal Missing(string member) => new()
+    {
+        Code = RefusalCode.MalformedRequest,
+        Message = $"The command has no {member}.",
+        Remedy = $"Send {member} as a JSON value.",
+        Place = $"$.{member}",
+    };
+
+    private static bool IsUnknown(Exception failure) =>
+        failure is TimeoutException or Orleans.Runtime.OrleansException or Storage.StoreUnavailableException;
+
+    [LoggerMessage(2001, LogLevel.Warning, "Hub call {Method} failed; the client was told to try again.")]
+    private partial void LogCallFailed(Exception failure, string method);
+
+    [LoggerMessage(2002, LogLevel.Information, "Connection {ConnectionId} was refused: no worker id in the token, or too many connections of one worker.")]
+    private partial void LogRefused(string connectionId);
+
+    [LoggerMessage(2003, LogLevel.Information, "The end of a connection of worker {WorkerId} could not be told to its grain.")]
+    private partial void LogDisconnectNotTold(Exception failure, Guid workerId);
+}

@@ -1,0 +1,74 @@
+using Microsoft.Data.Sqlite;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _prepared = [];
+
+    public SqliteSession(string connectionString)
+    {
+        _connection = new SqliteConnection(connectionString);
+        _connection.Open();
+        Execute("PRAGMA journal_mode = WAL");
+        Execute("PRAGMA synchronous = FULL");
+        Execute("PRAGMA foreign_keys = ON");
+        Execute("PRAGMA busy_timeout = 5000");
+    }
+
+    public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
+
+    public object? Scalar(string sql, params ReadOnlySpan<object?> values)
+    {
+        var value = Bind(sql, values).ExecuteScalar();
+        return value is DBNull ? null : value;
+    }
+
+    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        List<T> rows = [];
+        while (reader.Read()) rows.Add(read(reader));
+        return rows;
+    }
+
+    public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+        where T : class
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        return reader.Read() ? read(reader) : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values) command.Dispose();
+        _connection.Dispose();
+    }
+
+    private SqliteCommand Bind(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 0; i < values.Length; i++) command.Parameters.Add(new SqliteParameter { ParameterName = $"${i + 1}" });
+            _prepared.Add(sql, command);
+        }
+
+        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = ToDb(values[i]);
+        return command;
+    }
+
+    private static object ToDb(object? value) => value switch
+    {
+        null => DBNull.Value,
+        Guid id => id.ToString("D"),
+        DateTimeOffset at => SqliteValues.Micros(at),
+        TimeSpan span => span.Ticks / TimeSpan.TicksPerMicrosecond,
+        bool flag => flag ? 1L : 0L,
+        Enum member => Convert.ToInt64(member, System.Globalization.CultureInfo.InvariantCulture),
+        _ => value,
+    };
+}

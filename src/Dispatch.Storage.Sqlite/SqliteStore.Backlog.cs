@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Microsoft.Data.Sqlite;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>The backlog of a batch, for its owner.</summary>
+public sealed partial class SqliteStore
+{
+    private const string SelectHeld = """
+        SELECT a.assignment_id, a.worker_id, a.capacity_slot, a.batch_id, b.project_id, b.tier, a.task_id, t.task_key, a.slot, a.lease_epoch, a.state,
+               t.content, CASE WHEN t.is_gold = 1 THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version
+          FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id
+        """;
+
+    private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at";
+
+    /// <inheritdoc/>
+    public async Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation)
+    {
+        var epoch = await WriteAsync(
+            (db, _) => db.Scalar("UPDATE batch SET owner_epoch = owner_epoch + 1 WHERE batch_id = $1 RETURNING owner_epoch", batchId),
+            cancellation);
+        if (epoch is not long mine) return null;
+        return await ReadAsync(
+            db =>
+            {
+                var batch = db.First($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId)!;
+                var project = db.First($"SELECT {ProjectColumns} FROM project WHERE project_id = $1", ReadProject, batch.ProjectId)!;
+                return new OwnedBatch(batch, project, ReadCounters(db, batchId)!, mine, Now);
+            },
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HeldAssignment>>(
+        db => db.Query($"{SelectHeld} WHERE a.batch_id = $1 AND a.state IN (1, 2, 3)", ReadHeld, batchId),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksAsync(Guid batchId, BacklogKey? after, int limit, CancellationToken cancellation)
+    {
+        var key = after ?? FirstKey;
+        return ReadAsync(
+            db => WithInvolved(db, db.Query(
+                $"""
+                SELECT {OpenTaskColumns} FROM task t
+                 WHERE t.batch_id = $1 AND t.state = 1 AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
+                 ORDER BY t.priority DESC, t.task_id LIMIT $4
+                """,
+                ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit)),
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, BacklogKey? after, int limit, CancellationToken cancellation)
+    {
+        var key = after ?? FirstKey;
+        return ReadAsync(
+            db => WithInvolved(db, db.Query(
+                $"""
+                SELECT {OpenTaskColumns} FROM task t
+                 WHERE t.batch_id = $1 AND t.state = 1 AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
+                   AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5)
+                   AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.state IN (1, 3) OR a.counted = 1)) < t.overlap
+                 ORDER BY t.priority DESC, t.task_id LIMIT $4
+                """,
+                ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit, workerId)),
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
+        db => WithInvolved(db, db.Query(
+            $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND t.state = 1 AND t.task_id IN (SELECT value FROM json_each($2))",
+            ReadOpenTask, batchId, JsonSerializer.Serialize(taskIds))),
+        cancellation);
+
+    private static BacklogKey FirstKey => new(int.MaxValue, long.MinValue);
+
+    private static IReadOnlyList<OpenTask> WithInvolved(SqliteSession db, List<OpenTask> tasks)
+    {
+        if (tasks.Count == 0) return tasks;
+        var involved = db.Query(
+            "SELECT task_id, worker_id, slot, lease_epoch, state, counted FROM assignment WHERE task_id IN (SELECT value FROM json_each($1))",
+            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.Id(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt32(4), row.Flag(5))),
+            JsonSerializer.Serialize(tasks.Select(task => task.TaskId))).ToLookup(row => row.TaskId, row => row.Involvement);
+        return [.. tasks.Select(task => involved.Contains(task.TaskId) ? task with { Involved = [.. involved[task.TaskId]] } : task)];
+    }
+
+    private static OpenTask ReadOpenTask(SqliteDataReader row) => new()
+    {
+        TaskId = row.GetInt64(0),
+        Priority = row.GetInt32(1),
+        Overlap = row.GetInt32(2),
+        CreatedAt = row.Time(3),
+        QueuedAt = row.Time(4),
+        Involved = [],
+    };
+
+    private static HeldAssignment ReadHeld(SqliteDataReader row) => new()
+    {
+        AssignmentId = row.Id(0),
+        WorkerId = row.Id(1),
+        CapacitySlot = row.GetInt32(2),
+        BatchId = row.Id(3),
+        ProjectId = row.Id(4),
+        Tier = (BatchTier)row.GetInt32(5),
+        TaskId = row.GetInt64(6),
+        TaskKey = row.GetString(7),
+        Slot = row.GetInt32(8),
+        LeaseEpoch = row.GetInt32(9),
+        State = (AssignmentState)row.GetInt32(10),
+        Content = row.GetString(11),
+        GoldAnswer = row.TextOrNull(12),
+        Presentation = SqliteValues.Order(row.GetString(13)),
+        OfferedAt = row.Time(14),
+        ShownAt = row.TimeOrNull(15),
+        LeaseUntil = row.Time(16),
+        Draft = row.TextOrNull(17),
+        DraftVersion = row.GetInt64(18),
+    };
+}

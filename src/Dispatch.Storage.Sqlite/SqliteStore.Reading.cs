@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using Dispatch.Contracts;
+using Microsoft.Data.Sqlite;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>Reading for people.</summary>
+public sealed partial class SqliteStore
+{
+    private const int ExportPage = 500;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<JudgmentRow> ExportJudgmentsAsync(Guid batchId, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        // Page by page, so that a slow reader keeps no read transaction open and the WAL can be checkpointed.
+        long after = 0;
+        while (true)
+        {
+            var last = after;
+            var page = await ReadAsync(
+                db => db.Query(
+                    """
+                    SELECT n.answer_id, n.assignment_id, t.task_key, n.worker_id, n.answer, t.content, t.known_answer, t.is_gold, n.counted, a.presentation,
+                           a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id
+                      FROM answer n JOIN task t ON t.task_id = n.task_id JOIN assignment a ON a.assignment_id = n.assignment_id
+                     WHERE n.batch_id = $1 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3
+                    """,
+                    row => (row.GetInt64(0), ReadJudgment(row)), batchId, last, ExportPage),
+                cancellation);
+            foreach (var (key, judgment) in page)
+            {
+                after = key;
+                yield return judgment;
+            }
+
+            if (page.Count < ExportPage) yield break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<Page<TaskRow>> ListTasksAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        db => PageOf(
+            db.Query(
+                """
+                SELECT t.task_id, t.task_key, t.state, t.overlap, t.priority,
+                       (SELECT count(*) FROM answer n WHERE n.task_id = t.task_id AND n.counted = 1),
+                       (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND a.state IN (1, 3)), t.is_gold, t.created_at
+                  FROM task t WHERE t.batch_id = $1 AND t.task_id > $2 ORDER BY t.task_id LIMIT $3
+                """,
+                row => (row.GetInt64(0), new TaskRow(row.GetInt64(0), row.GetString(1), (TaskState)row.GetInt32(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt32(6), row.Flag(7), row.Time(8))),
+                batchId, After(from), limit + 1),
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation) => ReadAsync(
+        db => db.First(
+            """
+            SELECT a.assignment_id, b.project_id, a.batch_id, t.task_key, a.worker_id, a.state, a.slot, a.lease_epoch, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.ended_at
+              FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id WHERE a.assignment_id = $1
+            """,
+            row => new AssignmentRow(
+                row.Id(0), row.Id(1), row.Id(2), row.GetString(3), row.Id(4), (AssignmentState)row.GetInt32(5), row.GetInt32(6), row.GetInt32(7),
+                SqliteValues.Order(row.GetString(8)), row.Time(9), row.TimeOrNull(10), row.Time(11), row.TimeOrNull(12)),
+            assignmentId),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ActivityCounts> CountActivitiesAsync(Guid projectId, CancellationToken cancellation) => ReadAsync(
+        db =>
+        {
+            var rows = db.Query(
+                """
+                SELECT coalesce((SELECT activity FROM worker_activity v WHERE v.worker_id = e.worker_id ORDER BY activity_id DESC LIMIT 1), 1),
+                       EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = e.worker_id AND a.state IN (1, 3))
+                  FROM enrolment e WHERE e.project_id = $1
+                """,
+                row => (Activity: (Activity)row.GetInt32(0), Holds: row.Flag(1)),
+                projectId);
+            return new ActivityCounts(
+                rows.Count(row => row.Activity == Activity.Available),
+                rows.Count(row => row.Activity == Activity.Available && row.Holds),
+                rows.Count(row => row.Activity == Activity.Break),
+                rows.Count(row => row.Activity == Activity.Draining),
+                rows.Count(row => row.Activity == Activity.Offline));
+        },
+        cancellation);
+
+    private static JudgmentRow ReadJudgment(SqliteDataReader row) => new()
+    {
+        AssignmentId = row.Id(1),
+        TaskKey = row.GetString(2),
+        WorkerId = row.Id(3),
+        Answer = row.GetString(4),
+        Content = row.GetString(5),
+        KnownAnswer = row.TextOrNull(6),
+        IsGold = row.Flag(7),
+        Counted = row.Flag(8),
+        Presentation = SqliteValues.Order(row.GetString(9)),
+        OfferedAt = row.Time(10),
+        ShownAt = row.TimeOrNull(11),
+        SubmittedAt = row.Time(12),
+        Handling = row.Span(13),
+        OperationId = row.Id(14),
+    };
+}

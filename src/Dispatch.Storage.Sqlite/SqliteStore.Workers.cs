@@ -1,0 +1,213 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Microsoft.Data.Sqlite;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>Workers.</summary>
+public sealed partial class SqliteStore
+{
+    private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal";
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        (db, now) =>
+        {
+            if (db.Scalar("SELECT 1 FROM worker WHERE name = $1", worker.Name) is not null) return ApplyStatus.Duplicate;
+            if (projects.Any(project => db.Scalar("SELECT 1 FROM project WHERE project_id = $1", project) is null)) return ApplyStatus.NotFound;
+            db.Execute(
+                "INSERT INTO worker (worker_id, name, display_name, roles, labels, capacity, is_active, version, created_at, ordinal) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM worker))",
+                worker.WorkerId, worker.Name, worker.DisplayName, JsonSerializer.Serialize(worker.Roles), worker.Labels, worker.Capacity, worker.IsActive, now);
+            foreach (var project in projects) Enrol(db, worker.WorkerId, project);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> UpdateWorkerAsync(WorkerRecord worker, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        (db, _) =>
+        {
+            if (db.Scalar("SELECT version FROM worker WHERE worker_id = $1", worker.WorkerId) is not long version) return ApplyStatus.NotFound;
+            if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
+            db.Execute(
+                "UPDATE worker SET display_name = $2, roles = $3, labels = $4, capacity = $5, is_active = $6, version = version + 1 WHERE worker_id = $1",
+                worker.WorkerId, worker.DisplayName, JsonSerializer.Serialize(worker.Roles), worker.Labels, worker.Capacity, worker.IsActive);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        (db, _) =>
+        {
+            if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null || db.Scalar("SELECT 1 FROM project WHERE project_id = $1", projectId) is null) return ApplyStatus.NotFound;
+            if (enrolled) Enrol(db, workerId, projectId);
+            else db.Execute("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) =>
+        ReadAsync(db => db.First($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId), cancellation);
+
+    /// <inheritdoc/>
+    public Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation) =>
+        ReadAsync(db => db.First($"SELECT {WorkerColumns} FROM worker w WHERE w.name = $1", ReadWorker, name), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<WorkerRecord>> ListWorkersAsync(Guid? projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        db => PageOf(
+            projectId is null
+                ? db.Query($"SELECT {WorkerColumns} FROM worker w WHERE w.ordinal > $1 ORDER BY w.ordinal LIMIT $2", row => (row.GetInt64(9), ReadWorker(row)), After(from), limit + 1)
+                : db.Query($"SELECT {WorkerColumns} FROM worker w JOIN enrolment e ON e.worker_id = w.worker_id WHERE e.project_id = $3 AND w.ordinal > $1 ORDER BY w.ordinal LIMIT $2", row => (row.GetInt64(9), ReadWorker(row)), After(from), limit + 1, projectId),
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation) => ReadAsync(
+        db =>
+        {
+            // One read transaction, so that activity and held assignments are of one moment.
+            db.Execute("BEGIN");
+            try
+            {
+                return LoadWorker(db, workerId);
+            }
+            finally
+            {
+                db.Execute("COMMIT");
+            }
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation) => WriteAsync(
+        (db, now) =>
+        {
+            if (operation is not null && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (Replayed(stored, operation), now);
+            if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), now);
+            db.Execute("INSERT INTO worker_activity (worker_id, activity, reason, since) VALUES ($1, $2, $3, $4)", workerId, activity, reason, now);
+            if (operation is not null) StoreOperation(db, operation, operation.Result, now);
+            return (new ApplyOutcome(ApplyStatus.Applied), now);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<StoredOperation?> FindOperationAsync(Guid actorId, Guid operationId, CancellationToken cancellation) =>
+        ReadAsync(db => FindOperation(db, actorId, operationId), cancellation);
+
+    /// <inheritdoc/>
+    public Task MarkShownAsync(IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> shown, CancellationToken cancellation) => WriteAsync(
+        (db, now) =>
+        {
+            foreach (var (assignmentId, workerId) in shown)
+            {
+                db.Execute("UPDATE assignment SET shown_at = $3 WHERE assignment_id = $1 AND worker_id = $2 AND state IN (1, 2, 3) AND shown_at IS NULL", assignmentId, workerId, now);
+            }
+
+            return 0;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation) => WriteAsync(
+        (db, _) =>
+        {
+            var stored = db.Scalar("SELECT draft_version FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND state IN (1, 2, 3)", assignmentId, workerId, leaseEpoch);
+            if (stored is not long storedVersion) return DraftOutcome.NotHeld;
+            if (storedVersion >= version) return DraftOutcome.Stale;
+            db.Execute("UPDATE assignment SET draft = $2, draft_version = $3 WHERE assignment_id = $1", assignmentId, draft, version);
+            return DraftOutcome.Saved;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation) => WriteAsync(
+        (db, now) =>
+        {
+            foreach (var row in rows)
+            {
+                db.Execute(
+                    """
+                    INSERT INTO outbox (worker_id, source, project_id, kind, score, weight, assignment_id, created_at)
+                    SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2)
+                    ON CONFLICT DO NOTHING
+                    """,
+                    row.WorkerId, row.Source, row.ProjectId, row.Kind, row.Score, row.Weight, row.AssignmentId, now);
+            }
+
+            return 0;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    {
+        // Draining usually finds nothing: look before taking the one writer.
+        var waiting = await ReadAsync(db => db.Scalar("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId), cancellation);
+        if (waiting is null) return lastSequences;
+        return await WriteAsync<IReadOnlyDictionary<Guid, long>>(
+            (db, now) =>
+            {
+                var last = lastSequences.ToDictionary();
+                var rows = db.Query(
+                    "SELECT source, project_id, kind, score, weight, assignment_id FROM outbox WHERE worker_id = $1 ORDER BY created_at, source",
+                    row => new OutboxEvaluation(workerId, row.GetString(0), row.Id(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IsDBNull(5) ? null : row.Id(5)),
+                    workerId);
+                foreach (var row in rows)
+                {
+                    var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
+                    db.Execute(
+                        "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                        workerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, now);
+                }
+
+                db.Execute("DELETE FROM outbox WHERE worker_id = $1", workerId);
+                return last;
+            },
+            cancellation);
+    }
+
+    private WorkerState? LoadWorker(SqliteSession db, Guid workerId)
+    {
+        var worker = db.First($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId);
+        if (worker is null) return null;
+        var midnight = new DateTimeOffset(Now.UtcDateTime.Date, TimeSpan.Zero);
+        return new WorkerState
+        {
+            Worker = worker,
+            Projects = db.Query("SELECT project_id FROM enrolment WHERE worker_id = $1 ORDER BY project_id", row => row.Id(0), workerId),
+            Activity = db.First(
+                "SELECT activity, reason, since FROM worker_activity WHERE worker_id = $1 ORDER BY activity_id DESC LIMIT 1",
+                row => new ActivityRecord((Activity)row.GetInt32(0), row.TextOrNull(1), row.Time(2)),
+                workerId) ?? new ActivityRecord(Activity.Offline, null, worker.CreatedAt),
+            Held = db.Query($"{SelectHeld} WHERE a.worker_id = $1 AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id", ReadHeld, workerId),
+            EvaluationSequences = db.Query("SELECT project_id, max(sequence) FROM evaluation WHERE worker_id = $1 GROUP BY project_id", row => (row.Id(0), row.GetInt64(1)), workerId)
+                .ToDictionary(pair => pair.Item1, pair => pair.Item2),
+            AnsweredToday = (int)(long)db.Scalar("SELECT count(*) FROM answer WHERE worker_id = $1 AND submitted_at >= $2", workerId, midnight)!,
+        };
+    }
+
+    private static void Enrol(SqliteSession db, Guid workerId, Guid projectId)
+    {
+        db.Execute("INSERT INTO enrolment (worker_id, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", workerId, projectId);
+        BumpWork(db, projectId);
+    }
+
+    private static WorkerRecord ReadWorker(SqliteDataReader row) => new()
+    {
+        WorkerId = row.Id(0),
+        Name = row.GetString(1),
+        DisplayName = row.GetString(2),
+        Roles = JsonSerializer.Deserialize<string[]>(row.GetString(3))!,
+        Labels = row.GetString(4),
+        Capacity = row.GetInt32(5),
+        IsActive = row.Flag(6),
+        Version = row.GetInt32(7),
+        CreatedAt = row.Time(8),
+    };
+}

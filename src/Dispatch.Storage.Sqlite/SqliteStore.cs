@@ -1,0 +1,206 @@
+using System.Reflection;
+using System.Threading.Channels;
+using DbUp;
+using DbUp.Engine.Output;
+using Microsoft.Data.Sqlite;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>Settings of the embedded store.</summary>
+public sealed class SqliteStoreOptions
+{
+    /// <summary>File of the database; made when missing. Beside it lies <c>.owner</c>, the lock of the one process that may use it.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The store's clock.</summary>
+    public required TimeProvider Time { get; init; }
+}
+
+/// <summary>
+/// The embedded store: one file, one process, WAL with <c>synchronous=FULL</c>, so that a commit survives a power cut. One
+/// writer, a few readers; SQLite blocks its thread, so all of it runs on the pool, never on a grain's turn.
+/// </summary>
+public sealed partial class SqliteStore : IDispatchStore
+{
+    private const int Readers = 4;
+    private readonly SqliteStoreOptions _options;
+    private readonly FileStream _owner;
+    private readonly SqliteSession _writer;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Channel<SqliteSession> _readers = Channel.CreateBounded<SqliteSession>(Readers);
+    private readonly string _connectionString;
+
+    private SqliteStore(SqliteStoreOptions options, FileStream owner)
+    {
+        _options = options;
+        _owner = owner;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = options.Path, Pooling = false }.ToString();
+        _writer = new SqliteSession(_connectionString);
+        for (var i = 0; i < Readers; i++) _readers.Writer.TryWrite(new SqliteSession(_connectionString));
+    }
+
+    /// <summary>Opens the file and takes it for this process.</summary>
+    /// <param name="options">Settings.</param>
+    /// <exception cref="InvalidOperationException">Another process uses the file.</exception>
+    public static SqliteStore Open(SqliteStoreOptions options)
+    {
+        FileStream owner;
+        try
+        {
+            owner = new FileStream(options.Path + ".owner", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure)
+        {
+            throw new InvalidOperationException(
+                $"The database {options.Path} is in use by another process. Stop that process, choose another file, or use PostgreSQL for several processes.",
+                failure);
+        }
+
+        return new SqliteStore(options, owner);
+    }
+
+    private DateTimeOffset Now => _options.Time.GetUtcNow();
+
+    /// <inheritdoc/>
+    public Task MigrateAsync(CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            var result = DeployChanges.To
+                .SqliteDatabase(_connectionString)
+                .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly())
+                .WithTransactionPerScript()
+                .LogTo(new NoOpUpgradeLog())
+                .Build()
+                .PerformUpgrade();
+            if (!result.Successful) throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} failed.", result.Error);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellation) => Task.FromResult(Now);
+
+    /// <inheritdoc/>
+    public Task<int> PurgeOperationsAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => WriteAsync(
+        (db, now) => db.Execute(
+            "DELETE FROM operation WHERE (actor_id, operation_id) IN (SELECT actor_id, operation_id FROM operation WHERE created_at < $1 LIMIT $2)",
+            now - olderThan,
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _writing.WaitAsync();
+        _writer.Dispose();
+        for (var i = 0; i < Readers; i++) (await _readers.Reader.ReadAsync()).Dispose();
+        await _owner.DisposeAsync();
+        _writing.Dispose();
+    }
+
+    /// <summary>One transaction: all of it, or nothing. One time for everything in it.</summary>
+    private async Task<T> WriteAsync<T>(Func<SqliteSession, DateTimeOffset, T> work, CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => InTransaction(work), CancellationToken.None);
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreUnavailableException("The database refused the transaction.", failure);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private T InTransaction<T>(Func<SqliteSession, DateTimeOffset, T> work)
+    {
+        _writer.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            var result = work(_writer, Now);
+            _writer.Execute("COMMIT");
+            return result;
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+    }
+
+    private void Rollback()
+    {
+        try
+        {
+            _writer.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself (disk full, for instance); what matters is the first error.
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation)
+    {
+        var session = await _readers.Reader.ReadAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => work(session), CancellationToken.None);
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreUnavailableException("The database could not be read.", failure);
+        }
+        finally
+        {
+            _readers.Writer.TryWrite(session);
+        }
+    }
+
+    /// <summary>Runs a command once per operation id: a repeated one gets the stored result, another payload is refused.</summary>
+    private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<SqliteSession, DateTimeOffset, ApplyStatus> effect, CancellationToken cancellation) => WriteAsync(
+        (db, now) =>
+        {
+            if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return Replayed(stored, operation);
+            var status = effect(db, now);
+            if (status == ApplyStatus.Applied) StoreOperation(db, operation, operation.Result, now);
+            return new ApplyOutcome(status);
+        },
+        cancellation);
+
+    private static ApplyOutcome Replayed(StoredOperation stored, Operation operation) =>
+        stored.PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash)
+            ? new ApplyOutcome(ApplyStatus.Replayed, stored.Result)
+            : new ApplyOutcome(ApplyStatus.PayloadConflict);
+
+    private static StoredOperation? FindOperation(SqliteSession db, Guid actorId, Guid operationId) => db.First(
+        "SELECT kind, payload_hash, result FROM operation WHERE actor_id = $1 AND operation_id = $2",
+        row => new StoredOperation(row.GetString(0), row.GetFieldValue<byte[]>(1), row.GetString(2)),
+        actorId,
+        operationId);
+
+    private static void StoreOperation(SqliteSession db, Operation operation, string result, DateTimeOffset now)
+    {
+        db.Execute(
+            "INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            operation.ActorId, operation.OperationId, operation.Kind, operation.PayloadHash, result, now);
+        if (operation.AuditSubject is not { } subject) return;
+        db.Execute(
+            "INSERT INTO audit (actor_id, kind, subject_id, reason, detail, at) VALUES ($1, $2, $3, $4, $5, $6)",
+            operation.ActorId, operation.Kind, subject, operation.Reason, result, now);
+    }
+
+    private static void BumpWork(SqliteSession db, Guid projectId) =>
+        db.Execute("UPDATE project SET work_version = work_version + 1 WHERE project_id = $1", projectId);
+
+    private static Page<T> PageOf<T>(List<(long Key, T Row)> rows, int limit) =>
+        rows.Count > limit
+            ? new Page<T>([.. rows.Take(limit).Select(row => row.Row)], new PageCursor(rows[limit - 1].Key.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            : new Page<T>([.. rows.Select(row => row.Row)], null);
+
+    // A cursor is ours to read; one that is not a number was made up, and starts from the beginning.
+    private static long After(PageCursor? from) => from is { } cursor && long.TryParse(cursor.Value, out var key) ? key : 0;
+}
