@@ -1,0 +1,188 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Engine.Forms.Shared;
+
+namespace Dispatch.Engine.Forms.Preference;
+
+/// <summary>
+/// Canonical content: <c>{"prompt":[{"role","text"}],"context":{},"responses":["…","…"]}</c>; canonical keys are <c>a</c> and <c>b</c>. The worker
+/// sees keys <c>1</c> and <c>2</c>, which name positions on the screen, so a habit of clicking left cannot favour a model.
+/// </summary>
+internal sealed class CompiledPreference(PreferenceRules rules, LineFields fields, string fieldA, string fieldB) : ICompiledForm
+{
+    private const string Tie = "tie";
+    private static readonly string[] Canonical = ["a", "b"];
+    private static readonly string[] Shown = ["1", "2"];
+    private static readonly string[] AnswerMembers = ["choice", "strength", "reason"];
+
+    public int ShuffledResponses => 2;
+
+    public IReadOnlyList<string> ExportColumns { get; } = ["choice", "strength", "reason"];
+
+    public LineBinding Bind(JsonElement line)
+    {
+        var (binding, fault) = fields.ReadCommon(line);
+        if (fault is not null) return new LineBinding { Refusal = fault };
+        Refusal? refusal = null;
+        var content = JsonTexts.Write(writer =>
+        {
+            writer.WriteStartObject();
+            if (!LineFields.WritePrompt(writer, LineFields.Find(line, fields.Prompt!)) || LineFields.Find(line, fields.Prompt!) is null)
+            {
+                refusal = LineFields.Mismatch($"$.{fields.Prompt}", $"The bound prompt field '{fields.Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
+            }
+
+            fields.WriteContext(writer, line);
+            writer.WriteStartArray("responses");
+            foreach (var field in (string[])[fieldA, fieldB])
+            {
+                if (LineFields.Find(line, field) is { } value && JsonTexts.TryGet(value, out var text)) writer.WriteStringValue(text);
+                else refusal ??= LineFields.Mismatch($"$.{field}", $"The bound response field '{field}' is missing or is not usable text.", "Give both responses as strings.");
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+
+        string? known = null;
+        if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } value && refusal is null)
+        {
+            known = KnownChoice(value);
+            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{value}' names no response.", $"Use a, b, tie, {fieldA} or {fieldB}.");
+        }
+
+        return refusal is not null
+            ? new LineBinding { Refusal = refusal }
+            : binding with { Content = content, KnownAnswer = known is null ? null : $$"""{"choice":"{{known}}"}""" };
+    }
+
+    public string Present(string content, IReadOnlyList<int> presentation)
+    {
+        using var document = JsonDocument.Parse(content);
+        return JsonTexts.Write(writer =>
+        {
+            var responses = document.RootElement.GetProperty("responses");
+            writer.WriteStartObject();
+            writer.WritePropertyName("prompt");
+            document.RootElement.GetProperty("prompt").WriteTo(writer);
+            writer.WritePropertyName("context");
+            document.RootElement.GetProperty("context").WriteTo(writer);
+            writer.WriteStartArray("responses");
+            for (var position = 0; position < 2; position++)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("key", Shown[position]);
+                writer.WritePropertyName("text");
+                responses[At(presentation, position)].WriteTo(writer);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
+    {
+        using var document = AnswerReader.Parse(answer);
+        if (document is null) return AnswerReader.NotAnObject;
+        var root = document.RootElement;
+        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
+        if (!root.TryGetProperty("choice", out var value) || !JsonTexts.TryGet(value, out var shown))
+        {
+            return AnswerReader.Refuse("$.choice", "The answer has no choice.", "Send the key of the better response: \"1\" or \"2\".");
+        }
+
+        string choice;
+        if (shown == Tie && rules.Tie) choice = Tie;
+        else if (Array.IndexOf(Shown, shown) is >= 0 and var position) choice = Canonical[At(presentation, position)];
+        else return AnswerReader.Refuse("$.choice", $"'{shown}' is no response of this task.", rules.Tie ? "Send \"1\", \"2\" or \"tie\"." : "Send \"1\" or \"2\"; this project allows no tie.");
+
+        if (CheckStrength(root, choice, out var strength) is { } refusal) return refusal;
+        if (AnswerReader.CheckReason(root, rules.Reason, out var reason) is { } noReason) return noReason;
+        return new AnswerCheck(
+            JsonTexts.Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("choice", choice);
+                if (strength is { } level) writer.WriteNumber("strength", level);
+                if (reason is not null) writer.WriteString("reason", reason);
+                writer.WriteEndObject();
+            }),
+            null);
+    }
+
+    /// <summary>1 for the same choice, 0.5 when exactly one side says tie, 0 for the opposite (quality reference, section 1.5).</summary>
+    public double ScoreGold(string knownAnswer, string answer)
+    {
+        var (known, given) = (Choice(knownAnswer), Choice(answer));
+        if (known == given) return 1;
+        return known == Tie || given == Tie ? 0.5 : 0;
+    }
+
+    public IReadOnlyList<string?> ExportValues(string answer)
+    {
+        using var document = JsonDocument.Parse(answer);
+        return
+        [
+            document.RootElement.GetProperty("choice").GetString(),
+            document.RootElement.TryGetProperty("strength", out var strength) ? strength.GetRawText() : null,
+            document.RootElement.TryGetProperty("reason", out var reason) ? reason.GetString() : null,
+        ];
+    }
+
+    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    {
+        var choice = Choice(answer);
+        if (choice == Tie) yield break;
+        using var document = JsonDocument.Parse(content);
+        var root = document.RootElement;
+        var responses = root.GetProperty("responses");
+        var chosen = responses[Array.IndexOf(Canonical, choice)].GetString()!;
+        var rejected = responses[1 - Array.IndexOf(Canonical, choice)].GetString()!;
+        if (format == TrainingFormats.Preference)
+        {
+            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("chosen", chosen), ("rejected", rejected)], label: null);
+        }
+        else if (format == TrainingFormats.Unpaired)
+        {
+            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("completion", chosen)], label: true);
+            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("completion", rejected)], label: false);
+        }
+    }
+
+    private AnswerCheck? CheckStrength(JsonElement root, string choice, out int? strength)
+    {
+        strength = null;
+        var given = root.TryGetProperty("strength", out var value) && value.ValueKind != JsonValueKind.Null;
+        if (rules.Strength is not { } levels || choice == Tie)
+        {
+            return given ? AnswerReader.Refuse("$.strength", "No strength is asked for here.", "Leave the strength out.") : null;
+        }
+
+        if (given && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var level) && level >= 1 && level <= levels)
+        {
+            strength = level;
+            return null;
+        }
+
+        return AnswerReader.Refuse("$.strength", $"The strength is not a whole number from 1 to {levels}.", $"Say how much better it is, from 1 to {levels}.");
+    }
+
+    private string? KnownChoice(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var index) && index is 0 or 1) return Canonical[value.GetInt32()];
+        if (!JsonTexts.TryGet(value, out var text)) return null;
+        if (text is Tie or "a" or "b") return text;
+        if (text == fieldA) return "a";
+        return text == fieldB ? "b" : null;
+    }
+
+    private static string Choice(string answer)
+    {
+        using var document = JsonDocument.Parse(answer);
+        return document.RootElement.GetProperty("choice").GetString()!;
+    }
+
+    private static int At(IReadOnlyList<int> presentation, int position) => presentation.Count == 0 ? position : presentation[position];
+}

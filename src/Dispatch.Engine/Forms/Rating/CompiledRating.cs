@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Engine.Forms.Shared;
+
+namespace Dispatch.Engine.Forms.Rating;
+
+/// <summary>Canonical content: <c>{"prompt":[{"role","text"}],"context":{},"response":"…"}</c>; canonical answer: <c>{"ratings":{"name":n},"reason"}</c>. Nothing is shuffled.</summary>
+internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, ReasonRule rule, LineFields fields, string? responseField) : ICompiledForm
+{
+    private static readonly string[] AnswerMembers = ["ratings", "reason"];
+
+    public int ShuffledResponses => 0;
+
+    public IReadOnlyList<string> ExportColumns { get; } = [.. dimensions.Select(dimension => dimension.Name), "reason"];
+
+    public LineBinding Bind(JsonElement line)
+    {
+        var (binding, fault) = fields.ReadCommon(line);
+        if (fault is not null) return new LineBinding { Refusal = fault };
+        Refusal? refusal = null;
+        var content = JsonTexts.Write(writer =>
+        {
+            writer.WriteStartObject();
+            var prompt = fields.Prompt is null ? null : LineFields.Find(line, fields.Prompt);
+            if (!LineFields.WritePrompt(writer, prompt) || (fields.Prompt is not null && prompt is null))
+            {
+                refusal = LineFields.Mismatch($"$.{fields.Prompt}", $"The bound prompt field '{fields.Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
+            }
+
+            fields.WriteContext(writer, line);
+            if (responseField is null) writer.WriteNull("response");
+            else if (LineFields.Find(line, responseField) is { } value && JsonTexts.TryGet(value, out var text)) writer.WriteString("response", text);
+            else refusal ??= LineFields.Mismatch($"$.{responseField}", $"The bound response field '{responseField}' is missing or is not usable text.", "Give the response as a string.");
+            writer.WriteEndObject();
+        });
+
+        string? known = null;
+        if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } given && refusal is null)
+        {
+            known = KnownRatings(given);
+            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", "The known answer does not fit the dimensions.", "Give a whole number on the scale, or an object with one for each dimension.");
+        }
+
+        return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+    }
+
+    public string Present(string content, IReadOnlyList<int> presentation) => content;
+
+    public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
+    {
+        using var document = AnswerReader.Parse(answer);
+        if (document is null) return AnswerReader.NotAnObject;
+        var root = document.RootElement;
+        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
+        if (!root.TryGetProperty("ratings", out var ratings) || ratings.ValueKind != JsonValueKind.Object)
+        {
+            return AnswerReader.Refuse("$.ratings", "The answer has no ratings.", "Send an object with one whole number for each dimension.");
+        }
+
+        foreach (var member in ratings.EnumerateObject())
+        {
+            if (dimensions.All(dimension => dimension.Name != member.Name)) return AnswerReader.Refuse($"$.ratings.{member.Name}", $"There is no dimension '{member.Name}'.", $"Rate: {string.Join(", ", dimensions.Select(dimension => dimension.Name))}.");
+        }
+
+        var values = new int[dimensions.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var dimension = dimensions[i];
+            if (!TryRating(ratings, dimension, out values[i]))
+            {
+                return AnswerReader.Refuse($"$.ratings.{dimension.Name}", $"'{dimension.Name}' is not a whole number from {dimension.Min} to {dimension.Max}.", "Choose a step of the scale.");
+            }
+        }
+
+        if (AnswerReader.CheckReason(root, rule, out var reason) is { } noReason) return noReason;
+        return new AnswerCheck(Write(values, reason), null);
+    }
+
+    /// <summary>Mean over the dimensions of 1 (the same), 0.5 (one step off) or 0 (quality reference, section 1.5).</summary>
+    public double ScoreGold(string knownAnswer, string answer)
+    {
+        using var known = JsonDocument.Parse(knownAnswer);
+        using var given = JsonDocument.Parse(answer);
+        double sum = 0;
+        foreach (var dimension in dimensions)
+        {
+            var distance = Math.Abs(Value(known, dimension) - Value(given, dimension));
+            sum += distance == 0 ? 1 : distance == 1 ? 0.5 : 0;
+        }
+
+        return sum / dimensions.Count;
+    }
+
+    public IReadOnlyList<string?> ExportValues(string answer)
+    {
+        using var document = JsonDocument.Parse(answer);
+        return
+        [
+            .. dimensions.Select(dimension => document.RootElement.GetProperty("ratings").GetProperty(dimension.Name).GetRawText()),
+            document.RootElement.TryGetProperty("reason", out var reason) ? reason.GetString() : null,
+        ];
+    }
+
+    public IEnumerable<string> ExportTraining(string format, string content, string answer) => [];
+
+    private string? KnownRatings(JsonElement given)
+    {
+        var values = new int[dimensions.Count];
+        if (given.ValueKind == JsonValueKind.Number)
+        {
+            return dimensions.Count == 1 && given.TryGetInt32(out values[0]) && InRange(values[0], dimensions[0]) ? Write(values, null) : null;
+        }
+
+        if (given.ValueKind != JsonValueKind.Object) return null;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!TryRating(given, dimensions[i], out values[i])) return null;
+        }
+
+        return Write(values, null);
+    }
+
+    private string Write(int[] values, string? reason) => JsonTexts.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("ratings");
+        for (var i = 0; i < values.Length; i++) writer.WriteNumber(dimensions[i].Name, values[i]);
+        writer.WriteEndObject();
+        if (reason is not null) writer.WriteString("reason", reason);
+        writer.WriteEndObject();
+    });
+
+    private static bool TryRating(JsonElement ratings, Dimension dimension, out int value)
+    {
+        value = 0;
+        return ratings.TryGetProperty(dimension.Name, out var given)
+            && given.ValueKind == JsonValueKind.Number
+            && given.TryGetInt32(out value)
+            && InRange(value, dimension);
+    }
+
+    private static bool InRange(int value, Dimension dimension) => value >= dimension.Min && value <= dimension.Max;
+
+    private static int Value(JsonDocument answer, Dimension dimension) =>
+        answer.RootElement.GetProperty("ratings").GetProperty(dimension.Name).GetInt32();
+}

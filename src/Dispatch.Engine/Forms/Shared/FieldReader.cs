@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+
+namespace Dispatch.Engine.Forms.Shared;
+
+/// <summary>Reads members of a JSON object and collects every fault with its place, instead of stopping at the first.</summary>
+internal sealed class FieldReader(JsonElement root, RefusalCode code, string prefix)
+{
+    private readonly HashSet<string> _known = [];
+
+    public List<Refusal> Faults { get; } = [];
+
+    public bool IsObject => root.ValueKind == JsonValueKind.Object;
+
+    public void Fault(string member, string message, string remedy) => Faults.Add(new Refusal
+    {
+        Code = code,
+        Message = message,
+        Remedy = remedy,
+        Place = $"{prefix}.{member}",
+    });
+
+    public JsonElement? Any(string member)
+    {
+        _known.Add(member);
+        return IsObject && root.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    public string? Text(string member, bool required = false)
+    {
+        if (Any(member) is not { } value)
+        {
+            if (required) Fault(member, $"'{member}' is missing.", $"Give '{member}' as a string.");
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && JsonTexts.TryGet(value, out var text) && text.Length > 0) return text;
+        Fault(member, $"'{member}' is not a usable string.", $"Give '{member}' as a string that is not empty and has no NUL character.");
+        return null;
+    }
+
+    public bool Flag(string member)
+    {
+        if (Any(member) is not { } value) return false;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Fault(member, $"'{member}' is not true or false.", $"Give '{member}' as true or false.");
+        return false;
+    }
+
+    public int? Whole(string member, int min, int max)
+    {
+        if (Any(member) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max) return number;
+        Fault(member, $"'{member}' is not a whole number from {min} to {max}.", $"Give '{member}' as a whole number from {min} to {max}.");
+        return null;
+    }
+
+    /// <summary>A member nobody asked for is a typing error more often than not.</summary>
+    public void RefuseOthers()
+    {
+        if (!IsObject) return;
+        foreach (var member in root.EnumerateObject())
+        {
+            if (!_known.Contains(member.Name)) Fault(member.Name, $"There is no member '{member.Name}' here.", $"Leave it out, or use one of: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+        }
+    }
+}
