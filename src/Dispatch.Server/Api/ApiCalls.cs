@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Api;
+
+/// <summary>What every endpoint needs: operation ids, versions, pages, and outcomes turned into refusals.</summary>
+public static class ApiCalls
+{
+    /// <summary>The operation of a state-changing call, from its <c>Idempotency-Key</c>.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="kind">Kind of command.</param>
+    /// <param name="payload">What is hashed: the same key with another payload is refused.</param>
+    /// <param name="subject">What it is about, for the audit.</param>
+    /// <param name="result">The reply to store.</param>
+    public static Operation Operation(HttpContext context, string kind, object? payload, Guid subject, object? result = null)
+    {
+        if (context.Request.Headers["Idempotency-Key"] is not [{ Length: > 0 and <= Limits.IdempotencyKeyCharacters } key])
+        {
+            throw Problems.Refuse(
+                StatusCodes.Status400BadRequest,
+                RefusalCode.OperationIdMissing,
+                $"The call changes something and carries no Idempotency-Key of at most {Limits.IdempotencyKeyCharacters} characters.",
+                "Send the header 'Idempotency-Key: <a fresh UUID>', and repeat the key only when you repeat the call.");
+        }
+
+        return new Operation
+        {
+            ActorId = Actor(context),
+            OperationId = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16)),
+            PayloadHash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { kind, context.Request.Path.Value, payload }, DispatchJson.Options)),
+            Kind = kind,
+            Result = result is null ? "{}" : JsonSerializer.Serialize(result, DispatchJson.Options),
+            AuditSubject = subject,
+            Reason = context.Request.Headers["X-Reason"] is [{ Length: > 0 and <= Limits.ReasonCharacters } reason] ? reason : null,
+        };
+    }
+
+    /// <summary>Who is calling.</summary>
+    /// <param name="context">The request.</param>
+    public static Guid Actor(HttpContext context) =>
+        Guid.TryParse(context.User.FindFirstValue("sub"), out var id)
+            ? id
+            : throw Problems.Refuse(StatusCodes.Status401Unauthorized, RefusalCode.Unauthenticated, "The token names nobody.", "Use a token whose 'sub' is an id made by this server.");
+
+    /// <summary>The version in <c>If-Match</c>; null when there is none.</summary>
+    /// <param name="context">The request.</param>
+    public static int? IfMatch(HttpContext context)
+    {
+        if (context.Request.Headers.IfMatch is not [{ Length: > 0 } tag]) return null;
+        return int.TryParse(tag.Trim('"'), CultureInfo.InvariantCulture, out var version)
+            ? version
+            : throw Problems.Refuse(StatusCodes.Status400BadRequest, RefusalCode.MalformedRequest, "If-Match is not an ETag of ours.", "Send back the ETag that the GET gave you.", "If-Match");
+    }
+
+    /// <summary>Checks a page size.</summary>
+    /// <param name="limit">Asked for; null for the most.</param>
+    public static int PageSize(int? limit) =>
+        limit is null or (>= 1 and <= Limits.PageRows)
+            ? limit ?? Limits.PageRows
+            : throw Problems.Refuse(StatusCodes.Status400BadRequest, RefusalCode.ValueOutOfRange, $"A page has 1 to {Limits.PageRows} rows.", "Ask for a smaller page, and follow 'next'.", "limit");
+
+    /// <summary>A cursor from the query.</summary>
+    /// <param name="cursor">The text.</param>
+    public static PageCursor? Cursor(string? cursor) => string.IsNullOrEmpty(cursor) ? null : new PageCursor(cursor);
+
+    /// <summary>A page as it leaves.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="map">Rows.</param>
+    public static PageDto<TDto> Page<T, TDto>(Page<T> page, Func<T, TDto> map) => new() { Items = [.. page.Items.Select(map)], Next = page.Next?.Value };
+
+    /// <summary>Sets the ETag.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="version">The version.</param>
+    public static void ETag(HttpContext context, int version) => context.Response.Headers.ETag = $"\"{version.ToString(CultureInfo.InvariantCulture)}\"";
+
+    /// <summary>The stored or fresh reply of an outcome; anything that did not take effect becomes a refusal.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="notFound">Code when what it names is not there.</param>
+    public static T Reply<T>(HttpContext context, ApplyOutcome outcome, Operation operation, RefusalCode notFound)
+    {
+        Require(context, outcome, notFound);
+        return JsonSerializer.Deserialize<T>(outcome.StoredResult ?? operation.Result, DispatchJson.Options)!;
+    }
+
+    /// <summary>Refuses what did not take effect.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="notFound">Code when what it names is not there.</param>
+    public static void Require(HttpContext context, ApplyOutcome outcome, RefusalCode notFound)
+    {
+        switch (outcome.Status)
+        {
+            case ApplyStatus.Applied:
+                return;
+            case ApplyStatus.Replayed:
+                context.Response.Headers["Idempotent-Replayed"] = "true";
+                return;
+            case ApplyStatus.PayloadConflict:
+                throw Problems.Refuse(409, RefusalCode.OperationConflict, "This Idempotency-Key was used before with another request.", "Make a fresh key for every new request.", "Idempotency-Key");
+            case ApplyStatus.NotFound:
+                throw Problems.Refuse(404, notFound, "What the request names does not exist.", "Look the ids up in their lists.");
+            case ApplyStatus.VersionMismatch:
+                throw Problems.Refuse(412, RefusalCode.VersionMismatch, "Somebody changed it since you read it.", "GET it again, look at the change, and send your change with the new ETag.", "If-Match");
+            case ApplyStatus.Duplicate:
+                throw Problems.Refuse(409, RefusalCode.DuplicateName, "The name is taken.", "Choose another name.", "$.name");
+            default:
+                throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The present state does not allow this.", "GET it to see its state; a closed batch stays closed.");
+        }
+    }
+
+    /// <summary>A name of usual length, without control characters.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="place">Where.</param>
+    public static string Name(string? name, string place) =>
+        name is { Length: > 0 and <= Limits.NameCharacters } && name.Trim().Length > 0 && !name.Any(char.IsControl)
+            ? name
+            : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"A name has 1 to {Limits.NameCharacters} characters, none of them a control character.", "Give another name.", place);
+
+    /// <summary>A number within its range.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="min">Least.</param>
+    /// <param name="max">Most.</param>
+    /// <param name="place">Where.</param>
+    public static int Range(int value, int min, int max, string place) =>
+        value >= min && value <= max
+            ? value
+            : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"It must be a whole number from {min} to {max}.", "Send a number within the range.", place);
+}

@@ -1,0 +1,145 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Grains;
+using Dispatch.Server.Auth;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Api;
+
+internal static class BatchEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var batches = api.MapGroup("").WithTags("Batches");
+        batches.MapPost("/projects/{projectId:guid}/batches", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a batch, as a draft");
+        batches.MapGet("/projects/{projectId:guid}/batches", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the batches of a project");
+        batches.MapGet("/batches/{batchId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a batch with its counters");
+        batches.MapGet("/batches/{batchId:guid}/progress", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Progress of a batch: tasks, completed, answers");
+        batches.MapPatch("/batches/{batchId:guid}", UpdateAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Change the priority of a batch (If-Match)");
+        batches.MapGet("/batches/{batchId:guid}/tasks", TasksAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the tasks of a batch");
+        batches.MapGet("/assignments/{assignmentId:guid}", AssignmentAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read an assignment");
+        MapAction(batches, "open", BatchStatus.Open, BatchStatus.Draft, BatchStatus.Paused);
+        MapAction(batches, "pause", BatchStatus.Paused, BatchStatus.Open);
+        MapAction(batches, "close", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused);
+    }
+
+    private static void MapAction(RouteGroupBuilder batches, string action, BatchStatus to, params BatchStatus[] from) => batches
+        .MapPost($"/batches/{{batchId:guid}}/{action}", (Guid batchId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
+            ChangeAsync(batchId, $"batch.{action}", to, priority: null, from, context, store, signals))
+        .RequireAuthorization(Policies.ProducerOrSupervisor)
+        .WithSummary($"{char.ToUpperInvariant(action[0])}{action[1..]} a batch");
+
+    private static async Task<IResult> CreateAsync(Guid projectId, CreateBatchRequest request, HttpContext context, IDispatchStore store, IIdSource ids)
+    {
+        ApiCalls.Name(request.Name, "$.name");
+        ApiCalls.Range(request.Priority, -Limits.PriorityMax, Limits.PriorityMax, "$.priority");
+        ApiCalls.Range(request.Overlap, 1, Limits.OverlapMax, "$.overlap");
+        if (request.Tier == BatchTier.Unspecified) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such tier.", "Use standard or golden.", "$.tier");
+        if (request.Gold.Use == GoldUse.Unspecified) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such use of gold.", "Use none, share or all.", "$.gold.use");
+        if (!(request.Gold.Share is >= 0 and <= 1)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The share is not between 0 and 1.", "Send a share such as 0.1.", "$.gold.share");
+        var id = ids.NewId();
+        var operation = ApiCalls.Operation(context, "batch.create", request, id, new CreatedDto { Id = id });
+        var outcome = await store.CreateBatchAsync(
+            new BatchRecord
+            {
+                BatchId = id,
+                ProjectId = projectId,
+                Name = request.Name,
+                Status = BatchStatus.Draft,
+                Priority = request.Priority,
+                Overlap = request.Overlap,
+                Tier = request.Tier,
+                GoldUse = request.Gold.Use,
+                GoldShare = request.Gold.Share,
+            },
+            operation,
+            context.RequestAborted);
+        var created = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownProject);
+        return Results.Created($"/api/v1/batches/{created.Id}", created);
+    }
+
+    private static async Task<PageDto<BatchDto>> ListAsync(Guid projectId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
+    {
+        if (await store.GetProjectAsync(projectId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        var page = await store.ListBatchesAsync(projectId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted);
+        List<BatchDto> rows = [];
+        foreach (var batch in page.Items) rows.Add(Dto(batch, await store.GetCountersAsync(batch.BatchId, context.RequestAborted)));
+        return new PageDto<BatchDto> { Items = rows, Next = page.Next?.Value };
+    }
+
+    private static async Task<BatchDto> GetAsync(Guid batchId, HttpContext context, IDispatchStore store)
+    {
+        var batch = await FindAsync(batchId, store, context.RequestAborted);
+        ApiCalls.ETag(context, batch.Version);
+        return Dto(batch, await store.GetCountersAsync(batchId, context.RequestAborted));
+    }
+
+    private static async Task<BatchDto> UpdateAsync(Guid batchId, UpdateBatchRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    {
+        ApiCalls.Range(request.Priority, -Limits.PriorityMax, Limits.PriorityMax, "$.priority");
+        var batch = await FindAsync(batchId, store, context.RequestAborted);
+        return await ChangeAsync(batchId, "batch.update", batch.Status, request.Priority, [batch.Status], context, store, signals);
+    }
+
+    private static async Task<BatchDto> ChangeAsync(Guid batchId, string kind, BatchStatus to, int? priority, BatchStatus[] from, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    {
+        var operation = ApiCalls.Operation(context, kind, priority, batchId);
+        var outcome = await store.ChangeBatchAsync(batchId, to, priority, from, ApiCalls.IfMatch(context), operation, context.RequestAborted);
+        ApiCalls.Require(context, outcome, RefusalCode.UnknownBatch);
+        var batch = await GetAsync(batchId, context, store);
+        signals.BatchChanged(batch.ProjectId, batchId);
+        return batch;
+    }
+
+    private static async Task<PageDto<TaskDto>> TasksAsync(Guid batchId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
+    {
+        await FindAsync(batchId, store, context.RequestAborted);
+        var page = await store.ListTasksAsync(batchId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted);
+        return ApiCalls.Page(page, task => new TaskDto
+        {
+            Key = task.Key,
+            State = task.State,
+            Overlap = task.Overlap,
+            Priority = task.Priority,
+            Answers = task.Answers,
+            Held = task.Held,
+            IsGold = task.IsGold,
+        });
+    }
+
+    private static async Task<AssignmentDto> AssignmentAsync(Guid assignmentId, HttpContext context, IDispatchStore store)
+    {
+        var row = await store.GetAssignmentAsync(assignmentId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownAssignment, "assignment");
+        return new AssignmentDto
+        {
+            AssignmentId = row.AssignmentId,
+            BatchId = row.BatchId,
+            TaskKey = row.TaskKey,
+            WorkerId = row.WorkerId,
+            State = row.State,
+            Slot = row.Slot,
+            LeaseEpoch = row.LeaseEpoch,
+            Presentation = row.Presentation,
+            LeaseUntil = row.LeaseUntil,
+        };
+    }
+
+    internal static async Task<BatchRecord> FindAsync(Guid batchId, IDispatchStore store, CancellationToken cancellation) =>
+        await store.GetBatchAsync(batchId, cancellation) ?? throw Problems.NotFound(RefusalCode.UnknownBatch, "batch");
+
+    private static BatchDto Dto(BatchRecord batch, BatchCounters? counters) => new()
+    {
+        BatchId = batch.BatchId,
+        ProjectId = batch.ProjectId,
+        Name = batch.Name,
+        Status = batch.Status,
+        Priority = batch.Priority,
+        Overlap = batch.Overlap,
+        Tier = batch.Tier,
+        Gold = new GoldSpec { Use = batch.GoldUse, Share = batch.GoldShare },
+        Version = batch.Version,
+        Tasks = counters?.Tasks ?? 0,
+        Completed = counters?.Completed ?? 0,
+        Answers = counters?.Answers ?? 0,
+    };
+}

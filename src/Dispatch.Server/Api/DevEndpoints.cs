@@ -1,0 +1,62 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Grains;
+using Dispatch.Server.Auth;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Api;
+
+/// <summary>The development door: a token for the asking. Mapped in Development only; elsewhere the address does not exist.</summary>
+internal static class DevEndpoints
+{
+    public static void Map(RouteGroupBuilder api) => api
+        .MapPost("/dev/token", TokenAsync)
+        .AllowAnonymous()
+        .WithTags("Development")
+        .WithSummary("Get a token (Development only): makes the person if there is none of that name");
+
+    private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, IIdSource ids, TokenIssuer tokens, IWorkSignals signals)
+    {
+        ApiCalls.Name(request.Name, "$.name");
+        if (request.Roles.Count == 0 || request.Roles.Any(role => !Roles.All.Contains(role)))
+        {
+            throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such role, or none was given.", $"Use some of: {string.Join(", ", Roles.All)}.", "$.roles");
+        }
+
+        var projects = request.ProjectIds ?? (request.Roles.Contains(Roles.Worker) ? await AllProjectsAsync(store, context.RequestAborted) : []);
+        var workerId = await EnsureAsync(request, projects, store, ids, context.RequestAborted);
+        signals.WorkerChanged(workerId);
+        var (token, expires) = tokens.Issue(workerId, request.Roles);
+        return new DevTokenDto { Token = token, WorkerId = workerId, ExpiresAt = expires };
+    }
+
+    private static async Task<Guid> EnsureAsync(DevTokenRequest request, IReadOnlyList<Guid> projects, IDispatchStore store, IIdSource ids, CancellationToken cancellation)
+    {
+        var found = await store.FindWorkerByNameAsync(request.Name, cancellation);
+        if (found is null)
+        {
+            var id = ids.NewId();
+            var worker = new WorkerRecord { WorkerId = id, Name = request.Name, DisplayName = request.Name, Roles = request.Roles };
+            var outcome = await store.CreateWorkerAsync(worker, projects, Operation(ids, id, "dev.create"), cancellation);
+            if (outcome.Status == ApplyStatus.Applied) return id;
+            if (outcome.Status == ApplyStatus.NotFound) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+
+            // Two sign-ins of the same new name at once: the other one made the worker.
+            found = await store.FindWorkerByNameAsync(request.Name, cancellation) ?? throw new InvalidOperationException("A worker was neither made nor found.");
+        }
+
+        foreach (var project in projects) await store.SetEnrolmentAsync(found.WorkerId, project, enrolled: true, Operation(ids, found.WorkerId, "dev.enrol"), cancellation);
+        return found.WorkerId;
+    }
+
+    private static async Task<IReadOnlyList<Guid>> AllProjectsAsync(IDispatchStore store, CancellationToken cancellation) =>
+        [.. (await store.ListProjectsAsync(PageCursor.Start, Limits.PageRows, cancellation)).Items.Select(project => project.ProjectId)];
+
+    private static Operation Operation(IIdSource ids, Guid actor, string kind) => new()
+    {
+        ActorId = actor,
+        OperationId = ids.NewId(),
+        PayloadHash = new byte[32],
+        Kind = kind,
+    };
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Api;
+
+/// <summary>Every failure of an API call leaves as a problem with a code; no stack trace, no empty 4xx.</summary>
+public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    /// <summary>Runs the rest of the pipeline.</summary>
+    /// <param name="context">The request.</param>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response.HasStarted || context.Response.StatusCode < 400 || context.Response.ContentType is not null) return;
+            await Problems.WriteAsync(context, context.Response.StatusCode, ForStatus(context.Response.StatusCode));
+        }
+        catch (Exception failure) when (!context.Response.HasStarted)
+        {
+            if (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return;
+            var (status, refusal) = For(failure);
+            if (status >= 500) LogFailed(failure, context.Request.Method, context.Request.Path);
+            await Problems.WriteAsync(context, status, refusal);
+        }
+    }
+
+    private static (int Status, Refusal Refusal) For(Exception failure) => failure switch
+    {
+        RefusedException refused => (refused.Status, refused.Refusal),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (413, ForStatus(413)),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => (415, ForStatus(415)),
+        BadHttpRequestException { InnerException: JsonException json } => (400, new Refusal
+        {
+            Code = RefusalCode.MalformedRequest,
+            Message = "The body does not fit what this call takes.",
+            Remedy = "Compare it with the schema on the API page: names of members, their types, and none that is not listed.",
+            Place = json.Path,
+        }),
+        BadHttpRequestException bad => (bad.StatusCode, new Refusal
+        {
+            Code = RefusalCode.MalformedRequest,
+            Message = "A part of the request cannot be read.",
+            Remedy = "Compare path, query and body with the API page.",
+        }),
+        StoreUnavailableException => (503, new Refusal
+        {
+            Code = RefusalCode.OutcomeUnknown,
+            Message = "The database could not say whether this took effect.",
+            Remedy = "Send the same request again with the same Idempotency-Key: it takes effect once.",
+            RetryAfterMs = 1_000,
+        }),
+        _ => (500, ForStatus(500)),
+    };
+
+    private static Refusal ForStatus(int status) => status switch
+    {
+        404 => Of(RefusalCode.NotFound, "There is nothing at this address.", "Look the address up on the API page (/api)."),
+        405 => Of(RefusalCode.MalformedRequest, "This address does not take that method.", "Look the call up on the API page (/api)."),
+        413 => Of(RefusalCode.PayloadTooLarge, "The body is too large.", $"Keep it to {Limits.ApiBodyBytes} bytes; tasks come in by the import call, which has no such limit."),
+        415 => Of(RefusalCode.UnsupportedMediaType, "The content type is not one this call reads.", "Send application/json, or application/x-ndjson to an import."),
+        >= 500 => Of(RefusalCode.InternalError, "Something failed on our side; nothing took effect.", "Try again; if it goes on, tell the people who run this server."),
+        _ => Of(RefusalCode.MalformedRequest, "The request cannot be read.", "Compare it with the API page (/api)."),
+    };
+
+    private static Refusal Of(RefusalCode code, string message, string remedy) => new() { Code = code, Message = message, Remedy = remedy };
+
+    [LoggerMessage(3001, LogLevel.Error, "{Method} {Path} failed.")]
+    private partial void LogFailed(Exception failure, string method, string path);
+}

@@ -1,0 +1,96 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Engine.Forms;
+using Dispatch.Grains;
+using Dispatch.Server.Auth;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Api;
+
+internal static class ProjectEndpoints
+{
+    private const int LeaseSecondsMin = 10;
+    private const int LeaseSecondsMax = 86_400;
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/forms", (FormCatalog forms) => forms.FormTypes).RequireAuthorization().WithSummary("Names of the answer forms");
+        var projects = api.MapGroup("/projects").WithTags("Projects");
+        projects.MapPost("/", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a project with its answer form, binding and instructions");
+        projects.MapGet("/", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List projects");
+        projects.MapGet("/{projectId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a project");
+        projects.MapPut("/{projectId:guid}", UpdateAsync).RequireAuthorization(Roles.Producer).WithSummary("Replace name, form settings, binding, instructions and lease (If-Match)");
+    }
+
+    private static async Task<IResult> CreateAsync(CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IIdSource ids)
+    {
+        var id = ids.NewId();
+        var project = Record(id, request, forms);
+        var operation = ApiCalls.Operation(context, "project.create", request, id, new CreatedDto { Id = id });
+        var outcome = await store.CreateProjectAsync(project, operation, context.RequestAborted);
+        var created = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownProject);
+        return Results.Created($"/api/v1/projects/{created.Id}", created);
+    }
+
+    private static async Task<PageDto<ProjectDto>> ListAsync(HttpContext context, IDispatchStore store, string? cursor, int? limit) =>
+        ApiCalls.Page(await store.ListProjectsAsync(ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+
+    private static async Task<ProjectDto> GetAsync(Guid projectId, HttpContext context, IDispatchStore store)
+    {
+        var project = await store.GetProjectAsync(projectId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        ApiCalls.ETag(context, project.Version);
+        return Dto(project);
+    }
+
+    private static async Task<ProjectDto> UpdateAsync(Guid projectId, CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IWorkSignals signals)
+    {
+        var present = await store.GetProjectAsync(projectId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        if (present.FormType != request.Form.Type)
+        {
+            throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The answer form of a project cannot become another form.", "Create a new project for the other form.", "$.form.type");
+        }
+
+        var project = Record(projectId, request, forms);
+        var outcome = await store.UpdateProjectAsync(project, ApiCalls.IfMatch(context), ApiCalls.Operation(context, "project.update", request, projectId), context.RequestAborted);
+        ApiCalls.Require(context, outcome, RefusalCode.UnknownProject);
+        signals.ProjectChanged(projectId);
+        return await GetAsync(projectId, context, store);
+    }
+
+    private static ProjectRecord Record(Guid id, CreateProjectRequest request, FormCatalog forms)
+    {
+        ApiCalls.Name(request.Name, "$.name");
+        ApiCalls.Range(request.LeaseSeconds, LeaseSecondsMin, LeaseSecondsMax, "$.leaseSeconds");
+        if (request.Instructions.Length > Limits.InstructionsCharacters || request.Instructions.Contains('\0'))
+        {
+            throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The instructions are too long or hold a NUL character.", $"Keep them to {Limits.InstructionsCharacters} characters.", "$.instructions");
+        }
+
+        if (forms.Compile(request.Form.Type, request.Form.Settings.Json, request.Form.Binding.Json).Refusals is [var first, ..] all)
+        {
+            // All faults in one answer: nobody wants to find them one request at a time.
+            throw new RefusedException(400, first with { Message = string.Join(" ", all.Select(fault => $"{fault.Place}: {fault.Message}")), Remedy = string.Join(" ", all.Select(fault => fault.Remedy).Distinct()) });
+        }
+
+        return new ProjectRecord
+        {
+            ProjectId = id,
+            Name = request.Name,
+            FormType = request.Form.Type,
+            FormSettings = request.Form.Settings.Json,
+            Binding = request.Form.Binding.Json,
+            Instructions = request.Instructions,
+            Lease = TimeSpan.FromSeconds(request.LeaseSeconds),
+        };
+    }
+
+    private static ProjectDto Dto(ProjectRecord project) => new()
+    {
+        ProjectId = project.ProjectId,
+        Name = project.Name,
+        Form = new FormSpec { Type = project.FormType, Settings = new JsonText(project.FormSettings), Binding = new JsonText(project.Binding) },
+        Instructions = project.Instructions,
+        LeaseSeconds = (int)project.Lease.TotalSeconds,
+        Version = project.Version,
+    };
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Engine.Forms;
+using Dispatch.Grains;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Import;
+
+/// <summary>Streams lines into a batch, chunk by chunk.</summary>
+internal sealed class Importer(IDispatchStore store, IWorkSignals signals)
+{
+    private const int ChunkLines = 2_000;
+    private const int ChunkBytes = 4 * 1024 * 1024;
+    private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = Limits.JsonDepth };
+
+    public async Task<ImportRecord> RunAsync(ImportRecord import, BatchRecord batch, ICompiledForm form, Stream body, CancellationToken cancellation)
+    {
+        List<NewTask> tasks = [];
+        List<ImportLineError> errors = [];
+        long bytes = 0, last = import.LinesDone;
+        await foreach (var line in LineReader.ReadAsync(body, cancellation))
+        {
+            if (line.Number <= import.LinesDone) continue;
+            last = line.Number;
+            if (line.TooLong)
+            {
+                errors.Add(new ImportLineError(line.Number, RefusalCode.PayloadTooLarge, $"The line is over {Limits.ImportLineBytes} bytes.", null));
+            }
+            else if (!IsBlank(line.Bytes.Span))
+            {
+                Bind(line, batch, form, tasks, errors);
+                bytes += line.Bytes.Length;
+            }
+
+            if (last - import.LinesDone < ChunkLines && bytes < ChunkBytes) continue;
+            import = await AppendAsync(import, batch, last, tasks, errors, cancellation);
+            bytes = 0;
+        }
+
+        if (last > import.LinesDone) import = await AppendAsync(import, batch, last, tasks, errors, cancellation);
+        import = await store.FinishImportAsync(import.ImportId, cancellation);
+        signals.BatchChanged(batch.ProjectId, batch.BatchId);
+        return import;
+    }
+
+    private async Task<ImportRecord> AppendAsync(ImportRecord import, BatchRecord batch, long linesDone, List<NewTask> tasks, List<ImportLineError> errors, CancellationToken cancellation)
+    {
+        import = await store.AppendChunkAsync(import.ImportId, import.LinesDone, linesDone, tasks, errors, cancellation);
+        if (import.LinesDone != linesDone)
+        {
+            throw Api.Problems.Refuse(409, RefusalCode.InvalidTransition, "Another request is feeding the same import.", "Let it finish, or wait until it is gone, and send the file again with the same Idempotency-Key.");
+        }
+
+        tasks.Clear();
+        errors.Clear();
+        if (import.Mode == ImportMode.KeepGood) signals.BatchChanged(batch.ProjectId, batch.BatchId);
+        return import;
+    }
+
+    private static void Bind(BodyLine line, BatchRecord batch, ICompiledForm form, List<NewTask> tasks, List<ImportLineError> errors)
+    {
+        LineBinding bound;
+        try
+        {
+            using var document = JsonDocument.Parse(line.Bytes, LineOptions);
+            bound = form.Bind(document.RootElement);
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, "The line is not a JSON value in UTF-8, or is nested too deeply.", null));
+            return;
+        }
+
+        if (bound.Refusal is { } refusal)
+        {
+            errors.Add(new ImportLineError(line.Number, refusal.Code, $"{refusal.Message} {refusal.Remedy}", refusal.Place));
+            return;
+        }
+
+        tasks.Add(new NewTask
+        {
+            Line = line.Number,
+            Key = bound.Key,
+            Content = bound.Content,
+            KnownAnswer = bound.KnownAnswer,
+            IsGold = bound.KnownAnswer is not null && GoldSelection.IsGold(batch.BatchId, bound.Key, batch.GoldUse, batch.GoldShare),
+            Overlap = bound.Overlap ?? batch.Overlap,
+            Priority = bound.Priority ?? 0,
+        });
+    }
+
+    private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t', (byte)'\r') < 0;
+}
