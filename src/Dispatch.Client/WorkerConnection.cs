@@ -1,0 +1,301 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace Dispatch.Client;
+
+/// <summary>
+/// One worker's connection: connects, resumes, keeps leases alive, and submits so that an answer counts once however often it
+/// was sent. State and events belong to whoever awaits; nothing here blocks, so it runs in a browser too.
+/// </summary>
+public sealed class WorkerConnection : IAsyncDisposable
+{
+    private readonly WorkerConnectionOptions _options;
+    private readonly HubConnection _hub;
+    private readonly Backoff _backoff;
+    private readonly Dictionary<Guid, AssignmentMessage> _held = [];
+    private readonly Dictionary<Guid, WorkerProject> _projects = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _resyncing = new(1, 1);
+    private StreamPosition? _position;
+    private Task _heartbeat = Task.CompletedTask;
+
+    /// <summary>A connection that is not started yet.</summary>
+    /// <param name="options">Settings.</param>
+    public WorkerConnection(WorkerConnectionOptions options)
+    {
+        _options = options;
+        _backoff = new Backoff(options.RetryFirst, options.RetryMax, options.Jitter);
+        _hub = HubConnections.Build(options.Server, "/hubs/worker", options.AccessToken, options.Protocol, _backoff);
+        _hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), push => ReceiveAsync(push.Position, () => Hold(push.Assignment)));
+        _hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), push => ReceiveAsync(push.Position, () => Drop(push)));
+        _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
+        _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => ReceiveAsync(push.Position, () => Noticed?.Invoke(push.Text)));
+        _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
+        _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
+        _hub.Reconnected += async _ =>
+        {
+            await ResyncAsync();
+            await Report(HubConnectionState.Connected);
+        };
+        _hub.Closed += _ => Report(HubConnectionState.Disconnected);
+    }
+
+    /// <summary>A task came by push, or was found in a snapshot.</summary>
+    public event Action<AssignmentMessage>? Offered;
+
+    /// <summary>A task is gone; null when a snapshot simply no longer had it.</summary>
+    public event Action<Guid, AssignmentWithdrawn?>? Withdrawn;
+
+    /// <summary>Activity, connection state or snapshot changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>A message to the worker.</summary>
+    public event Action<string>? Noticed;
+
+    /// <summary>The last snapshot.</summary>
+    public WorkerSnapshot? Snapshot { get; private set; }
+
+    /// <summary>What the worker is doing.</summary>
+    public Activity Activity { get; private set; } = Activity.Offline;
+
+    /// <summary>Why, if a reason was given.</summary>
+    public string? ActivityReason { get; private set; }
+
+    /// <summary>State of the transport.</summary>
+    public HubConnectionState State => _hub.State;
+
+    /// <summary>What is held, oldest first.</summary>
+    public IReadOnlyList<AssignmentMessage> Held => [.. _held.Values.OrderBy(assignment => assignment.OfferedAt)];
+
+    /// <summary>Connects and reads the present state; keeps trying until it succeeds or is canceled.</summary>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<WorkerSnapshot> StartAsync(CancellationToken cancellation = default)
+    {
+        for (var attempt = 0L; ; attempt++)
+        {
+            try
+            {
+                if (_hub.State == HubConnectionState.Disconnected) await _hub.StartAsync(cancellation);
+                await ResyncAsync();
+                if (_heartbeat.IsCompleted) _heartbeat = HeartbeatAsync();
+                return Snapshot!;
+            }
+            catch (Exception failure) when (IsTransient(failure) && !cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(_backoff.After(attempt), _options.Time, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Declares what the worker is doing.</summary>
+    /// <param name="activity">The activity.</param>
+    /// <param name="reason">Why, for a break.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<CommandResult> SetActivityAsync(Activity activity, string? reason = null, CancellationToken cancellation = default)
+    {
+        var command = new SetActivityCommand { OperationId = ClientIds.New(), Activity = activity, Reason = reason };
+        var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.SetActivity), command, r => r.Refusal, cancellation);
+        if (result.Refusal is null) SetActivity(activity, reason);
+        return result;
+    }
+
+    /// <summary>Says that an assignment is on the screen.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    public async Task ShownAsync(Guid assignmentId)
+    {
+        try
+        {
+            await _hub.SendAsync(nameof(IWorkerHub.Shown), assignmentId, _stop.Token);
+        }
+        catch (Exception failure) when (IsTransient(failure))
+        {
+            // Handling time then starts at the offer; nothing else hangs on it.
+        }
+    }
+
+    /// <summary>Submits one answer, repeated under one operation id until the outcome is definite. The next task, if there is one, is held when this returns.</summary>
+    /// <param name="assignment">What is answered.</param>
+    /// <param name="answer">The answer, in the form's shape.</param>
+    /// <param name="active">Time the task was in focus, if measured.</param>
+    /// <param name="operationId">Of an earlier try that was never answered; a fresh one when null.</param>
+    /// <param name="cancellation">Gives up; the outcome is then unknown.</param>
+    public async Task<SubmitResult> SubmitAsync(AssignmentMessage assignment, JsonText answer, TimeSpan? active = null, Guid? operationId = null, CancellationToken cancellation = default)
+    {
+        var command = new SubmitCommand
+        {
+            OperationId = operationId ?? ClientIds.New(),
+            AssignmentId = assignment.AssignmentId,
+            LeaseEpoch = assignment.LeaseEpoch,
+            Answer = answer,
+            ActiveMs = active is { } span ? (long)span.TotalMilliseconds : null,
+        };
+        var result = await RepeatAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, r => r.Refusal, cancellation);
+        if (result.Position is not null) _position = result.Position;
+        if (result.Refusal is null || result.Refusal.Code is RefusalCode.StaleLease or RefusalCode.UnknownAssignment) _held.Remove(assignment.AssignmentId);
+        if (result.Next is not null) _held[result.Next.AssignmentId] = result.Next;
+        return result;
+    }
+
+    /// <summary>Gives an assignment back.</summary>
+    /// <param name="assignment">What is given back.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<CommandResult> ReturnAsync(AssignmentMessage assignment, string? reason, CancellationToken cancellation = default) => RepeatAsync<CommandResult>(
+        nameof(IWorkerHub.Return),
+        new ReturnCommand { OperationId = ClientIds.New(), AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Reason = reason },
+        result => result.Refusal,
+        cancellation);
+
+    /// <summary>Keeps a draft on the server.</summary>
+    /// <param name="assignment">What it is a draft for.</param>
+    /// <param name="draft">The draft.</param>
+    /// <param name="version">One more than the last.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<CommandResult> SaveDraftAsync(AssignmentMessage assignment, JsonText draft, long version, CancellationToken cancellation = default) => RepeatAsync<CommandResult>(
+        nameof(IWorkerHub.SaveDraft),
+        new SaveDraftCommand { AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Draft = draft, Version = version },
+        result => result.Refusal,
+        cancellation);
+
+    /// <summary>Form and instructions of a project; kept after the first time.</summary>
+    /// <param name="projectId">The project.</param>
+    public async Task<WorkerProject?> GetProjectAsync(Guid projectId)
+    {
+        if (_projects.TryGetValue(projectId, out var known)) return known;
+        var project = await _hub.InvokeAsync<WorkerProject?>(nameof(IWorkerHub.GetProject), projectId, _stop.Token);
+        if (project is not null) _projects[projectId] = project;
+        return project;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _heartbeat;
+        await _hub.DisposeAsync();
+        _resyncing.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task<T> RepeatAsync<T>(string method, object command, Func<T, Refusal?> refusalOf, CancellationToken cancellation)
+    {
+        for (var attempt = 0L; ; attempt++)
+        {
+            var wait = _backoff.After(attempt);
+            using var deadline = new CancellationTokenSource(_options.CallDeadline, _options.Time);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation, _stop.Token);
+            try
+            {
+                var result = await _hub.InvokeAsync<T>(method, command, linked.Token);
+                if (refusalOf(result) is not { Code: RefusalCode.Busy or RefusalCode.OutcomeUnknown } refusal) return result;
+                wait = TimeSpan.FromMilliseconds(Math.Max(wait.TotalMilliseconds, refusal.RetryAfterMs ?? 0));
+            }
+            catch (Exception failure) when (IsTransient(failure) && !cancellation.IsCancellationRequested && !_stop.IsCancellationRequested)
+            {
+                // Lost on the way there or on the way back: the same operation id makes asking again safe.
+            }
+
+            await Task.Delay(wait, _options.Time, cancellation);
+        }
+    }
+
+    private async Task ReceiveAsync(StreamPosition position, Action apply)
+    {
+        var inOrder = _position is not null && position.Incarnation == _position.Incarnation && position.N == _position.N + 1;
+        if (_position is not null && position.Incarnation == _position.Incarnation && position.N <= _position.N) return;
+        apply();
+        if (inOrder) _position = position;
+        else await ResyncAsync();
+        Changed?.Invoke();
+    }
+
+    private async Task ResyncAsync()
+    {
+        await _resyncing.WaitAsync(_stop.Token);
+        try
+        {
+            using var deadline = new CancellationTokenSource(_options.CallDeadline, _options.Time);
+            var snapshot = await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), _position, deadline.Token);
+            Apply(snapshot);
+        }
+        finally
+        {
+            _resyncing.Release();
+        }
+    }
+
+    private void Apply(WorkerSnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        _position = snapshot.Position;
+        foreach (var project in snapshot.Projects) _projects[project.ProjectId] = project;
+        SetActivity(snapshot.Activity, snapshot.ActivityReason);
+        var present = snapshot.Assignments.ToDictionary(assignment => assignment.AssignmentId);
+        foreach (var gone in _held.Keys.Where(id => !present.ContainsKey(id)).ToArray())
+        {
+            _held.Remove(gone);
+            Withdrawn?.Invoke(gone, null);
+        }
+
+        foreach (var assignment in snapshot.Assignments)
+        {
+            if (!_held.ContainsKey(assignment.AssignmentId)) Hold(assignment);
+        }
+
+        Changed?.Invoke();
+    }
+
+    private void Hold(AssignmentMessage assignment)
+    {
+        _held[assignment.AssignmentId] = assignment;
+        Offered?.Invoke(assignment);
+    }
+
+    private void Drop(AssignmentWithdrawn push)
+    {
+        if (_held.Remove(push.AssignmentId)) Withdrawn?.Invoke(push.AssignmentId, push);
+    }
+
+    private void SetActivity(Activity activity, string? reason)
+    {
+        (Activity, ActivityReason) = (activity, reason);
+        Changed?.Invoke();
+    }
+
+    private Task Report(HubConnectionState state)
+    {
+        _ = state;
+        Changed?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    private async Task HeartbeatAsync()
+    {
+        using var timer = new PeriodicTimer(_options.HeartbeatEvery, _options.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                if (_hub.State != HubConnectionState.Connected) continue;
+                try
+                {
+                    var result = await _hub.InvokeAsync<HeartbeatResult>(nameof(IWorkerHub.Heartbeat), _stop.Token);
+                    if (result.Position != _position) await ResyncAsync();
+                }
+                catch (Exception failure) when (IsTransient(failure) && !_stop.IsCancellationRequested)
+                {
+                    // The next beat, or the reconnect, tries again; the lease outlives several beats.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+    }
+
+    private static bool IsTransient(Exception failure) =>
+        failure is HubException or InvalidOperationException or OperationCanceledException or IOException or HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError } or System.Net.WebSockets.WebSocketException;
+}

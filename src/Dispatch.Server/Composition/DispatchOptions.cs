@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+
+namespace Dispatch.Server.Composition;
+
+/// <summary>Section <c>Dispatch</c>.</summary>
+public sealed class DispatchOptions
+{
+    /// <summary><c>sqlite</c> (one process, one file) or <c>postgresql</c>. Default sqlite.</summary>
+    public string Store { get; set; } = "sqlite";
+
+    /// <summary>File of the SQLite store. Default <c>dispatch.db</c> in the working directory.</summary>
+    public string SqlitePath { get; set; } = "dispatch.db";
+
+    /// <summary>Connection string of PostgreSQL; needed when the store is postgresql.</summary>
+    public string? PostgreSql { get; set; }
+
+    /// <summary>Group commits run side by side on PostgreSQL. Default 2, range 1..16.</summary>
+    public int CommitLanes { get; set; } = 2;
+
+    /// <summary>How long the result of a command is kept for repeats of it. Default 7 days, range 1 hour to 90 days.</summary>
+    public TimeSpan OperationRetention { get; set; } = TimeSpan.FromDays(7);
+}
+
+/// <summary>All faults at once, each with its remedy.</summary>
+public sealed class DispatchOptionsValidator : IValidateOptions<DispatchOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, DispatchOptions options)
+    {
+        List<string> faults = [];
+        if (options.Store is not ("sqlite" or "postgresql")) faults.Add($"Dispatch:Store is '{options.Store}': use sqlite or postgresql.");
+        if (options.Store == "postgresql" && string.IsNullOrWhiteSpace(options.PostgreSql)) faults.Add("Dispatch:Store is postgresql, but Dispatch:PostgreSql holds no connection string: set it.");
+        if (options.Store == "sqlite" && string.IsNullOrWhiteSpace(options.SqlitePath)) faults.Add("Dispatch:SqlitePath is empty: name the file.");
+        if (options.CommitLanes is < 1 or > 16) faults.Add($"Dispatch:CommitLanes is {options.CommitLanes}: use 1 to 16.");
+        if (options.OperationRetention < TimeSpan.FromHours(1) || options.OperationRetention > TimeSpan.FromDays(90)) faults.Add($"Dispatch:OperationRetention is {options.OperationRetention}: use 1 hour to 90 days.");
+        return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+}

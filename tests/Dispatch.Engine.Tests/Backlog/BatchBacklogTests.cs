@@ -1,0 +1,158 @@
+using Dispatch.Engine.Backlog;
+
+namespace Dispatch.Engine.Tests.Backlog;
+
+public sealed class BatchBacklogTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly Guid Ann = new("00000000-0000-0000-0000-00000000000a");
+    private static readonly Guid Bob = new("00000000-0000-0000-0000-00000000000b");
+
+    private static CommittedTask Task(long id, int overlap = 1, int priority = 0, params Involvement[] involved) =>
+        new(new TaskKey(priority, id), overlap, Start, Start, involved);
+
+    private static BatchBacklog Filled(params CommittedTask[] tasks)
+    {
+        var backlog = new BatchBacklog(100);
+        backlog.MergePage(tasks, asked: 1_000);
+        return backlog;
+    }
+
+    [Fact]
+    public void Take_SeveralTasks_GoesByPriorityThenAge()
+    {
+        var backlog = Filled(Task(1), Task(2, priority: 5), Task(3, priority: 5));
+
+        backlog.Take(Ann).TaskId.ShouldBe(2);
+        backlog.Take(Bob).TaskId.ShouldBe(3);
+        backlog.Take(Ann).TaskId.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Take_OverlapTwo_NeverGivesOneWorkerTwoSlots()
+    {
+        var backlog = Filled(Task(1, overlap: 2));
+
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.Taken);
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        backlog.Take(Bob).Slot.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Take_AfterRelease_GivesAHigherEpochToAnotherWorkerAtTheOldPlace()
+    {
+        var backlog = Filled(Task(1), Task(2));
+        var first = backlog.Take(Ann);
+        backlog.Take(Bob).TaskId.ShouldBe(2);
+
+        backlog.Release(first.TaskId, first.Slot, Start.AddMinutes(1));
+
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore, "returned work never comes back to the same worker");
+        var again = backlog.Take(Bob);
+        again.TaskId.ShouldBe(1, "Bob's cursor had passed it, and must go back");
+        again.LeaseEpoch.ShouldBeGreaterThan(first.LeaseEpoch);
+    }
+
+    [Fact]
+    public void CancelTake_Uncommitted_LetsTheSameWorkerTakeItAgain()
+    {
+        var backlog = Filled(Task(1));
+        var taken = backlog.Take(Ann);
+
+        backlog.CancelTake(taken.TaskId, taken.Slot, Ann);
+
+        backlog.Take(Ann).TaskId.ShouldBe(1);
+    }
+
+    [Fact]
+    public void ConfirmNothing_ThenSomethingComes_AsksAgain()
+    {
+        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, Holds: false, Counts: false)));
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        backlog.ConfirmNothing(Ann, backlog.Version);
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.Nothing);
+
+        backlog.StoreChanged();
+
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+    }
+
+    [Fact]
+    public void ConfirmNothing_ForAnOlderVersion_IsNotBelieved()
+    {
+        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, Holds: false, Counts: false)));
+        backlog.Take(Ann);
+        var asked = backlog.Version;
+        backlog.StoreChanged();
+
+        backlog.ConfirmNothing(Ann, asked);
+
+        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+    }
+
+    [Fact]
+    public void MergePage_ReadBeforeACompletion_DoesNotBringTheTaskBack()
+    {
+        var backlog = Filled(Task(1));
+        var taken = backlog.Take(Ann);
+        backlog.BeginPage();
+        backlog.Answered(taken.TaskId, taken.Slot, completed: true);
+
+        backlog.MergePage([Task(1)], asked: 1_000);
+        backlog.EndPage();
+
+        backlog.Take(Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
+    }
+
+    [Fact]
+    public void RandomWalk_AnySeed_KeepsTheInvariants()
+    {
+        for (var seed = 0; seed < 200; seed++) Walk(seed);
+    }
+
+    private static void Walk(int seed)
+    {
+        var random = new Random(seed);
+        const int Tasks = 12;
+        var overlaps = Enumerable.Range(0, Tasks).Select(_ => 1 + random.Next(3)).ToArray();
+        var backlog = Filled([.. overlaps.Select((overlap, i) => Task(i + 1, overlap, random.Next(2)))]);
+        var workers = Enumerable.Range(1, 6).Select(i => new Guid(i, 0, 0, new byte[8])).ToArray();
+        List<(TakeDecision Take, Guid Worker)> held = [];
+        var counted = new Dictionary<long, HashSet<Guid>>();
+        var involved = new HashSet<(long, Guid)>();
+        for (var step = 0; step < 300; step++)
+        {
+            if (random.Next(2) == 0 || held.Count == 0)
+            {
+                var worker = workers[random.Next(workers.Length)];
+                var decision = backlog.Take(worker);
+                var expected = Enumerable.Range(1, Tasks).Any(id => !involved.Contains((id, worker))
+                    && (counted.GetValueOrDefault(id)?.Count ?? 0) + held.Count(hold => hold.Take.TaskId == id) < overlaps[id - 1]);
+                (decision.Outcome == TakeOutcome.Taken).ShouldBe(expected, $"seed {seed}, step {step}");
+                if (decision.Outcome != TakeOutcome.Taken) continue;
+                involved.Add((decision.TaskId, worker)).ShouldBeTrue($"seed {seed}, step {step}: a worker got a task twice");
+                held.Add((decision, worker));
+                continue;
+            }
+
+            var index = random.Next(held.Count);
+            var (take, holder) = held[index];
+            held.RemoveAt(index);
+            switch (random.Next(3))
+            {
+                case 0:
+                    backlog.CancelTake(take.TaskId, take.Slot, holder);
+                    involved.Remove((take.TaskId, holder));
+                    break;
+                case 1:
+                    backlog.Release(take.TaskId, take.Slot, Start);
+                    break;
+                default:
+                    if (!counted.TryGetValue(take.TaskId, out var answers)) counted.Add(take.TaskId, answers = []);
+                    answers.Add(holder);
+                    backlog.Answered(take.TaskId, take.Slot, answers.Count == overlaps[take.TaskId - 1]);
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Dispatch.Engine.Matching;
+
+namespace Dispatch.Engine.Tests.Matching;
+
+public sealed class MatchBookTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly Guid Batch = new("00000000-0000-0000-0000-0000000000b1");
+    private static readonly Guid Other = new("00000000-0000-0000-0000-0000000000b2");
+
+    private static Guid Worker(int i) => new(i, 0, 0, new byte[8]);
+
+    [Fact]
+    public void Propose_OneTaskManyIdle_AsksOnlyTheLongestIdle()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Batch]);
+        for (var i = 1; i <= 100; i++) book.WorkerIdle(Worker(i));
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
+        book.Propose(Now).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ProposalEnded_RefusedByOne_GoesToTheNext()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Batch]);
+        book.WorkerIdle(Worker(1));
+        book.WorkerIdle(Worker(2));
+        book.Propose(Now);
+
+        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(2), Batch)]);
+    }
+
+    [Fact]
+    public void WorkerIdle_AfterTheBatchWasWalked_IsAskedToo()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Batch]);
+        book.WorkerIdle(Worker(1));
+        book.Propose(Now);
+        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+
+        book.WorkerIdle(Worker(2));
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(2), Batch)]);
+    }
+
+    [Fact]
+    public void ProposalEnded_NothingLeft_StopsUntilThereIsWorkAgain()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Batch]);
+        book.WorkerIdle(Worker(1));
+        book.WorkerIdle(Worker(2));
+        book.Propose(Now);
+        book.ProposalEnded(Worker(1), Batch, took: true, available: 0);
+        book.Propose(Now).ShouldBeEmpty();
+
+        book.BatchHasWork(Batch, 3);
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(2), Batch)]);
+    }
+
+    [Fact]
+    public void GiveUpProposals_LostResult_AsksOthersBeforeTheSilentOneAgain()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Batch]);
+        book.WorkerIdle(Worker(1));
+        book.WorkerIdle(Worker(2));
+        book.Propose(Now);
+
+        book.GiveUpProposals(Now.AddSeconds(1));
+
+        book.Propose(Now.AddSeconds(1)).ShouldBe([new Proposal(Worker(2), Batch)]);
+    }
+
+    [Fact]
+    public void Propose_WorkerUnderAnotherProposal_IsAskedAfterwards()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Batch, Other]);
+        book.WorkerIdle(Worker(1));
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
+
+        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Other)]);
+    }
+}
