@@ -15,6 +15,15 @@ public static class Limits
     /// <summary>One imported line.</summary>
     public const int ImportLineBytes = 256 * 1024;
 
+    /// <summary>One import, unpacked: what a small packed body can make the server read.</summary>
+    public const long ImportBytes = 64L * 1024 * 1024 * 1024;
+
+    /// <summary>Lines of one import.</summary>
+    public const long ImportLines = 50_000_000;
+
+    /// <summary>Lines of one call that changes tasks.</summary>
+    public const int PatchLines = 100_000;
+
     /// <summary>Refused lines reported one by one for an import; beyond it they are only counted.</summary>
     public const int ImportErrorsReported = 1_000;
 

@@ -118,6 +118,8 @@ public sealed record AssignmentDto
 {
     /// <summary>Id.</summary>
     public required Guid AssignmentId { get; init; }
+    /// <summary>Project.</summary>
+    public Guid ProjectId { get; init; }
     /// <summary>Batch.</summary>
     public required Guid BatchId { get; init; }
     /// <summary>The producer's key of the task.</summary>
@@ -132,6 +134,12 @@ public sealed record AssignmentDto
     public required int LeaseEpoch { get; init; }
     /// <summary>Order in which the responses are shown.</summary>
     public required IReadOnlyList<int> Presentation { get; init; }
+    /// <summary>Handed out.</summary>
+    public DateTimeOffset OfferedAt { get; init; }
+    /// <summary>On a screen for the first time; null when it was not.</summary>
+    public DateTimeOffset? ShownAt { get; init; }
     /// <summary>Held until.</summary>
     public required DateTimeOffset LeaseUntil { get; init; }
+    /// <summary>Ended; null while it is held.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Dispatch.Contracts;
@@ -17,6 +18,6 @@ public static class GoldSelection
         if (use != GoldUse.Share) return use == GoldUse.All;
         Span<byte> hash = stackalloc byte[32];
         HMACSHA256.HashData(batchId.ToByteArray(), Encoding.UTF8.GetBytes(key), hash);
-        return BitConverter.ToUInt32(hash) < share * uint.MaxValue;
+        return BinaryPrimitives.ReadUInt32LittleEndian(hash) < share * (1L << 32);
     }
 }

@@ -51,6 +51,9 @@ public interface ICompiledForm
     /// <param name="answer">Canonical answer.</param>
     IReadOnlyList<string?> ExportValues(string answer);
 
+    /// <summary>Training formats that <see cref="ExportTraining"/> can make of this form; none unless a form says so.</summary>
+    IReadOnlyList<string> ExportFormats => [];
+
     /// <summary>Lines of a training format made from one judged task, or none when the format does not fit the form. Formats: <c>trl-preference</c>, <c>trl-unpaired</c>.</summary>
     /// <param name="format">Name of the format.</param>
     /// <param name="content">Canonical content.</param>

@@ -12,6 +12,9 @@ namespace Dispatch.Server.Api;
 /// <summary>What every endpoint needs: operation ids, versions, pages, and outcomes turned into refusals.</summary>
 public static class ApiCalls
 {
+    private const int ChangeTries = 5;
+    private const int CursorCharactersMax = 200;
+
     /// <summary>The operation of a state-changing call, from its <c>Idempotency-Key</c>.</summary>
     /// <param name="context">The request.</param>
     /// <param name="kind">Kind of command.</param>
@@ -20,25 +23,47 @@ public static class ApiCalls
     /// <param name="result">The reply to store.</param>
     public static Operation Operation(HttpContext context, string kind, object? payload, Guid subject, object? result = null)
     {
-        if (context.Request.Headers["Idempotency-Key"] is not [{ Length: > 0 and <= Limits.IdempotencyKeyCharacters } key])
-        {
-            throw Problems.Refuse(
-                StatusCodes.Status400BadRequest,
-                RefusalCode.OperationIdMissing,
-                $"The call changes something and carries no Idempotency-Key of at most {Limits.IdempotencyKeyCharacters} characters.",
-                "Send the header 'Idempotency-Key: <a fresh UUID>', and repeat the key only when you repeat the call.");
-        }
-
+        var key = Key(context);
         return new Operation
         {
             ActorId = Actor(context),
-            OperationId = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16)),
+            OperationId = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{Actor(context):N}:{key}")).AsSpan(0, 16)),
             PayloadHash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { kind, context.Request.Path.Value, payload }, DispatchJson.Options)),
             Kind = kind,
             Result = result is null ? "{}" : JsonSerializer.Serialize(result, DispatchJson.Options),
             AuditSubject = subject,
             Reason = context.Request.Headers["X-Reason"] is [{ Length: > 0 and <= Limits.ReasonCharacters } reason] ? reason : null,
         };
+    }
+
+    /// <summary>The <c>Idempotency-Key</c>.</summary>
+    /// <param name="context">The request.</param>
+    public static string Key(HttpContext context) =>
+        context.Request.Headers["Idempotency-Key"] is [{ Length: > 0 and <= Limits.IdempotencyKeyCharacters } key]
+            ? key
+            : throw Problems.Refuse(
+                StatusCodes.Status400BadRequest,
+                RefusalCode.OperationIdMissing,
+                $"The call changes something and carries no Idempotency-Key of at most {Limits.IdempotencyKeyCharacters} characters.",
+                "Send the header 'Idempotency-Key: <a fresh UUID>', and repeat the key only when you repeat the call.",
+                "Idempotency-Key");
+
+    /// <summary>
+    /// Commits a change of a record whose reply is made before the commit, so that a repeat gets the very same one. That needs the version, so
+    /// without If-Match the version just read is expected, and a change that came in between is read again.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="notFound">Code when the record is not there.</param>
+    /// <param name="attempt">Reads the record and commits, given the version of If-Match.</param>
+    public static async Task<T> ChangeAsync<T>(HttpContext context, RefusalCode notFound, Func<int?, Task<(ApplyOutcome Outcome, Operation Operation)>> attempt)
+    {
+        var ifMatch = IfMatch(context);
+        for (var tries = 1; ; tries++)
+        {
+            var (outcome, operation) = await attempt(ifMatch);
+            if (outcome.Status == ApplyStatus.VersionMismatch && ifMatch is null && tries < ChangeTries) continue;
+            return Reply<T>(context, outcome, operation, notFound);
+        }
     }
 
     /// <summary>Who is calling.</summary>
@@ -52,8 +77,8 @@ public static class ApiCalls
     /// <param name="context">The request.</param>
     public static int? IfMatch(HttpContext context)
     {
-        if (context.Request.Headers.IfMatch is not [{ Length: > 0 } tag]) return null;
-        return int.TryParse(tag.Trim('"'), CultureInfo.InvariantCulture, out var version)
+        if (context.Request.Headers.IfMatch is [] or ["*"]) return null;
+        return context.Request.Headers.IfMatch is [{ Length: > 2 } tag] && tag[0] == '"' && tag[^1] == '"' && int.TryParse(tag.AsSpan(1, tag.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version
             : throw Problems.Refuse(StatusCodes.Status400BadRequest, RefusalCode.MalformedRequest, "If-Match is not an ETag of ours.", "Send back the ETag that the GET gave you.", "If-Match");
     }
@@ -67,7 +92,10 @@ public static class ApiCalls
 
     /// <summary>A cursor from the query.</summary>
     /// <param name="cursor">The text.</param>
-    public static PageCursor? Cursor(string? cursor) => string.IsNullOrEmpty(cursor) ? null : new PageCursor(cursor);
+    public static PageCursor? Cursor(string? cursor) => 
+        string.IsNullOrEmpty(cursor) ? null
+        : cursor.Length <= CursorCharactersMax && cursor.All(char.IsAscii) ? new PageCursor(cursor)
+        : throw Problems.Refuse(StatusCodes.Status400BadRequest, RefusalCode.ValueOutOfRange, "The cursor is not one of ours.", "Send back 'next' of the page before, or leave the cursor out.", "cursor");
 
     /// <summary>A page as it leaves.</summary>
     /// <param name="page">The page.</param>
@@ -120,9 +148,30 @@ public static class ApiCalls
     /// <param name="name">The name.</param>
     /// <param name="place">Where.</param>
     public static string Name(string? name, string place) =>
-        name is { Length: > 0 and <= Limits.NameCharacters } && name.Trim().Length > 0 && !name.Any(char.IsControl)
+        name is { Length: > 0 and <= Limits.NameCharacters } && name.Trim().Length > 0 && !name.Any(char.IsControl) && IsText(name)
             ? name
             : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"A name has 1 to {Limits.NameCharacters} characters, none of them a control character.", "Give another name.", place);
+
+    /// <summary>Whether a string can be stored: no U+0000, which no PostgreSQL text holds, and no half of a surrogate pair, which no UTF-8 holds.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsText(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (text[0] == '\0' || Rune.DecodeFromUtf16(text, out _, out var read) != System.Buffers.OperationStatus.Done) return false;
+            text = text[read..];
+        }
+
+        return true;
+    }
+
+    /// <summary>Ids in a list, at most a page of them, each once.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="place">Where.</param>
+    public static IReadOnlyCollection<Guid> Ids(IReadOnlyList<Guid> ids, string place) =>
+        ids.Count <= Limits.PageRows
+            ? ids.Distinct().ToArray()
+            : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"There are more than {Limits.PageRows} ids.", "Send them in several calls.", place);
 
     /// <summary>A number within its range.</summary>
     /// <param name="value">The number.</param>

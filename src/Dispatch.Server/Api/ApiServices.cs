@@ -5,6 +5,8 @@ using Dispatch.Engine.Forms.Preference;
 using Dispatch.Engine.Forms.Rating;
 using Dispatch.Server.Export;
 using Dispatch.Server.Import;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Scalar.AspNetCore;
 
 namespace Dispatch.Server.Api;
@@ -16,21 +18,22 @@ public static class ApiServices
     /// <param name="services">The services.</param>
     public static IServiceCollection AddDispatchApi(this IServiceCollection services)
     {
-        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info.Title = "Dispatch";
-            document.Info.Description = "Tasks in, answers out. Calls that change something carry an Idempotency-Key; errors are problem details with a code, a place and a remedy.";
-            return Task.CompletedTask;
-        }));
+        services.AddOpenApi("v1", OpenApiNotes.Add);
         services.ConfigureHttpJsonOptions(options =>
         {
             DispatchJson.Apply(options.SerializerOptions);
+
+            // What a body says must be what is read: no unknown members, no member twice, no null where none is meant, no "3" for 3.
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            options.SerializerOptions.AllowDuplicateProperties = false;
+            options.SerializerOptions.RespectNullableAnnotations = true;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddSingleton<IAnswerForm, PreferenceForm>();
         services.AddSingleton<IAnswerForm, RatingForm>();
         services.AddSingleton<FormCatalog>();
+        services.TryAddSingleton(new ImportLimits());
         return services;
     }
 
@@ -40,13 +43,21 @@ public static class ApiServices
     {
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/api", options => options.WithTitle("Dispatch API").DisableDefaultFonts());
-        var api = app.MapGroup("/api/v1");
+        var api = app.MapGroup("/api/v1").AddEndpointFilter(RequireKeyAsync);
         ProjectEndpoints.Map(api);
         BatchEndpoints.Map(api);
         ImportEndpoints.Map(api);
         ExportEndpoints.Map(api);
         WorkerEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);
-        api.Map("/{**rest}", () => Results.NotFound()).ExcludeFromDescription();
+        UnmatchedEndpoint.Map(api);
+    }
+
+    /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it.</summary>
+    private static ValueTask<object?> RequireKeyAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null) ApiCalls.Key(context);
+        return next(invocation);
     }
 }

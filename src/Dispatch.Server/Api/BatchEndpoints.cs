@@ -11,23 +11,32 @@ internal static class BatchEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var batches = api.MapGroup("").WithTags("Batches");
-        batches.MapPost("/projects/{projectId:guid}/batches", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a batch, as a draft");
-        batches.MapGet("/projects/{projectId:guid}/batches", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the batches of a project");
-        batches.MapGet("/batches/{batchId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a batch with its counters");
-        batches.MapGet("/batches/{batchId:guid}/progress", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Progress of a batch: tasks, completed, answers");
-        batches.MapPatch("/batches/{batchId:guid}", UpdateAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Change the priority of a batch (If-Match)");
-        batches.MapGet("/batches/{batchId:guid}/tasks", TasksAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the tasks of a batch");
-        batches.MapGet("/assignments/{assignmentId:guid}", AssignmentAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read an assignment");
-        MapAction(batches, "open", BatchStatus.Open, BatchStatus.Draft, BatchStatus.Paused);
-        MapAction(batches, "pause", BatchStatus.Paused, BatchStatus.Open);
-        MapAction(batches, "close", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused);
+        batches.MapPost("/projects/{projectId:guid}/batches", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a batch, as a draft")
+            .WithDescription("Nothing is handed out until it is opened. gold.use says which tasks that came with a known answer become control tasks: none, a share, or all. Tier golden reserves the batch for workers who pass its gate.")
+            .Produces<CreatedDto>(StatusCodes.Status201Created);
+        batches.MapGet("/projects/{projectId:guid}/batches", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the batches of a project")
+            .WithDescription("By creation, oldest first, in pages: pass next as cursor.");
+        batches.MapGet("/batches/{batchId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a batch with its counters")
+            .WithDescription("The ETag is its version: send it back as If-Match with a change.");
+        batches.MapGet("/batches/{batchId:guid}/progress", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read the progress of a batch: tasks, completed, answers")
+            .WithDescription("The counters are kept with the rows, so this costs the same for ten tasks and for ten million.");
+        batches.MapPatch("/batches/{batchId:guid}", UpdateAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Change the priority of a batch")
+            .WithDescription("Higher goes first. Takes If-Match; a change under an old version is refused with version_mismatch.");
+        batches.MapGet("/batches/{batchId:guid}/tasks", TasksAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the tasks of a batch")
+            .WithDescription("In the order of import, with counted answers and holds of each, in pages.");
+        batches.MapGet("/assignments/{assignmentId:guid}", AssignmentAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read an assignment")
+            .WithDescription("One worker's hold on one slot of a task: its state, its lease, and the order in which the responses were shown.");
+        MapAction(batches, "open", "Its tasks are handed out from now on. From draft or paused.", BatchStatus.Open, BatchStatus.Draft, BatchStatus.Paused);
+        MapAction(batches, "pause", "Nothing new is handed out; held work may be submitted; it can be opened again.", BatchStatus.Paused, BatchStatus.Open);
+        MapAction(batches, "close", "Finishes it for good. Held work may still be submitted. It cannot be opened again.", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused);
     }
 
-    private static void MapAction(RouteGroupBuilder batches, string action, BatchStatus to, params BatchStatus[] from) => batches
+    private static void MapAction(RouteGroupBuilder batches, string action, string description, BatchStatus to, params BatchStatus[] from) => batches
         .MapPost($"/batches/{{batchId:guid}}/{action}", (Guid batchId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
             ChangeAsync(batchId, $"batch.{action}", to, priority: null, from, context, store, signals))
         .RequireAuthorization(Policies.ProducerOrSupervisor)
-        .WithSummary($"{char.ToUpperInvariant(action[0])}{action[1..]} a batch");
+        .WithSummary($"{char.ToUpperInvariant(action[0])}{action[1..]} a batch")
+        .WithDescription(description);
 
     private static async Task<IResult> CreateAsync(Guid projectId, CreateBatchRequest request, HttpContext context, IDispatchStore store, IIdSource ids)
     {
@@ -36,6 +45,7 @@ internal static class BatchEndpoints
         ApiCalls.Range(request.Overlap, 1, Limits.OverlapMax, "$.overlap");
         if (request.Tier == BatchTier.Unspecified) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such tier.", "Use standard or golden.", "$.tier");
         if (request.Gold.Use == GoldUse.Unspecified) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such use of gold.", "Use none, share or all.", "$.gold.use");
+        if (request.Gold.Use != GoldUse.Share && request.Gold.Share != 0) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "A share is given, but gold.use is not share.", "Set gold.use to share, or leave the share out.", "$.gold.share");
         if (!(request.Gold.Share is >= 0 and <= 1)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The share is not between 0 and 1.", "Send a share such as 0.1.", "$.gold.share");
         var id = ids.NewId();
         var operation = ApiCalls.Operation(context, "batch.create", request, id, new CreatedDto { Id = id });
@@ -77,18 +87,22 @@ internal static class BatchEndpoints
     private static async Task<BatchDto> UpdateAsync(Guid batchId, UpdateBatchRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
         ApiCalls.Range(request.Priority, -Limits.PriorityMax, Limits.PriorityMax, "$.priority");
-        var batch = await FindAsync(batchId, store, context.RequestAborted);
-        return await ChangeAsync(batchId, "batch.update", batch.Status, request.Priority, [batch.Status], context, store, signals);
+        return await ChangeAsync(batchId, "batch.update", to: null, request.Priority, [BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Closed], context, store, signals);
     }
 
-    private static async Task<BatchDto> ChangeAsync(Guid batchId, string kind, BatchStatus to, int? priority, BatchStatus[] from, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    private static async Task<BatchDto> ChangeAsync(Guid batchId, string kind, BatchStatus? to, int? priority, BatchStatus[] from, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
-        var operation = ApiCalls.Operation(context, kind, priority, batchId);
-        var outcome = await store.ChangeBatchAsync(batchId, to, priority, from, ApiCalls.IfMatch(context), operation, context.RequestAborted);
-        ApiCalls.Require(context, outcome, RefusalCode.UnknownBatch);
-        var batch = await GetAsync(batchId, context, store);
-        signals.BatchChanged(batch.ProjectId, batchId);
-        return batch;
+        var reply = await ApiCalls.ChangeAsync<BatchDto>(context, RefusalCode.UnknownBatch, async ifMatch =>
+        {
+            var present = await FindAsync(batchId, store, context.RequestAborted);
+            var expected = ifMatch ?? present.Version;
+            var changed = present with { Status = to ?? present.Status, Priority = priority ?? present.Priority, Version = expected + 1 };
+            var operation = ApiCalls.Operation(context, kind, priority, batchId, Dto(changed, await store.GetCountersAsync(batchId, context.RequestAborted)));
+            return (await store.ChangeBatchAsync(batchId, changed.Status, priority, from, expected, operation, context.RequestAborted), operation);
+        });
+        ApiCalls.ETag(context, reply.Version);
+        signals.BatchChanged(reply.ProjectId, batchId);
+        return reply;
     }
 
     private static async Task<PageDto<TaskDto>> TasksAsync(Guid batchId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
@@ -113,6 +127,7 @@ internal static class BatchEndpoints
         return new AssignmentDto
         {
             AssignmentId = row.AssignmentId,
+            ProjectId = row.ProjectId,
             BatchId = row.BatchId,
             TaskKey = row.TaskKey,
             WorkerId = row.WorkerId,
@@ -120,7 +135,10 @@ internal static class BatchEndpoints
             Slot = row.Slot,
             LeaseEpoch = row.LeaseEpoch,
             Presentation = row.Presentation,
+            OfferedAt = row.OfferedAt,
+            ShownAt = row.ShownAt,
             LeaseUntil = row.LeaseUntil,
+            EndedAt = row.EndedAt,
         };
     }
 

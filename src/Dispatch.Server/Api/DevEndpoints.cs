@@ -13,7 +13,8 @@ internal static class DevEndpoints
         .MapPost("/dev/token", TokenAsync)
         .AllowAnonymous()
         .WithTags("Development")
-        .WithSummary("Get a token (Development only): makes the person if there is none of that name");
+        .WithSummary("Get a token (Development only)")
+        .WithDescription("Makes the person if there is none of that name, and enrols a worker in the given projects, or in all. Outside Development this address does not exist.");
 
     private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, IIdSource ids, TokenIssuer tokens, IWorkSignals signals)
     {
@@ -23,14 +24,14 @@ internal static class DevEndpoints
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such role, or none was given.", $"Use some of: {string.Join(", ", Roles.All)}.", "$.roles");
         }
 
-        var projects = request.ProjectIds ?? (request.Roles.Contains(Roles.Worker) ? await AllProjectsAsync(store, context.RequestAborted) : []);
+        var projects = request.ProjectIds is { } given ? ApiCalls.Ids(given, "$.projectIds") : (request.Roles.Contains(Roles.Worker) ? await AllProjectsAsync(store, context.RequestAborted) : []);
         var workerId = await EnsureAsync(request, projects, store, ids, context.RequestAborted);
         signals.WorkerChanged(workerId);
         var (token, expires) = tokens.Issue(workerId, request.Roles);
         return new DevTokenDto { Token = token, WorkerId = workerId, ExpiresAt = expires };
     }
 
-    private static async Task<Guid> EnsureAsync(DevTokenRequest request, IReadOnlyList<Guid> projects, IDispatchStore store, IIdSource ids, CancellationToken cancellation)
+    private static async Task<Guid> EnsureAsync(DevTokenRequest request, IReadOnlyCollection<Guid> projects, IDispatchStore store, IIdSource ids, CancellationToken cancellation)
     {
         var found = await store.FindWorkerByNameAsync(request.Name, cancellation);
         if (found is null)
@@ -45,7 +46,13 @@ internal static class DevEndpoints
             found = await store.FindWorkerByNameAsync(request.Name, cancellation) ?? throw new InvalidOperationException("A worker was neither made nor found.");
         }
 
-        foreach (var project in projects) await store.SetEnrolmentAsync(found.WorkerId, project, enrolled: true, Operation(ids, found.WorkerId, "dev.enrol"), cancellation);
+        if (!found.IsActive) throw Problems.Refuse(403, RefusalCode.WorkerDeactivated, "This person was deactivated.", "Sign in under another name, or ask a supervisor to activate this one.", "$.name");
+        foreach (var project in projects)
+        {
+            var outcome = await store.SetEnrolmentAsync(found.WorkerId, project, enrolled: true, Operation(ids, found.WorkerId, "dev.enrol"), cancellation);
+            if (outcome.Status == ApplyStatus.NotFound) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        }
+
         return found.WorkerId;
     }
 

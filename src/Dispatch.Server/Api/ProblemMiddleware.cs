@@ -43,6 +43,14 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
             Code = RefusalCode.MalformedRequest,
             Message = "A part of the request cannot be read.",
             Remedy = "Compare path, query and body with the API page.",
+            Place = Parameter(bad.Message),
+        }),
+        InvalidDataException => (400, new Refusal
+        {
+            Code = RefusalCode.MalformedRequest,
+            Message = "The body says that it is gzip, and is not, or breaks off. Chunks that were read before are kept.",
+            Remedy = "Send the whole file again with the same Idempotency-Key: it goes on after the last committed line.",
+            Place = "Content-Encoding",
         }),
         StoreUnavailableException => (503, new Refusal
         {
@@ -54,8 +62,14 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         _ => (500, ForStatus(500)),
     };
 
+    // The framework names the parameter in quotes, after its type: "Nullable<int> limit".
+    private static string? Parameter(string message) =>
+        message.Split('"') is [_, var parameter, ..] && parameter.LastIndexOf(' ') is > 0 and var space ? parameter[(space + 1)..] : null;
+
     private static Refusal ForStatus(int status) => status switch
     {
+        401 => Of(RefusalCode.Unauthenticated, "The request carries no token, or one that is expired or not ours.", "Send 'Authorization: Bearer <token>' with a fresh token."),
+        403 => Of(RefusalCode.Forbidden, "Your roles do not allow this.", "Ask an admin for the role that the API page names for this call."),
         404 => Of(RefusalCode.NotFound, "There is nothing at this address.", "Look the address up on the API page (/api)."),
         405 => Of(RefusalCode.MalformedRequest, "This address does not take that method.", "Look the call up on the API page (/api)."),
         413 => Of(RefusalCode.PayloadTooLarge, "The body is too large.", $"Keep it to {Limits.ApiBodyBytes} bytes; tasks come in by the import call, which has no such limit."),

@@ -14,12 +14,18 @@ internal static class ProjectEndpoints
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/forms", (FormCatalog forms) => forms.FormTypes).RequireAuthorization().WithSummary("Names of the answer forms");
+        api.MapGet("/forms", (FormCatalog forms) => forms.FormTypes).RequireAuthorization().WithTags("Projects").WithSummary("List the names of the answer forms")
+            .WithDescription("Each form brings its settings, its binding to the producer's field names, its check of answers and its exports.");
         var projects = api.MapGroup("/projects").WithTags("Projects");
-        projects.MapPost("/", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a project with its answer form, binding and instructions");
-        projects.MapGet("/", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List projects");
-        projects.MapGet("/{projectId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a project");
-        projects.MapPut("/{projectId:guid}", UpdateAsync).RequireAuthorization(Roles.Producer).WithSummary("Replace name, form settings, binding, instructions and lease (If-Match)");
+        projects.MapPost("/", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a project with its answer form, binding and instructions")
+            .WithDescription("The binding names the fields of your JSONL, so that it is imported unchanged. All faults of form and binding are reported at once.")
+            .Produces<CreatedDto>(StatusCodes.Status201Created);
+        projects.MapGet("/", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List projects")
+            .WithDescription("By creation, oldest first, in pages: pass next as cursor.");
+        projects.MapGet("/{projectId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a project")
+            .WithDescription("The ETag is its version: send it back as If-Match with a change.");
+        projects.MapPut("/{projectId:guid}", UpdateAsync).RequireAuthorization(Roles.Producer).WithSummary("Replace name, form settings, binding, instructions and lease of a project")
+            .WithDescription("The kind of form stays. Takes If-Match; a change under an old version is refused with version_mismatch.");
     }
 
     private static async Task<IResult> CreateAsync(CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IIdSource ids)
@@ -44,26 +50,31 @@ internal static class ProjectEndpoints
 
     private static async Task<ProjectDto> UpdateAsync(Guid projectId, CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IWorkSignals signals)
     {
-        var present = await store.GetProjectAsync(projectId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
-        if (present.FormType != request.Form.Type)
-        {
-            throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The answer form of a project cannot become another form.", "Create a new project for the other form.", "$.form.type");
-        }
-
         var project = Record(projectId, request, forms);
-        var outcome = await store.UpdateProjectAsync(project, ApiCalls.IfMatch(context), ApiCalls.Operation(context, "project.update", request, projectId), context.RequestAborted);
-        ApiCalls.Require(context, outcome, RefusalCode.UnknownProject);
+        var reply = await ApiCalls.ChangeAsync<ProjectDto>(context, RefusalCode.UnknownProject, async ifMatch =>
+        {
+            var present = await store.GetProjectAsync(projectId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+            if (present.FormType != request.Form.Type)
+            {
+                throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The answer form of a project cannot become another form.", "Create a new project for the other form.", "$.form.type");
+            }
+
+            var expected = ifMatch ?? present.Version;
+            var operation = ApiCalls.Operation(context, "project.update", request, projectId, Dto(project with { Version = expected + 1 }));
+            return (await store.UpdateProjectAsync(project, expected, operation, context.RequestAborted), operation);
+        });
+        ApiCalls.ETag(context, reply.Version);
         signals.ProjectChanged(projectId);
-        return await GetAsync(projectId, context, store);
+        return reply;
     }
 
     private static ProjectRecord Record(Guid id, CreateProjectRequest request, FormCatalog forms)
     {
         ApiCalls.Name(request.Name, "$.name");
         ApiCalls.Range(request.LeaseSeconds, LeaseSecondsMin, LeaseSecondsMax, "$.leaseSeconds");
-        if (request.Instructions.Length > Limits.InstructionsCharacters || request.Instructions.Contains('\0'))
+        if (request.Instructions.Length > Limits.InstructionsCharacters || !ApiCalls.IsText(request.Instructions))
         {
-            throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The instructions are too long or hold a NUL character.", $"Keep them to {Limits.InstructionsCharacters} characters.", "$.instructions");
+            throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The instructions are too long, or hold a NUL character or half a surrogate pair.", $"Keep them to {Limits.InstructionsCharacters} characters.", "$.instructions");
         }
 
         if (forms.Compile(request.Form.Type, request.Form.Settings.Json, request.Form.Binding.Json).Refusals is [var first, ..] all)

@@ -8,20 +8,31 @@ namespace Dispatch.Server.Api;
 
 internal static class WorkerEndpoints
 {
+    private const int LabelsCharacters = 64 * 1024;
+
     public static void Map(RouteGroupBuilder api)
     {
         var workers = api.MapGroup("/workers").WithTags("Workers").RequireAuthorization(Roles.Supervisor);
-        workers.MapPost("/", CreateAsync).WithSummary("Create a worker, or anybody with a role");
-        workers.MapGet("/", ListAsync).WithSummary("List workers, of one project if given");
-        workers.MapGet("/{workerId:guid}", GetAsync).WithSummary("Read a worker");
-        workers.MapPatch("/{workerId:guid}", UpdateAsync).WithSummary("Change display name, roles, labels, capacity; deactivate with isActive false (If-Match)");
+        workers.MapPost("/", CreateAsync).WithSummary("Create a worker, or anybody with a role")
+            .WithDescription("The id is what the person's token must carry as sub. Only an admin creates an admin.")
+            .Produces<CreatedDto>(StatusCodes.Status201Created);
+        workers.MapGet("/", ListAsync).WithSummary("List workers, of one project if given")
+            .WithDescription("By creation, oldest first, in pages: pass next as cursor.");
+        workers.MapGet("/{workerId:guid}", GetAsync).WithSummary("Read a worker")
+            .WithDescription("The ETag is its version: send it back as If-Match with a change.");
+        workers.MapPatch("/{workerId:guid}", UpdateAsync).WithSummary("Change display name, roles, labels or capacity of a worker, or deactivate")
+            .WithDescription("What is left out stays; labels are replaced as a whole. isActive false deactivates: the worker is handed nothing more and every call with its token is refused. Takes If-Match.");
         workers.MapPut("/{workerId:guid}/projects/{projectId:guid}", (Guid workerId, Guid projectId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
-            EnrolAsync(workerId, projectId, enrolled: true, context, store, signals)).WithSummary("Enrol a worker in a project");
+            EnrolAsync(workerId, projectId, enrolled: true, context, store, signals)).WithSummary("Enrol a worker in a project")
+            .WithDescription("Work of the project's open batches can reach the worker at once.")
+            .Produces(StatusCodes.Status204NoContent);
         workers.MapDelete("/{workerId:guid}/projects/{projectId:guid}", (Guid workerId, Guid projectId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
-            EnrolAsync(workerId, projectId, enrolled: false, context, store, signals)).WithSummary("Remove a worker from a project");
+            EnrolAsync(workerId, projectId, enrolled: false, context, store, signals)).WithSummary("Remove a worker from a project")
+            .WithDescription("Nothing new of the project is handed to the worker; held work may be submitted.")
+            .Produces(StatusCodes.Status204NoContent);
     }
 
-    private static async Task<IResult> CreateAsync(CreateWorkerRequest request, HttpContext context, IDispatchStore store, IIdSource ids)
+    private static async Task<IResult> CreateAsync(CreateWorkerRequest request, HttpContext context, IDispatchStore store, IIdSource ids, IWorkSignals signals)
     {
         var id = ids.NewId();
         var worker = Checked(new WorkerRecord
@@ -35,13 +46,17 @@ internal static class WorkerEndpoints
         });
         RequireMayGrant(context, request.Roles);
         var operation = ApiCalls.Operation(context, "worker.create", request, id, new CreatedDto { Id = id });
-        var outcome = await store.CreateWorkerAsync(worker, request.ProjectIds, operation, context.RequestAborted);
+        var outcome = await store.CreateWorkerAsync(worker, ApiCalls.Ids(request.ProjectIds, "$.projectIds"), operation, context.RequestAborted);
         var created = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownProject);
+        signals.WorkerChanged(created.Id);
         return Results.Created($"/api/v1/workers/{created.Id}", created);
     }
 
-    private static async Task<PageDto<WorkerDto>> ListAsync(HttpContext context, IDispatchStore store, Guid? projectId, string? cursor, int? limit) =>
-        ApiCalls.Page(await store.ListWorkersAsync(projectId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+    private static async Task<PageDto<WorkerDto>> ListAsync(HttpContext context, IDispatchStore store, Guid? projectId, string? cursor, int? limit)
+    {
+        if (projectId is { } project && await store.GetProjectAsync(project, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        return ApiCalls.Page(await store.ListWorkersAsync(projectId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+    }
 
     private static async Task<WorkerDto> GetAsync(Guid workerId, HttpContext context, IDispatchStore store)
     {
@@ -52,22 +67,27 @@ internal static class WorkerEndpoints
 
     private static async Task<WorkerDto> UpdateAsync(Guid workerId, UpdateWorkerRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
-        var present = await FindAsync(workerId, context, store);
         if (request.Roles is not null) RequireMayGrant(context, request.Roles);
-        var changed = Checked(present with
+        var reply = await ApiCalls.ChangeAsync<WorkerDto>(context, RefusalCode.UnknownWorker, async ifMatch =>
         {
-            DisplayName = request.DisplayName ?? present.DisplayName,
-            Roles = request.Roles ?? present.Roles,
-            Labels = request.Labels?.Json ?? present.Labels,
-            Capacity = request.Capacity ?? present.Capacity,
-            IsActive = request.IsActive ?? present.IsActive,
+            var present = await FindAsync(workerId, context, store);
+            RequireMayGrant(context, present.Roles);
+            var expected = ifMatch ?? present.Version;
+            var changed = Checked(present with
+            {
+                DisplayName = request.DisplayName ?? present.DisplayName,
+                Roles = request.Roles ?? present.Roles,
+                Labels = request.Labels?.Json ?? present.Labels,
+                Capacity = request.Capacity ?? present.Capacity,
+                IsActive = request.IsActive ?? present.IsActive,
+                Version = expected + 1,
+            });
+            var operation = ApiCalls.Operation(context, "worker.update", request, workerId, Dto(changed));
+            return (await store.UpdateWorkerAsync(changed, expected, operation, context.RequestAborted), operation);
         });
-
-        // Without If-Match the version just read guards the merge: two changes at once must not undo each other.
-        var outcome = await store.UpdateWorkerAsync(changed, ApiCalls.IfMatch(context) ?? present.Version, ApiCalls.Operation(context, "worker.update", request, workerId), context.RequestAborted);
-        ApiCalls.Require(context, outcome, RefusalCode.UnknownWorker);
+        ApiCalls.ETag(context, reply.Version);
         signals.WorkerChanged(workerId);
-        return await GetAsync(workerId, context, store);
+        return reply;
     }
 
     private static async Task<IResult> EnrolAsync(Guid workerId, Guid projectId, bool enrolled, HttpContext context, IDispatchStore store, IWorkSignals signals)
@@ -84,7 +104,7 @@ internal static class WorkerEndpoints
 
     private static void RequireMayGrant(HttpContext context, IReadOnlyList<string> roles)
     {
-        if (roles.Contains(Roles.Admin) && !context.User.IsInRole(Roles.Admin)) throw Problems.Refuse(403, RefusalCode.Forbidden, "Only an admin makes an admin.", "Ask an admin.", "$.roles");
+        if (roles.Contains(Roles.Admin) && !context.User.IsInRole(Roles.Admin)) throw Problems.Refuse(403, RefusalCode.Forbidden, "Only an admin makes or changes an admin.", "Ask an admin.", "$.roles");
     }
 
     private static WorkerRecord Checked(WorkerRecord worker)
@@ -99,13 +119,31 @@ internal static class WorkerEndpoints
         using var labels = JsonDocument.Parse(worker.Labels);
         var fits = labels.RootElement.ValueKind == JsonValueKind.Object
             && labels.RootElement.EnumerateObject().Count() <= Limits.LabelsMax
-            && labels.RootElement.EnumerateObject().All(label => label.Name.Length <= Limits.NameCharacters && label.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False);
-        if (!fits || worker.Labels.Length > Limits.AnswerBytes || worker.Labels.Contains("\\u0000", StringComparison.Ordinal))
+            && labels.RootElement.EnumerateObject().All(IsLabel);
+        if (!fits || worker.Labels.Length > LabelsCharacters)
         {
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"Labels are an object of at most {Limits.LabelsMax} strings, numbers or booleans.", "Send flat labels: {\"language\": \"de\", \"level\": 3}.", "$.labels");
         }
 
         return worker;
+    }
+
+    private static bool IsLabel(JsonProperty label)
+    {
+        try
+        {
+            return label.Name.Length is > 0 and <= Limits.NameCharacters && ApiCalls.IsText(label.Name) && label.Value.ValueKind switch
+            {
+                JsonValueKind.String => label.Value.GetString()!.Length <= Limits.NameCharacters && ApiCalls.IsText(label.Value.GetString()),
+                JsonValueKind.Number => label.Value.TryGetDouble(out var number) && double.IsFinite(number),
+                _ => label.Value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair: it cannot even be read.
+            return false;
+        }
     }
 
     private static WorkerDto Dto(WorkerRecord worker) => new()

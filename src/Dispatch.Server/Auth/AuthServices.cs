@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Server.Api;
+using Dispatch.Storage;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -15,6 +16,7 @@ public sealed record TokenKey(SymmetricSecurityKey? Key);
 /// <summary>Who may come in, and as what.</summary>
 public static class AuthServices
 {
+    private static readonly object DeactivatedKey = new();
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     /// <summary>Adds bearer authentication and a policy a role. An admin may do everything.</summary>
@@ -60,9 +62,21 @@ public static class AuthServices
                 if (context.Request.Path.StartsWithSegments("/hubs") && context.Request.Query["access_token"] is [{ Length: > 0 } token]) context.Token = token;
                 return Task.CompletedTask;
             },
+            OnTokenValidated = RefuseDeactivatedAsync,
             OnChallenge = context =>
             {
                 context.HandleResponse();
+                if (context.HttpContext.Items.ContainsKey(DeactivatedKey))
+                {
+                    return Problems.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, new Refusal
+                    {
+                        Code = RefusalCode.WorkerDeactivated,
+                        Message = "You were deactivated; your token opens nothing more.",
+                        Remedy = "Ask a supervisor to activate you again.",
+                    });
+                }
+
+                context.Response.Headers.WWWAuthenticate = "Bearer";
                 return Problems.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized, new Refusal
                 {
                     Code = RefusalCode.Unauthenticated,
@@ -77,6 +91,16 @@ public static class AuthServices
                 Remedy = "Ask an admin for the role that the API page names for this call.",
             }),
         };
+    }
+
+    // A token outlives a deactivation, so the record decides. The worker hub asks the worker's own grain instead.
+    private static async Task RefuseDeactivatedAsync(TokenValidatedContext context)
+    {
+        if (context.Request.Path.StartsWithSegments("/hubs/worker") || !Guid.TryParse(context.Principal?.FindFirst("sub")?.Value, out var id)) return;
+        var store = context.HttpContext.RequestServices.GetRequiredService<IDispatchStore>();
+        if (await store.GetWorkerAsync(id, context.HttpContext.RequestAborted) is not { IsActive: false }) return;
+        context.HttpContext.Items[DeactivatedKey] = true;
+        context.Fail("The worker was deactivated.");
     }
 
     private static SymmetricSecurityKey? MakeKey(AuthOptions options)

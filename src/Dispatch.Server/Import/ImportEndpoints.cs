@@ -2,16 +2,18 @@ using System.IO.Compression;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Engine.Forms;
 using Dispatch.Grains;
 using Dispatch.Server.Api;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Dispatch.Server.Import;
 
 internal static class ImportEndpoints
 {
-    private const int PatchLinesMax = 100_000;
+    private static readonly JsonDocumentOptions PatchOptions = new() { MaxDepth = Limits.JsonDepth, AllowDuplicateProperties = false };
     private static readonly string[] ContentTypes = ["application/x-ndjson", "application/jsonl", "application/ndjson"];
 
     public static void Map(RouteGroupBuilder api)
@@ -19,12 +21,15 @@ internal static class ImportEndpoints
         var imports = api.MapGroup("").WithTags("Import").RequireAuthorization(Roles.Producer);
         imports.MapPost("/batches/{batchId:guid}/imports", ImportAsync)
             .WithSummary("Import tasks as JSONL, streamed; gzip accepted")
-            .WithDescription("mode=keep-good (default) keeps the good lines and reports the bad ones; mode=all-or-nothing stores nothing unless every line is good. Sent again with the same Idempotency-Key, a broken import goes on after the last committed line.");
-        imports.MapGet("/imports/{importId:guid}", GetAsync).WithSummary("Read the report of an import");
-        imports.MapPatch("/batches/{batchId:guid}/tasks", PatchAsync).WithSummary("Change overlap or priority of tasks by key, one JSON object a line, while the batch is a draft or paused");
+            .WithDescription("One JSON object a line, read through the project's binding; Content-Type application/x-ndjson, Content-Encoding gzip if packed. mode=keep-good (default) keeps the good lines and reports the bad ones with their numbers; mode=all-or-nothing stores nothing unless every line is good; goodLinesKept says which it was. The same file sent again with the same Idempotency-Key, or with importId, goes on after the last committed line of a broken import, and gives the stored report of a finished one.")
+            .WithMetadata(new ConsumesAttribute("application/x-ndjson", "application/jsonl", "application/ndjson"));
+        imports.MapGet("/imports/{importId:guid}", GetAsync).WithSummary("Read the report of an import")
+            .WithDescription($"Its status, its mark (linesDone), its counts, and the first {Limits.ImportErrorsReported} refused lines.");
+        imports.MapPatch("/batches/{batchId:guid}/tasks", PatchAsync).WithSummary("Change overlap or priority of tasks by key")
+            .WithDescription($"One {{\"key\", \"overlap\"?, \"priority\"?}} a line, at most {Limits.PatchLines} lines, while the batch is a draft or paused. Every line stands alone; those refused are returned. Values are absolute, so a repeat changes nothing.");
     }
 
-    private static async Task<ImportDto> ImportAsync(Guid batchId, HttpContext context, IDispatchStore store, ProjectCatalog catalog, IIdSource ids, IWorkSignals signals, string mode = "keep-good")
+    private static async Task<ImportDto> ImportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, ImportLimits limits, IIdSource ids, IWorkSignals signals, Guid? importId = null, string mode = "keep-good")
     {
         var importMode = mode switch
         {
@@ -34,23 +39,38 @@ internal static class ImportEndpoints
         };
         RequireLines(context);
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
-        var project = await catalog.GetProjectAsync(batch.ProjectId) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
-        var import = new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = importMode };
-        var operation = ApiCalls.Operation(context, "import.begin", mode, batchId, new CreatedDto { Id = import.ImportId });
-        var outcome = await store.BeginImportAsync(import, operation, context.RequestAborted);
-        var begun = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownBatch);
-        import = (await store.GetImportAsync(begun.Id, context.RequestAborted))!;
+        var (_, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
+        var import = importId is { } resumed
+            ? await ResumeAsync(resumed, batchId, importMode, store, context)
+            : await BeginAsync(new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = importMode }, mode, store, context);
         if (import.Status != ImportStatus.Running) return Dto(import);
 
         AllowAnySize(context);
         await using var body = Body(context);
-        return Dto(await new Importer(store, signals).RunAsync(import, batch, project.Form, body, context.RequestAborted));
+        return Dto(await new Importer(store, signals, limits).RunAsync(import, batch, form, body, context.RequestAborted));
+    }
+
+    private static async Task<ImportRecord> BeginAsync(ImportRecord import, string mode, IDispatchStore store, HttpContext context)
+    {
+        var operation = ApiCalls.Operation(context, "import.begin", mode, import.BatchId, new CreatedDto { Id = import.ImportId });
+        var outcome = await store.BeginImportAsync(import, operation, context.RequestAborted);
+        var begun = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownBatch);
+        return (await store.GetImportAsync(begun.Id, context.RequestAborted))!;
+    }
+
+    private static async Task<ImportRecord> ResumeAsync(Guid importId, Guid batchId, ImportMode mode, IDispatchStore store, HttpContext context)
+    {
+        var import = await store.GetImportAsync(importId, context.RequestAborted);
+        if (import is null || import.BatchId != batchId) throw Problems.NotFound(RefusalCode.UnknownImport, "import");
+        return import.Mode == mode || !context.Request.Query.ContainsKey("mode")
+            ? import
+            : throw Problems.Refuse(409, RefusalCode.OperationConflict, "The import was begun in the other mode.", "Leave the mode out, or begin a new import.", "mode");
     }
 
     private static async Task<ImportDto> GetAsync(Guid importId, HttpContext context, IDispatchStore store) =>
         Dto(await store.GetImportAsync(importId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownImport, "import"));
 
-    private static async Task<IReadOnlyList<LineErrorDto>> PatchAsync(Guid batchId, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    private static async Task<IReadOnlyList<LineErrorDto>> PatchAsync(Guid batchId, HttpContext context, IDispatchStore store, ImportLimits limits, IWorkSignals signals)
     {
         RequireLines(context);
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
@@ -63,9 +83,9 @@ internal static class ImportEndpoints
         List<TaskPatch> patches = [];
         List<ImportLineError> errors = [];
         await using var body = Body(context);
-        await foreach (var line in LineReader.ReadAsync(body, context.RequestAborted))
+        await foreach (var line in LineReader.ReadAsync(body, limits, context.RequestAborted))
         {
-            if (patches.Count >= PatchLinesMax) throw Problems.Refuse(413, RefusalCode.PayloadTooLarge, $"There are more than {PatchLinesMax} lines.", "Send them in several calls.");
+            if (patches.Count >= Limits.PatchLines) throw Problems.Refuse(413, RefusalCode.PayloadTooLarge, $"There are more than {Limits.PatchLines} lines.", "Send them in several calls.");
             ReadPatch(line, patches, errors);
         }
 
@@ -78,9 +98,21 @@ internal static class ImportEndpoints
     {
         try
         {
-            if (line.TooLong) throw new JsonException();
-            using var document = JsonDocument.Parse(line.Bytes);
+            if (line.TooLong)
+            {
+                errors.Add(new ImportLineError(line.Number, RefusalCode.PayloadTooLarge, $"The line is over {Limits.ImportLineBytes} bytes.", null));
+                return;
+            }
+
+            if (Importer.IsBlank(line.Bytes.Span)) return;
+            using var document = JsonDocument.Parse(line.Bytes, PatchOptions);
             var root = document.RootElement;
+            if (root.EnumerateObject().FirstOrDefault(member => member.Name is not ("key" or "overlap" or "priority")) is { Value.ValueKind: not JsonValueKind.Undefined } other)
+            {
+                errors.Add(new ImportLineError(line.Number, RefusalCode.MalformedRequest, "Only key, overlap and priority are taken here.", other.Name.Length <= Limits.NameCharacters ? $"$.{other.Name}" : "$"));
+                return;
+            }
+
             int? overlap = root.TryGetProperty("overlap", out var o) ? o.GetInt32() : null;
             int? priority = root.TryGetProperty("priority", out var p) ? p.GetInt32() : null;
             if (overlap is < 1 or > Limits.OverlapMax || priority is < -Limits.PriorityMax or > Limits.PriorityMax)
@@ -89,7 +121,14 @@ internal static class ImportEndpoints
                 return;
             }
 
-            patches.Add(new TaskPatch(line.Number, root.GetProperty("key").GetString() ?? "", overlap, priority));
+            var key = root.GetProperty("key").ValueKind == JsonValueKind.Number ? root.GetProperty("key").GetRawText() : root.GetProperty("key").GetString();
+            if (key is not { Length: > 0 and <= Limits.TaskKeyCharacters } || !ApiCalls.IsText(key))
+            {
+                errors.Add(new ImportLineError(line.Number, RefusalCode.ValueOutOfRange, $"A key is text of 1 to {Limits.TaskKeyCharacters} characters.", "$.key"));
+                return;
+            }
+
+            patches.Add(new TaskPatch(line.Number, key, overlap, priority));
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -105,7 +144,7 @@ internal static class ImportEndpoints
             throw Problems.Refuse(415, RefusalCode.UnsupportedMediaType, "The body is not declared as JSON lines.", "Send Content-Type: application/x-ndjson.", "Content-Type");
         }
 
-        if (context.Request.Headers.ContentEncoding is [{ } encoding] && encoding is not ("gzip" or "identity"))
+        if (context.Request.Headers.ContentEncoding is not [] and not ["identity"] && !IsGzip(context))
         {
             throw Problems.Refuse(415, RefusalCode.UnsupportedMediaType, "The body is compressed in a way this call does not read.", "Use gzip, or none.", "Content-Encoding");
         }
@@ -117,8 +156,11 @@ internal static class ImportEndpoints
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
     }
 
+    private static bool IsGzip(HttpContext context) =>
+        context.Request.Headers.ContentEncoding is [{ } encoding] && encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase);
+
     private static Stream Body(HttpContext context) =>
-        context.Request.Headers.ContentEncoding is ["gzip"] ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
+        IsGzip(context) ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
 
     private static ImportDto Dto(ImportRecord import) => new()
     {

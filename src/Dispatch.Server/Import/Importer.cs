@@ -7,7 +7,7 @@ using Dispatch.Storage;
 namespace Dispatch.Server.Import;
 
 /// <summary>Streams lines into a batch, chunk by chunk.</summary>
-internal sealed class Importer(IDispatchStore store, IWorkSignals signals)
+internal sealed class Importer(IDispatchStore store, IWorkSignals signals, ImportLimits limits)
 {
     private const int ChunkLines = 2_000;
     private const int ChunkBytes = 4 * 1024 * 1024;
@@ -18,7 +18,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals)
         List<NewTask> tasks = [];
         List<ImportLineError> errors = [];
         long bytes = 0, last = import.LinesDone;
-        await foreach (var line in LineReader.ReadAsync(body, cancellation))
+        await foreach (var line in LineReader.ReadAsync(body, limits, cancellation))
         {
             if (line.Number <= import.LinesDone) continue;
             last = line.Number;
@@ -67,7 +67,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals)
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, "The line is not a JSON value in UTF-8, or is nested too deeply.", null));
+            errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, $"The line is not one JSON value in UTF-8, or is nested over {Limits.JsonDepth} levels.", null));
             return;
         }
 
@@ -89,5 +89,5 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals)
         });
     }
 
-    private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t', (byte)'\r') < 0;
+    internal static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t', (byte)'\r') < 0;
 }

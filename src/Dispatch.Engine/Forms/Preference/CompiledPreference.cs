@@ -19,7 +19,11 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
 
     public IReadOnlyList<string> ExportColumns { get; } = ["choice", "strength", "reason"];
 
-    public LineBinding Bind(JsonElement line)
+    public IReadOnlyList<string> ExportFormats { get; } = [TrainingFormats.Preference, TrainingFormats.Unpaired];
+
+    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+
+    private LineBinding BindLine(JsonElement line)
     {
         var (binding, fault) = fields.ReadCommon(line);
         if (fault is not null) return new LineBinding { Refusal = fault };
@@ -32,7 +36,8 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
                 refusal = LineFields.Mismatch($"$.{fields.Prompt}", $"The bound prompt field '{fields.Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
             }
 
-            fields.WriteContext(writer, line);
+            var unusable = fields.WriteContext(writer, line);
+            refusal ??= unusable;
             writer.WriteStartArray("responses");
             foreach (var field in (string[])[fieldA, fieldB])
             {
@@ -48,7 +53,7 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } value && refusal is null)
         {
             known = KnownChoice(value);
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{value}' names no response.", $"Use a, b, tie, {fieldA} or {fieldB}.");
+            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{JsonTexts.Quote(value.ToString())}' names no response.", $"Use a, b, tie, {fieldA} or {fieldB}.");
         }
 
         return refusal is not null
@@ -84,8 +89,8 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer);
-        if (document is null) return AnswerReader.NotAnObject;
+        using var document = AnswerReader.Parse(answer, out var refused);
+        if (document is null) return refused;
         var root = document.RootElement;
         if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         if (!root.TryGetProperty("choice", out var value) || !JsonTexts.TryGet(value, out var shown))
@@ -96,7 +101,7 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         string choice;
         if (shown == Tie && rules.Tie) choice = Tie;
         else if (Array.IndexOf(Shown, shown) is >= 0 and var position) choice = Canonical[At(presentation, position)];
-        else return AnswerReader.Refuse("$.choice", $"'{shown}' is no response of this task.", rules.Tie ? "Send \"1\", \"2\" or \"tie\"." : "Send \"1\" or \"2\"; this project allows no tie.");
+        else return AnswerReader.Refuse("$.choice", $"'{JsonTexts.Quote(shown)}' is no response of this task.", rules.Tie ? "Send \"1\", \"2\" or \"tie\"." : "Send \"1\" or \"2\"; this project allows no tie.");
 
         if (CheckStrength(root, choice, out var strength) is { } refusal) return refusal;
         if (AnswerReader.CheckReason(root, rules.Reason, out var reason) is { } noReason) return noReason;
@@ -173,9 +178,11 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var index) && index is 0 or 1) return Canonical[value.GetInt32()];
         if (!JsonTexts.TryGet(value, out var text)) return null;
-        if (text is Tie or "a" or "b") return text;
+
+        // The producer's own names first: whose fields are called b and a means those.
         if (text == fieldA) return "a";
-        return text == fieldB ? "b" : null;
+        if (text == fieldB) return "b";
+        return text is Tie or "a" or "b" ? text : null;
     }
 
     private static string Choice(string answer)

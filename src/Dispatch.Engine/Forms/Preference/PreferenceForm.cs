@@ -26,6 +26,8 @@ public sealed class PreferenceForm : IAnswerForm
         var fields = LineFields.Read(bind, promptRequired: true);
         var responses = LineFields.ReadNames(bind, "responses", 2);
         if (responses.Count != 2) bind.Fault("responses", "A preference compares two responses.", "Name the two fields that hold them: [\"response_a\", \"response_b\"].");
+        if (responses.Count == 2 && responses[0] == responses[1]) bind.Fault("responses", "Both responses are the same field.", "Name two different fields.");
+        if (fields.Known is not null && responses.Contains(fields.Known)) bind.Fault("known", "The known answer would be shown as a response.", "Bind another field.");
         bind.RefuseOthers();
 
         Refusal[] faults = [.. set.Faults, .. bind.Faults];

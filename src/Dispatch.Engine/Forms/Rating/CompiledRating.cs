@@ -13,7 +13,9 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
 
     public IReadOnlyList<string> ExportColumns { get; } = [.. dimensions.Select(dimension => dimension.Name), "reason"];
 
-    public LineBinding Bind(JsonElement line)
+    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+
+    private LineBinding BindLine(JsonElement line)
     {
         var (binding, fault) = fields.ReadCommon(line);
         if (fault is not null) return new LineBinding { Refusal = fault };
@@ -27,7 +29,8 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
                 refusal = LineFields.Mismatch($"$.{fields.Prompt}", $"The bound prompt field '{fields.Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
             }
 
-            fields.WriteContext(writer, line);
+            var unusable = fields.WriteContext(writer, line);
+            refusal ??= unusable;
             if (responseField is null) writer.WriteNull("response");
             else if (LineFields.Find(line, responseField) is { } value && JsonTexts.TryGet(value, out var text)) writer.WriteString("response", text);
             else refusal ??= LineFields.Mismatch($"$.{responseField}", $"The bound response field '{responseField}' is missing or is not usable text.", "Give the response as a string.");
@@ -48,8 +51,8 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer);
-        if (document is null) return AnswerReader.NotAnObject;
+        using var document = AnswerReader.Parse(answer, out var refused);
+        if (document is null) return refused;
         var root = document.RootElement;
         if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         if (!root.TryGetProperty("ratings", out var ratings) || ratings.ValueKind != JsonValueKind.Object)
@@ -59,7 +62,7 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
 
         foreach (var member in ratings.EnumerateObject())
         {
-            if (dimensions.All(dimension => dimension.Name != member.Name)) return AnswerReader.Refuse($"$.ratings.{member.Name}", $"There is no dimension '{member.Name}'.", $"Rate: {string.Join(", ", dimensions.Select(dimension => dimension.Name))}.");
+            if (dimensions.All(dimension => dimension.Name != member.Name)) return AnswerReader.Refuse($"$.ratings.{JsonTexts.Quote(member.Name)}", $"There is no dimension '{JsonTexts.Quote(member.Name)}'.", $"Rate: {string.Join(", ", dimensions.Select(dimension => dimension.Name))}.");
         }
 
         var values = new int[dimensions.Count];
@@ -117,6 +120,7 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
             if (!TryRating(given, dimensions[i], out values[i])) return null;
         }
 
+        if (given.EnumerateObject().Count() != values.Length) return null;
         return Write(values, null);
     }
 

@@ -29,6 +29,7 @@ public sealed class RatingForm : IAnswerForm
         var fields = LineFields.Read(bind, promptRequired: false);
         var response = bind.Text("response");
         if (fields.Prompt is null && response is null) bind.Fault("response", "There is nothing to rate.", "Bind prompt, response, or both.");
+        if (response is not null && response == fields.Known) bind.Fault("known", "The known answer would be shown as the response.", "Bind another field.");
         bind.RefuseOthers();
 
         Refusal[] faults = [.. set.Faults, .. bind.Faults];
@@ -54,6 +55,7 @@ public sealed class RatingForm : IAnswerForm
             var min = reader.Whole("min", 0, 100) ?? 1;
             var max = reader.Whole("max", 0, 100) ?? 5;
             if (max - min is < 1 or >= StepsMax) reader.Fault("max", "The scale has no steps, or too many.", $"Let max be above min, with at most {StepsMax} steps.");
+            if (name == "reason") reader.Fault("name", "'reason' is what the text beside the ratings is called.", "Choose another name.");
             if (dimensions.Any(known => known.Name == name)) reader.Fault("name", $"There are two dimensions '{name}'.", "Give each its own name.");
             reader.RefuseOthers();
             set.Faults.AddRange(reader.Faults);

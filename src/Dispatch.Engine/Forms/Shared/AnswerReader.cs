@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Dispatch.Contracts;
 
@@ -14,24 +15,67 @@ internal enum ReasonRule
 /// <summary>What answers of all forms share.</summary>
 internal static class AnswerReader
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = Limits.JsonDepth };
+    // The same member twice could be read one way here and another way by whoever reads the export.
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = Limits.JsonDepth, AllowDuplicateProperties = false };
 
-    public static JsonDocument? Parse(string answer)
+    private static readonly AnswerCheck NotAnObject = Refuse("$", "The answer is not a JSON object, or is nested too deeply, or names a member twice.", "Send the answer as one JSON object in the shape of the form.");
+
+    private static readonly AnswerCheck Unstorable = Refuse("$", "The answer holds a NUL character or half a surrogate pair, which cannot be stored.", "Leave those characters out.");
+
+    private static readonly AnswerCheck TooLarge = new(null, new Refusal
     {
+        Code = RefusalCode.PayloadTooLarge,
+        Message = $"The answer is over {Limits.AnswerBytes} bytes.",
+        Remedy = "Shorten it.",
+        Place = "$",
+    });
+
+    /// <summary>The answer as a document; null when refused.</summary>
+    public static JsonDocument? Parse(string answer, out AnswerCheck refused)
+    {
+        refused = default;
+        if (answer.Length > Limits.AnswerBytes / 3 && Encoding.UTF8.GetByteCount(answer) > Limits.AnswerBytes)
+        {
+            refused = TooLarge;
+            return null;
+        }
+
+        JsonDocument? document = null;
         try
         {
-            var document = JsonDocument.Parse(answer, Options);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
-            document.Dispose();
-            return null;
+            document = JsonDocument.Parse(answer, Options);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                // Only an escape can smuggle in what is not text, and few answers hold one.
+                if (!answer.Contains("\\u", StringComparison.Ordinal) || IsSound(document.RootElement)) return document;
+                refused = Unstorable;
+            }
+            else
+            {
+                refused = NotAnObject;
+            }
         }
         catch (JsonException)
         {
-            return null;
+            refused = NotAnObject;
         }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException)
+        {
+            // Half a surrogate pair, escaped in a name or raw in the text: there is no UTF-8 for it.
+            refused = Unstorable;
+        }
+
+        document?.Dispose();
+        return null;
     }
 
-    public static AnswerCheck NotAnObject { get; } = Refuse("$", "The answer is not a JSON object.", "Send the answer as one JSON object in the shape of the form.");
+    private static bool IsSound(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => JsonTexts.TryGet(value, out _),
+        JsonValueKind.Array => value.EnumerateArray().All(IsSound),
+        JsonValueKind.Object => value.EnumerateObject().All(member => !member.Name.Contains('\0') && IsSound(member.Value)),
+        _ => true,
+    };
 
     public static AnswerCheck Refuse(string place, string message, string remedy) => new(null, new Refusal
     {
@@ -76,7 +120,7 @@ internal static class AnswerReader
     {
         foreach (var member in answer.EnumerateObject())
         {
-            if (!known.Contains(member.Name)) return Refuse($"$.{member.Name}", $"The form has no '{member.Name}'.", "Leave it out.");
+            if (!known.Contains(member.Name)) return Refuse($"$.{JsonTexts.Quote(member.Name)}", $"The form has no '{JsonTexts.Quote(member.Name)}'.", "Leave it out.");
         }
 
         return null;

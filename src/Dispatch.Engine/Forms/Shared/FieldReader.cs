@@ -58,10 +58,15 @@ internal sealed class FieldReader(JsonElement root, RefusalCode code, string pre
     /// <summary>A member nobody asked for is a typing error more often than not.</summary>
     public void RefuseOthers()
     {
-        if (!IsObject) return;
+        if (!IsObject)
+        {
+            Faults.Add(new Refusal { Code = code, Message = "This is not a JSON object.", Remedy = "Give an object with named members.", Place = prefix });
+            return;
+        }
+
         foreach (var member in root.EnumerateObject())
         {
-            if (!_known.Contains(member.Name)) Fault(member.Name, $"There is no member '{member.Name}' here.", $"Leave it out, or use one of: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            if (!_known.Contains(member.Name)) Fault(JsonTexts.Quote(member.Name), $"There is no member '{JsonTexts.Quote(member.Name)}' here.", $"Leave it out, or use one of: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
     }
 }

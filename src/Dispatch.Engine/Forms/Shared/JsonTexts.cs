@@ -11,6 +11,12 @@ internal static class JsonTexts
     // Prompts are full of quotes and other scripts: escaping them all would double the payload. The text goes into JSON, never into HTML.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private const int QuotedCharacters = 80;
+    private const int ScratchBytesMax = 64 * 1024;
+
+    [ThreadStatic]
+    private static Scratch? t_scratch;
+
     /// <summary>The string, unless it holds U+0000 (no PostgreSQL text can) or half a surrogate pair (no UTF-8 can).</summary>
     public static bool TryGet(JsonElement value, out string text)
     {
@@ -36,10 +42,29 @@ internal static class JsonTexts
         return true;
     }
 
+    /// <summary>Text that a person sent, short enough to stand in a message about it.</summary>
+    public static string Quote(string text) => text.Length <= QuotedCharacters ? text : $"{text.AsSpan(0, QuotedCharacters)}…";
+
     public static string Write(Action<Utf8JsonWriter> write)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer, Options)) write(writer);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        // One writer a thread: every push and every submit writes one small document. Taken out while in use, so a nested call gets its own.
+        var scratch = t_scratch ?? new Scratch();
+        t_scratch = null;
+        scratch.Buffer.ResetWrittenCount();
+        scratch.Writer.Reset(scratch.Buffer);
+        write(scratch.Writer);
+        scratch.Writer.Flush();
+        var text = Encoding.UTF8.GetString(scratch.Buffer.WrittenSpan);
+        if (scratch.Buffer.Capacity <= ScratchBytesMax) t_scratch = scratch;
+        return text;
+    }
+
+    private sealed class Scratch
+    {
+        public Scratch() => Writer = new Utf8JsonWriter(Buffer, Options);
+
+        public ArrayBufferWriter<byte> Buffer { get; } = new(2_048);
+
+        public Utf8JsonWriter Writer { get; }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dispatch.Contracts;
 
@@ -20,20 +21,46 @@ internal sealed class LineFields
 
     public required IReadOnlyList<string> Context { get; init; }
 
-    public static LineFields Read(FieldReader reader, bool promptRequired) => new()
+    public static LineFields Read(FieldReader reader, bool promptRequired)
     {
-        Id = reader.Text("id", required: true) ?? "",
-        Prompt = reader.Text("prompt", promptRequired),
-        Known = reader.Text("known"),
-        Overlap = reader.Text("overlap"),
-        Priority = reader.Text("priority"),
-        Context = ReadNames(reader, "context", ContextFieldsMax),
-    };
+        var fields = new LineFields
+        {
+            Id = reader.Text("id", required: true) ?? "",
+            Prompt = reader.Text("prompt", promptRequired),
+            Known = reader.Text("known"),
+            Overlap = reader.Text("overlap"),
+            Priority = reader.Text("priority"),
+            Context = ReadNames(reader, "context", ContextFieldsMax),
+        };
+
+        // Context is shown. A key such as "gold-17", or the known answer itself, would tell the worker which tasks are controls.
+        foreach (var field in fields.Context)
+        {
+            if (field == fields.Id || field == fields.Known) reader.Fault("context", $"The field '{JsonTexts.Quote(field)}' would be shown to the worker, and may tell a gold task from another.", "Show other fields.");
+        }
+
+        if (fields.Context.Distinct(StringComparer.Ordinal).Count() != fields.Context.Count) reader.Fault("context", "A field is named twice.", "Name every field once.");
+        if (fields.Prompt is not null && fields.Prompt == fields.Known) reader.Fault("prompt", "The known answer would be shown as the prompt.", "Bind another field.");
+        return fields;
+    }
+
+    /// <summary>Runs a binding; a member whose name is half a surrogate pair can be neither read nor stored.</summary>
+    public static LineBinding Guard(JsonElement line, Func<JsonElement, LineBinding> bind)
+    {
+        try
+        {
+            return bind(line);
+        }
+        catch (InvalidOperationException)
+        {
+            return new LineBinding { Refusal = Mismatch("$", "A member of the line has a name that is not text.", "Remove half surrogate pairs (\\ud800 to \\udfff) from the names.") };
+        }
+    }
 
     public static IReadOnlyList<string> ReadNames(FieldReader reader, string member, int max)
     {
         if (reader.Any(member) is not { } value) return [];
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= max && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= max && value.EnumerateArray().All(item => JsonTexts.TryGet(item, out var name) && name.Length > 0))
         {
             return [.. value.EnumerateArray().Select(item => item.GetString()!)];
         }
@@ -42,14 +69,15 @@ internal sealed class LineFields
         return [];
     }
 
-    /// <summary>A field by its name, or by a dotted path into objects.</summary>
+    /// <summary>A field by its name, or by a dotted path into objects and, by number from 0, into lists.</summary>
     public static JsonElement? Find(JsonElement line, string field)
     {
         if (line.TryGetProperty(field, out var direct)) return direct.ValueKind == JsonValueKind.Null ? null : direct;
         var at = line;
         foreach (var part in field.Split('.'))
         {
-            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(part, out at)) return null;
+            if (at.ValueKind == JsonValueKind.Array && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < at.GetArrayLength()) at = at[index];
+            else if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(part, out at)) return null;
         }
 
         return at.ValueKind == JsonValueKind.Null ? null : at;
@@ -95,6 +123,7 @@ internal sealed class LineFields
         }
         else if (prompt is { ValueKind: JsonValueKind.Array } turns)
         {
+            fits = turns.GetArrayLength() > 0;
             foreach (var turn in turns.EnumerateArray())
             {
                 fits &= turn.ValueKind == JsonValueKind.Object
@@ -112,17 +141,21 @@ internal sealed class LineFields
         return fits;
     }
 
-    public void WriteContext(Utf8JsonWriter writer, JsonElement line)
+    /// <summary>Writes the bound context; the first field that cannot be shown, if any. A field that a line lacks is left out.</summary>
+    public Refusal? WriteContext(Utf8JsonWriter writer, JsonElement line)
     {
+        Refusal? refusal = null;
         writer.WriteStartObject("context");
         foreach (var field in Context)
         {
             if (Find(line, field) is not { } value) continue;
             if (JsonTexts.TryGet(value, out var text)) writer.WriteString(field, text);
             else if (value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) writer.WriteString(field, value.GetRawText());
+            else refusal ??= Mismatch($"$.{field}", $"The bound context field '{field}' is not usable text, a number or a boolean.", "Correct the line, or bind a field inside it by its path.");
         }
 
         writer.WriteEndObject();
+        return refusal;
     }
 
     private static bool WriteTurn(Utf8JsonWriter writer, string role, JsonElement said)

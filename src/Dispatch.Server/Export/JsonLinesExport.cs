@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Dispatch.Engine.Forms;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Export;
+
+/// <summary>One JSON object a line. Memory stays flat: what is written is flushed every few rows, and a slow reader holds the next page back.</summary>
+internal static class JsonLinesExport
+{
+    private const int FlushBytes = 64 * 1024;
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static async Task WriteRawAsync(PipeWriter output, ProjectRecord project, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
+    {
+        await using var writer = new Utf8JsonWriter(output, WriterOptions);
+        await foreach (var row in rows.WithCancellation(cancellation))
+        {
+            Write(writer, project, row);
+            writer.Flush();
+            writer.Reset();
+            output.Write("\n"u8);
+            if (output.UnflushedBytes >= FlushBytes) await output.FlushAsync(cancellation);
+        }
+
+        await output.FlushAsync(cancellation);
+    }
+
+    public static async Task WriteTrainingAsync(PipeWriter output, ICompiledForm form, string format, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
+    {
+        await foreach (var row in rows.WithCancellation(cancellation))
+        {
+            if (!row.Counted) continue;
+            foreach (var line in form.ExportTraining(format, row.Content, row.Answer))
+            {
+                Encoding.UTF8.GetBytes(line, output);
+                output.Write("\n"u8);
+            }
+
+            if (output.UnflushedBytes >= FlushBytes) await output.FlushAsync(cancellation);
+        }
+
+        await output.FlushAsync(cancellation);
+    }
+
+    private static void Write(Utf8JsonWriter writer, ProjectRecord project, JudgmentRow row)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("task_key", row.TaskKey);
+        writer.WriteString("assignment_id", row.AssignmentId);
+        writer.WriteString("worker_id", row.WorkerId);
+        writer.WritePropertyName("answer");
+        writer.WriteRawValue(row.Answer);
+        writer.WriteBoolean("counted", row.Counted);
+        writer.WriteBoolean("is_gold", row.IsGold);
+        writer.WritePropertyName("known_answer");
+        writer.WriteRawValue(row.KnownAnswer ?? "null");
+        writer.WriteStartArray("order_shown");
+        foreach (var response in row.Presentation) writer.WriteNumberValue(response);
+        writer.WriteEndArray();
+        writer.WriteString("offered_at", row.OfferedAt);
+        if (row.ShownAt is { } shown) writer.WriteString("shown_at", shown);
+        else writer.WriteNull("shown_at");
+        writer.WriteString("submitted_at", row.SubmittedAt);
+        writer.WriteNumber("handling_ms", (long)row.Handling.TotalMilliseconds);
+        writer.WriteString("operation_id", row.OperationId);
+        writer.WriteString("project_id", project.ProjectId);
+        writer.WriteNumber("project_version", project.Version);
+        writer.WriteEndObject();
+    }
+}
