@@ -22,6 +22,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private readonly List<string> _databases = [];
     private readonly Lock _lock = new();
     private string _maintenance;
+    private Process? _keeper;
     private bool _disposed;
 
     private PostgreSqlServer(string maintenance, string? folder)
@@ -55,6 +56,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         var server = new PostgreSqlServer("", folder);
         try
         {
+            server._keeper = StartKeeper(Path.Combine(bin, "pg_ctl"), server.Data, folder);
             if (Environment.UserName == "root")
                 await RunAsync("chown", ["postgres:", folder]);
             await RunAsPostgresAsync(Path.Combine(bin, "initdb"),
@@ -67,8 +69,6 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             throw;
         }
 
-        // A test run that is broken off disposes nothing.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.StopForGood();
         return server;
     }
 
@@ -106,15 +106,39 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     {
         if (_disposed)
             return;
-        if (IsPrivate)
-        {
-            StopForGood();
-            return;
-        }
-
         _disposed = true;
-        foreach (var name in _databases)
-            await ExecuteAsync($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        if (_keeper is not null)
+        {
+            _keeper.StandardInput.Close();
+            await _keeper.WaitForExitAsync();
+            _keeper.Dispose();
+        }
+        else if (!IsPrivate)
+        {
+            foreach (var name in _databases)
+                await ExecuteAsync($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        }
+    }
+
+    /// <summary>
+    /// A shell that waits for the end of its input, then stops the server and removes its folder. Its input ends when this server is
+    /// disposed, and also when the test process is killed: test runners end theirs without asking, and nothing in it can clean up then.
+    /// </summary>
+    private static Process StartKeeper(string pgCtl, string data, string folder)
+    {
+        var stop = AsPostgres(pgCtl, ["stop", "-D", data, "-m", "immediate", "-w"]);
+        const string Script = """
+            trap '' INT TERM HUP
+            exec >/dev/null 2>&1
+            folder=$1; shift
+            cat
+            [ -f "$folder/data/postmaster.pid" ] && "$@"
+            rm -rf "$folder"
+            """;
+        var start = new ProcessStartInfo("sh") { RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = Path.GetTempPath() };
+        foreach (var argument in (string[])["-c", Script, "keeper", folder, stop.FileName, .. stop.ArgumentList])
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
     }
 
     private async Task StartOnFreePortAsync()
@@ -158,25 +182,6 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private void StopForGood()
-    {
-        lock (_lock)
-        {
-            if (_disposed)
-                return;
-            _disposed = true;
-        }
-
-        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
-        {
-            using var stop = Process.Start(AsPostgres(
-                Path.Combine(Tools.PostgreSqlBin!, "pg_ctl"), ["stop", "-D", Data, "-m", "immediate", "-w", "-s"]));
-            stop?.WaitForExit();
-        }
-
-        Directory.Delete(_folder!, recursive: true);
     }
 
     private async Task PgCtlAsync(params string[] arguments)
