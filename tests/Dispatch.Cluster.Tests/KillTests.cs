@@ -43,7 +43,7 @@ public sealed class KillTests
     {
         environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment["Dispatch__Auth__SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
-        var address = new Uri($"http://127.0.0.1:{ServerProcess.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         using var http = new HttpClient { BaseAddress = address };
         var api = new DispatchApi(http);
 

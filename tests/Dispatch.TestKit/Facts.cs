@@ -68,3 +68,10 @@ public sealed class SharedDataFactAttribute : FactAttribute
 {
     public SharedDataFactAttribute() => Skip = Needs.SharedData;
 }
+
+/// <summary>A test on real input that also needs PostgreSQL.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SharedDataPostgreSqlFactAttribute : FactAttribute
+{
+    public SharedDataPostgreSqlFactAttribute() => Skip = Needs.SharedData ?? Needs.PostgreSql;
+}

@@ -21,13 +21,8 @@ public sealed class RealInputTests
     [SharedDataFact]
     public Task Judgments_OnSqlite_ComeOutOnceAndVoteRight() => RunAsync(postgreSql: false);
 
-    [SharedDataFact]
-    public async Task Judgments_OnPostgreSql_ComeOutOnceAndVoteRight()
-    {
-        // Two reasons to skip meet here: the data is checked by the attribute, the server here, and CI always has one.
-        if (PostgreSqlDatabase.Server is null && Environment.GetEnvironmentVariable("CI") != "true") return;
-        await RunAsync(postgreSql: true);
-    }
+    [SharedDataPostgreSqlFact]
+    public Task Judgments_OnPostgreSql_ComeOutOnceAndVoteRight() => RunAsync(postgreSql: true);
 
     private static async Task RunAsync(bool postgreSql)
     {
