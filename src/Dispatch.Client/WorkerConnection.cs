@@ -142,11 +142,13 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <param name="assignment">What is given back.</param>
     /// <param name="reason">Why.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<CommandResult> ReturnAsync(AssignmentMessage assignment, string? reason, CancellationToken cancellation = default) => RepeatAsync<CommandResult>(
-        nameof(IWorkerHub.Return),
-        new ReturnCommand { OperationId = ClientIds.New(), AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Reason = reason },
-        result => result.Refusal,
-        cancellation);
+    public async Task<CommandResult> ReturnAsync(AssignmentMessage assignment, string? reason, CancellationToken cancellation = default)
+    {
+        var command = new ReturnCommand { OperationId = ClientIds.New(), AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Reason = reason };
+        var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.Return), command, r => r.Refusal, cancellation);
+        if (result.Refusal is null) _held.Remove(assignment.AssignmentId);
+        return result;
+    }
 
     /// <summary>Keeps a draft on the server.</summary>
     /// <param name="assignment">What it is a draft for.</param>

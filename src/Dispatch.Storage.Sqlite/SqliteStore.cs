@@ -29,6 +29,7 @@ public sealed partial class SqliteStore : IDispatchStore
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly Channel<SqliteSession> _readers = Channel.CreateBounded<SqliteSession>(Readers);
     private readonly string _connectionString;
+    private int _disposed;
 
     private SqliteStore(SqliteStoreOptions options, FileStream owner)
     {
@@ -90,6 +91,8 @@ public sealed partial class SqliteStore : IDispatchStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A container disposes once for each interface it was registered under.
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _writing.WaitAsync();
         _writer.Dispose();
         for (var i = 0; i < Readers; i++) (await _readers.Reader.ReadAsync()).Dispose();

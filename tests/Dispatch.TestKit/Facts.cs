@@ -2,22 +2,76 @@ using Xunit;
 
 namespace Dispatch.TestKit;
 
-/// <summary>A test that needs PostgreSQL. Skipped without it, save under CI, where it fails.</summary>
+/// <summary>What may be missing, and why a test is skipped then; null when nothing is. tests/run.sh knows <see cref="SharedData"/> by its words.</summary>
+public static class Needs
+{
+    public static string? PostgreSql =>
+        Tools.IsCI || Tools.PostgreSqlBin is not null || PostgreSqlServer.SharedConnectionString is not null
+            ? null
+            : $"needs PostgreSQL: install its server (initdb and pg_ctl), or name a running one in {PostgreSqlServer.SharedVariable}";
+
+    public static string? PrivatePostgreSql =>
+        Tools.IsCI || Tools.PostgreSqlBin is not null
+            ? null
+            : "needs PostgreSQL of its own, to stop and start it: install its server (initdb and pg_ctl)";
+
+    public static string? Chromium =>
+        Tools.IsCI || Tools.Chromium is not null ? null : "needs Chromium: install it, or name its program in DISPATCH_TEST_CHROMIUM";
+
+    public static string? Node =>
+        Tools.IsCI || (Tools.Node is not null && Tools.Npm is not null) ? null : "needs Node.js: install node and npm";
+
+    public static string? SharedData =>
+        Repository.SharedData is not null
+            ? null
+            : $"needs the shared data folder: it lies beside the repository, or is named in {Repository.SharedDataVariable}";
+}
+
+/// <summary>A test that needs PostgreSQL.</summary>
+[AttributeUsage(AttributeTargets.Method)]
 public sealed class PostgreSqlFactAttribute : FactAttribute
 {
     public PostgreSqlFactAttribute() => Skip = Needs.PostgreSql;
 }
 
-/// <summary>A test that needs the folder of real input.</summary>
-public sealed class SharedDataFactAttribute : FactAttribute
+/// <summary>A test that stops and starts a PostgreSQL server of its own: one running elsewhere does not do.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PrivatePostgreSqlFactAttribute : FactAttribute
 {
-    public SharedDataFactAttribute() => Skip = Repository.SharedData is null ? "needs the shared data folder" : null;
+    public PrivatePostgreSqlFactAttribute() => Skip = Needs.PrivatePostgreSql;
 }
 
-/// <summary>What may be missing, and why a test is skipped then.</summary>
-public static class Needs
+/// <inheritdoc cref="PostgreSqlFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostgreSqlTheoryAttribute : TheoryAttribute
 {
-    private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";
+    public PostgreSqlTheoryAttribute() => Skip = Needs.PostgreSql;
+}
 
-    public static string? PostgreSql => IsCi || PostgreSqlDatabase.Server is not null ? null : "needs PostgreSQL: run bash tests/run.sh, or set DISPATCH_TEST_POSTGRES";
+/// <summary>A test that drives a real browser.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ChromiumFactAttribute : FactAttribute
+{
+    public ChromiumFactAttribute() => Skip = Needs.Chromium;
+}
+
+/// <summary>A test that runs a Node.js script, and may install packages for it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NodeFactAttribute : FactAttribute
+{
+    public NodeFactAttribute() => Skip = Needs.Node;
+}
+
+/// <summary>A test on real input that is not part of the repository. The only kind that CI may skip.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SharedDataFactAttribute : FactAttribute
+{
+    public SharedDataFactAttribute() => Skip = Needs.SharedData;
+}
+
+/// <summary>A test on real input that also needs PostgreSQL.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SharedDataPostgreSqlFactAttribute : FactAttribute
+{
+    public SharedDataPostgreSqlFactAttribute() => Skip = Needs.SharedData ?? Needs.PostgreSql;
 }

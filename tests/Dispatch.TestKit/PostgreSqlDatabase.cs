@@ -2,37 +2,29 @@ using Npgsql;
 
 namespace Dispatch.TestKit;
 
-/// <summary>An empty database of the server that run.sh started (or that DISPATCH_TEST_POSTGRES names); dropped at the end.</summary>
+/// <summary>An empty database for one test, dropped at its end. All of a test process come from one server.</summary>
 public sealed class PostgreSqlDatabase : IAsyncDisposable
 {
-    private readonly string _name;
+    private static readonly Lazy<Task<PostgreSqlServer>> Shared = new(PostgreSqlServer.OpenAsync);
 
-    private PostgreSqlDatabase(string name, string connectionString) => (_name, ConnectionString) = (name, connectionString);
+    private readonly PostgreSqlServer _server;
 
-    /// <summary>Connection string of the maintenance database; null when there is no server.</summary>
-    public static string? Server { get; } = Environment.GetEnvironmentVariable("DISPATCH_TEST_POSTGRES") is { Length: > 0 } text ? text : null;
+    private PostgreSqlDatabase(PostgreSqlServer server, string connectionString) =>
+        (_server, ConnectionString) = (server, connectionString);
 
     public string ConnectionString { get; }
 
+    /// <summary>On the server of DISPATCH_TEST_POSTGRES, else on one that this test process starts once and stops when it ends.</summary>
     public static async Task<PostgreSqlDatabase> CreateAsync()
     {
-        var server = Server ?? throw new InvalidOperationException("There is no PostgreSQL: run bash tests/run.sh, or set DISPATCH_TEST_POSTGRES.");
-        var name = $"dispatch_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE DATABASE {name}");
-        return new PostgreSqlDatabase(name, new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = 30 }.ConnectionString);
+        var server = await Shared.Value;
+        return new PostgreSqlDatabase(server, await server.CreateDatabaseAsync());
     }
 
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
-        await ExecuteAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
-    }
-
-    private static async Task ExecuteAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(Server);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        await using (var pool = new NpgsqlConnection(ConnectionString))
+            NpgsqlConnection.ClearPool(pool);
+        await _server.DropDatabaseAsync(ConnectionString);
     }
 }

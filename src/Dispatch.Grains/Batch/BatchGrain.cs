@@ -35,6 +35,7 @@ internal sealed partial class BatchGrain(
     private ProjectView? _project;
     private BatchStatus _status;
     private int _priority;
+    private long _workVersion;
     private long _tasks;
     private long _completed;
     private long _answers;
@@ -51,6 +52,7 @@ internal sealed partial class BatchGrain(
         if (_owned is null) return;
         _project = await catalog.GetProjectAsync(_owned.Batch.ProjectId);
         _storeAhead = _owned.StoreNow - time.GetUtcNow();
+        _workVersion = _owned.Project.WorkVersion;
         (_status, _priority) = (_owned.Batch.Status, _owned.Batch.Priority);
         (_tasks, _completed, _answers) = (_owned.Counters.Tasks, _owned.Counters.Completed, _owned.Counters.Answers);
 
@@ -65,6 +67,9 @@ internal sealed partial class BatchGrain(
     public async Task<TakeReply> Take(TakeRequest request)
     {
         if (_owned is null || _lost) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen };
+
+        // The hint that the store changed may have been lost with the process that should have sent it; the version was not.
+        if (request.WorkVersion > _workVersion) await RefreshAsync(request.WorkVersion);
 
         // A golden batch needs a gate, and no gate is stored yet: its tasks stay reserved (fails closed).
         if (_status != BatchStatus.Open || _owned.Batch.Tier == BatchTier.Golden) return new TakeReply { Reply = BatchReply.NotOpen };
@@ -157,6 +162,12 @@ internal sealed partial class BatchGrain(
 
     public async Task StoreChanged()
     {
+        await RefreshAsync(_workVersion);
+        HintMatchmaker();
+    }
+
+    private async Task RefreshAsync(long workVersion)
+    {
         if (_lost) return;
         var batchId = this.GetPrimaryKey();
         var record = await store.GetBatchAsync(batchId, CancellationToken.None);
@@ -167,13 +178,12 @@ internal sealed partial class BatchGrain(
             return;
         }
 
+        _workVersion = Math.Max(_workVersion, workVersion);
         var counters = await store.GetCountersAsync(batchId, CancellationToken.None);
         if (counters is not null) _tasks = counters.Tasks;
         (_status, _priority) = (record.Status, record.Priority);
         _backlog.StoreChanged();
-        if (_status != BatchStatus.Open) return;
-        await PageAsync();
-        HintMatchmaker();
+        if (_status == BatchStatus.Open) await PageAsync();
     }
 
     public Task<BatchLive?> GetGauges()

@@ -93,6 +93,8 @@ public sealed record TakeRequest
     [Id(0)] public required Guid WorkerId { get; init; }
     /// <summary>Capacity slot to fill.</summary>
     [Id(1)] public required int CapacitySlot { get; init; }
+    /// <summary>Work version of the project that the asker knows: a batch that knows an older one looks into the store again before it says "nothing".</summary>
+    [Id(2)] public required long WorkVersion { get; init; }
 }
 
 /// <summary>Answer to a take.</summary>

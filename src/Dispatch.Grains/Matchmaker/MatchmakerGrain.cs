@@ -75,7 +75,7 @@ internal sealed partial class MatchmakerGrain(ProjectCatalog catalog, IIdSource 
     {
         foreach (var proposal in _book.Propose(time.GetUtcNow()))
         {
-            _ = GrainFactory.GetGrain<IWorkerGrain>(proposal.WorkerId).TryBatch(this.GetPrimaryKey(), proposal.BatchId);
+            _ = GrainFactory.GetGrain<IWorkerGrain>(proposal.WorkerId).TryBatch(this.GetPrimaryKey(), proposal.BatchId, _seenWorkVersion);
         }
     }
 

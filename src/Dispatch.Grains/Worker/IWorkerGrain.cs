@@ -55,8 +55,9 @@ public interface IWorkerGrain : IGrainWithGuidKey
     /// <summary>A hint of the matchmaker: try this batch.</summary>
     /// <param name="projectId">The project, whose matchmaker wants to know what came of it.</param>
     /// <param name="batchId">The batch.</param>
+    /// <param name="workVersion">Work version of the project that the matchmaker knows.</param>
     [Alias("TryBatch"), Orleans.Concurrency.OneWay]
-    Task TryBatch(Guid projectId, Guid batchId);
+    Task TryBatch(Guid projectId, Guid batchId, long workVersion);
 
     /// <summary>A hint of a batch: an assignment ended without the worker.</summary>
     /// <param name="assignmentId">The assignment.</param>

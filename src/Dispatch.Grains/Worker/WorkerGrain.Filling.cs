@@ -10,12 +10,12 @@ internal sealed partial class WorkerGrain
     /// <summary>Batches tried in one go; the rest come as proposals of the matchmaker, so that one turn stays short.</summary>
     private const int TriesPerFill = 8;
 
-    public async Task TryBatch(Guid projectId, Guid batchId)
+    public async Task TryBatch(Guid projectId, Guid batchId, long workVersion)
     {
         TakeReply? reply = null;
         if (await ReadyAsync() is null && MayTake && _projects.Contains(projectId) && FreeSlot() is { } slot)
         {
-            reply = await TakeAsync(batchId, slot);
+            reply = await TakeAsync(batchId, slot, workVersion);
             if (reply.Work is { } work) Hold(work, exceptConnectionId: null);
             else if (reply.Reply == BatchReply.Nothing) RememberNothing(projectId, batchId);
         }
@@ -50,7 +50,7 @@ internal sealed partial class WorkerGrain
             foreach (var (projectId, batch) in Candidates().ToArray())
             {
                 if (++tries > TriesPerFill) break;
-                var reply = await TakeAsync(batch.BatchId, slot);
+                var reply = await TakeAsync(batch.BatchId, slot, catalog.Snapshot(projectId)?.WorkVersion ?? 0);
                 taken = reply.Work;
                 if (taken is not null) break;
                 if (reply.Reply is BatchReply.Nothing or BatchReply.NotOpen) RememberNothing(projectId, batch.BatchId);
@@ -105,11 +105,11 @@ internal sealed partial class WorkerGrain
         _nothingAt[batchId] = open.WorkVersion;
     }
 
-    private async Task<TakeReply> TakeAsync(Guid batchId, int slot)
+    private async Task<TakeReply> TakeAsync(Guid batchId, int slot, long workVersion)
     {
         try
         {
-            var reply = await GrainFactory.GetGrain<IBatchGrain>(batchId).Take(new TakeRequest { WorkerId = WorkerId, CapacitySlot = slot });
+            var reply = await GrainFactory.GetGrain<IBatchGrain>(batchId).Take(new TakeRequest { WorkerId = WorkerId, CapacitySlot = slot, WorkVersion = workVersion });
             if (reply.Reply is BatchReply.WorkerBehind or BatchReply.Unknown) _mustReload = true;
             return reply;
         }

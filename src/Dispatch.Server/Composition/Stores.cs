@@ -1,6 +1,10 @@
 using Dispatch.Storage;
+using Dispatch.Storage.PostgreSql;
+
 namespace Dispatch.Server.Composition;
+
+/// <summary>Opens stores.</summary>
 internal static class Stores
 {
-    public static IDispatchStore OpenPostgreSql(string connectionString) => throw new NotSupportedException(connectionString);
+    public static IDispatchStore OpenPostgreSql(string connectionString) => PostgreSqlStore.Open(connectionString);
 }

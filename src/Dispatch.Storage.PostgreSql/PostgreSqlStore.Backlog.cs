@@ -1,0 +1,123 @@
+using Dispatch.Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>The backlog of a batch, for its owner.</summary>
+public sealed partial class PostgreSqlStore
+{
+    private const string HeldColumns = """
+        a.assignment_id, a.worker_id, a.capacity_slot, a.batch_id, b.project_id, b.tier, a.task_id, t.task_key, a.slot, a.lease_epoch, a.state,
+        t.content, CASE WHEN t.is_gold THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version
+        """;
+
+    private const string SelectHeld = $"SELECT {HeldColumns} FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id";
+    private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at";
+
+    // Written out, not as a row comparison: the order is priority down and id up, which no row comparison says.
+    private const string AfterKey = "t.batch_id = $1 AND t.state = 1 AND t.priority <= $2 AND (t.priority < $2 OR t.task_id > $3)";
+
+    /// <inheritdoc/>
+    public async Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation)
+    {
+        // Committed before anything is read: a former owner's write is either seen below, or refused by the fence.
+        var epoch = await WriteAsync(db => db.ScalarAsync("UPDATE batch SET owner_epoch = owner_epoch + 1 WHERE batch_id = $1 RETURNING owner_epoch", batchId), cancellation);
+        if (epoch is not long mine) return null;
+        return await ReadAsync(
+            async db =>
+            {
+                var batch = (await db.FirstAsync($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId))!;
+                var project = (await db.FirstAsync($"SELECT {ProjectColumns} FROM project WHERE project_id = $1", ReadProject, batch.ProjectId))!;
+                var now = (DateTime)(await db.ScalarAsync("SELECT clock_timestamp()"))!;
+                return new OwnedBatch(batch, project, (await ReadCountersAsync(db, batchId))!, mine, new DateTimeOffset(now, TimeSpan.Zero));
+            },
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HeldAssignment>>(
+        async db => await db.QueryAsync($"{SelectHeld} WHERE a.batch_id = $1 AND a.state IN (1, 2, 3)", ReadHeld, batchId),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksAsync(Guid batchId, BacklogKey? after, int limit, CancellationToken cancellation)
+    {
+        var key = after ?? FirstKey;
+        return ReadAsync(
+            async db => await WithInvolvedAsync(db, await db.QueryAsync(
+                $"SELECT {OpenTaskColumns} FROM task t WHERE {AfterKey} ORDER BY t.priority DESC, t.task_id LIMIT $4",
+                ReadOpenTask, batchId, key.Priority, key.TaskId, limit)),
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, BacklogKey? after, int limit, CancellationToken cancellation)
+    {
+        var key = after ?? FirstKey;
+        return ReadAsync(
+            async db => await WithInvolvedAsync(db, await db.QueryAsync(
+                $"""
+                SELECT {OpenTaskColumns} FROM task t WHERE {AfterKey}
+                   AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5)
+                   AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.state IN (1, 3) OR a.counted)) < t.overlap
+                 ORDER BY t.priority DESC, t.task_id LIMIT $4
+                """,
+                ReadOpenTask, batchId, key.Priority, key.TaskId, limit, workerId)),
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
+        async db => await WithInvolvedAsync(db, await db.QueryAsync(
+            $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND t.state = 1 AND t.task_id = ANY($2)",
+            ReadOpenTask, batchId, ArrayOf(taskIds, NpgsqlDbType.Bigint))),
+        cancellation);
+
+    private static BacklogKey FirstKey => new(int.MaxValue, long.MinValue);
+
+    private static async Task<IReadOnlyList<OpenTask>> WithInvolvedAsync(PostgreSqlSession db, List<OpenTask> tasks)
+    {
+        if (tasks.Count == 0) return tasks;
+        var involved = (await db.QueryAsync(
+            "SELECT task_id, worker_id, slot, lease_epoch, state, counted FROM assignment WHERE task_id = ANY($1)",
+            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.GetGuid(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt16(4), row.GetBoolean(5))),
+            ArrayOf(tasks.Select(task => task.TaskId), NpgsqlDbType.Bigint))).ToLookup(row => row.TaskId, row => row.Involvement);
+        return [.. tasks.Select(task => involved.Contains(task.TaskId) ? task with { Involved = [.. involved[task.TaskId]] } : task)];
+    }
+
+    private static OpenTask ReadOpenTask(NpgsqlDataReader row) => new()
+    {
+        TaskId = row.GetInt64(0),
+        Priority = row.GetInt32(1),
+        Overlap = row.GetInt32(2),
+        CreatedAt = row.Time(3),
+        QueuedAt = row.Time(4),
+        Involved = [],
+    };
+
+    private static HeldAssignment ReadHeld(NpgsqlDataReader row) => ReadHeld(row, 0);
+
+    private static HeldAssignment ReadHeld(NpgsqlDataReader row, int first) => new()
+    {
+        AssignmentId = row.GetGuid(first),
+        WorkerId = row.GetGuid(first + 1),
+        CapacitySlot = row.GetInt32(first + 2),
+        BatchId = row.GetGuid(first + 3),
+        ProjectId = row.GetGuid(first + 4),
+        Tier = (BatchTier)row.GetInt16(first + 5),
+        TaskId = row.GetInt64(first + 6),
+        TaskKey = row.GetString(first + 7),
+        Slot = row.GetInt32(first + 8),
+        LeaseEpoch = row.GetInt32(first + 9),
+        State = (AssignmentState)row.GetInt16(first + 10),
+        Content = row.GetString(first + 11),
+        GoldAnswer = row.TextOrNull(first + 12),
+        Presentation = row.GetFieldValue<int[]>(first + 13),
+        OfferedAt = row.Time(first + 14),
+        ShownAt = row.TimeOrNull(first + 15),
+        LeaseUntil = row.Time(first + 16),
+        Draft = row.TextOrNull(first + 17),
+        DraftVersion = row.GetInt64(first + 18),
+    };
+}

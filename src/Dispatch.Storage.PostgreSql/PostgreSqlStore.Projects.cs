@@ -1,0 +1,148 @@
+using Dispatch.Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>Projects and batches.</summary>
+public sealed partial class PostgreSqlStore
+{
+    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease, version, work_version, created_at, ordinal";
+    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal";
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db => await db.ExecuteAsync(
+            """
+            INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING
+            """,
+            project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease) == 1
+            ? ApplyStatus.Applied
+            : ApplyStatus.Duplicate,
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> UpdateProjectAsync(ProjectRecord project, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            if (await db.ScalarAsync("SELECT version FROM project WHERE project_id = $1 FOR UPDATE", project.ProjectId) is not int version) return ApplyStatus.NotFound;
+            if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
+            if (await db.ScalarAsync("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
+            await db.ExecuteAsync(
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, version = version + 1 WHERE project_id = $1",
+                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ProjectRecord?> GetProjectAsync(Guid projectId, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync($"SELECT {ProjectColumns} FROM project WHERE project_id = $1", ReadProject, projectId), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<ProjectRecord>> ListProjectsAsync(PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        async db => PageOf(
+            await db.QueryAsync($"SELECT {ProjectColumns} FROM project WHERE ordinal > $1 ORDER BY ordinal LIMIT $2", row => (row.GetInt64(10), ReadProject(row)), After(from), limit + 1),
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<Guid, long>> ReadWorkVersionsAsync(IReadOnlyCollection<Guid> projectIds, CancellationToken cancellation) =>
+        ReadAsync<IReadOnlyDictionary<Guid, long>>(
+            async db => (await db.QueryAsync(
+                "SELECT project_id, work_version FROM project WHERE project_id = ANY($1)",
+                row => (row.GetGuid(0), row.GetInt64(1)),
+                ArrayOf(projectIds, NpgsqlDbType.Uuid))).ToDictionary(pair => pair.Item1, pair => pair.Item2),
+            cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> CreateBatchAsync(BatchRecord batch, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            if (await db.ScalarAsync("SELECT 1 FROM project WHERE project_id = $1", batch.ProjectId) is null) return ApplyStatus.NotFound;
+            var stored = await db.ExecuteAsync(
+                """
+                INSERT INTO batch (batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (project_id, name) DO NOTHING
+                """,
+                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare);
+            if (stored == 0) return ApplyStatus.Duplicate;
+            await db.ExecuteAsync("INSERT INTO batch_counter (batch_id) VALUES ($1)", batch.BatchId);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchStatus status, int? priority, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            var batch = await db.FirstAsync($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1 FOR UPDATE", ReadBatch, batchId);
+            if (batch is null) return ApplyStatus.NotFound;
+            if (expectedVersion is { } expected && expected != batch.Version) return ApplyStatus.VersionMismatch;
+            if (!allowedFrom.Contains(batch.Status)) return ApplyStatus.InvalidState;
+            await db.ExecuteAsync("UPDATE batch SET status = $2, priority = $3, version = version + 1 WHERE batch_id = $1", batchId, status, priority ?? batch.Priority);
+            await BumpWorkAsync(db, batch.ProjectId);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<BatchRecord?> GetBatchAsync(Guid batchId, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<BatchRecord>> ListBatchesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        async db => PageOf(
+            await db.QueryAsync($"SELECT {BatchColumns} FROM batch WHERE project_id = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3", row => (row.GetInt64(11), ReadBatch(row)), projectId, After(from), limit + 1),
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<BatchRecord>> ListOpenBatchesAsync(Guid projectId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<BatchRecord>>(
+        async db => await db.QueryAsync(
+            $"SELECT {BatchColumns} FROM batch WHERE project_id = $1 AND status = $2 ORDER BY tier DESC, priority DESC, ordinal LIMIT $3",
+            ReadBatch, projectId, BatchStatus.Open, limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<BatchCounters?> GetCountersAsync(Guid batchId, CancellationToken cancellation) => ReadAsync(db => ReadCountersAsync(db, batchId), cancellation);
+
+    private static Task<BatchCounters?> ReadCountersAsync(PostgreSqlSession db, Guid batchId) => db.FirstAsync(
+        "SELECT tasks, completed, answers FROM batch_counter WHERE batch_id = $1",
+        row => new BatchCounters { Tasks = row.GetInt64(0), Completed = row.GetInt64(1), Answers = row.GetInt64(2) },
+        batchId);
+
+    private static ProjectRecord ReadProject(NpgsqlDataReader row) => new()
+    {
+        ProjectId = row.GetGuid(0),
+        Name = row.GetString(1),
+        FormType = row.GetString(2),
+        FormSettings = row.GetString(3),
+        Binding = row.GetString(4),
+        Instructions = row.GetString(5),
+        Lease = row.GetTimeSpan(6),
+        Version = row.GetInt32(7),
+        WorkVersion = row.GetInt64(8),
+        CreatedAt = row.Time(9),
+    };
+
+    private static BatchRecord ReadBatch(NpgsqlDataReader row) => new()
+    {
+        BatchId = row.GetGuid(0),
+        ProjectId = row.GetGuid(1),
+        Name = row.GetString(2),
+        Status = (BatchStatus)row.GetInt16(3),
+        Priority = row.GetInt32(4),
+        Overlap = row.GetInt32(5),
+        Tier = (BatchTier)row.GetInt16(6),
+        GoldUse = (GoldUse)row.GetInt16(7),
+        GoldShare = row.GetDouble(8),
+        Version = row.GetInt32(9),
+        CreatedAt = row.Time(10),
+    };
+}

@@ -1,0 +1,211 @@
+using Dispatch.Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>Workers.</summary>
+public sealed partial class PostgreSqlStore
+{
+    private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal";
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            var wanted = projects.Distinct().ToArray();
+            var known = (long)(await db.ScalarAsync("SELECT count(*) FROM project WHERE project_id = ANY($1)", ArrayOf(wanted, NpgsqlDbType.Uuid)))!;
+            if (known != wanted.Length) return ApplyStatus.NotFound;
+            var stored = await db.ExecuteAsync(
+                """
+                INSERT INTO worker (worker_id, name, display_name, roles, labels, capacity, is_active)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING
+                """,
+                worker.WorkerId, worker.Name, worker.DisplayName, worker.Roles.ToArray(), worker.Labels, worker.Capacity, worker.IsActive);
+            if (stored == 0) return ApplyStatus.Duplicate;
+            foreach (var project in wanted) await EnrolAsync(db, worker.WorkerId, project);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> UpdateWorkerAsync(WorkerRecord worker, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            if (await db.ScalarAsync("SELECT version FROM worker WHERE worker_id = $1 FOR UPDATE", worker.WorkerId) is not int version) return ApplyStatus.NotFound;
+            if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
+            await db.ExecuteAsync(
+                "UPDATE worker SET display_name = $2, roles = $3, labels = $4, capacity = $5, is_active = $6, version = version + 1 WHERE worker_id = $1",
+                worker.WorkerId, worker.DisplayName, worker.Roles.ToArray(), worker.Labels, worker.Capacity, worker.IsActive);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            if (await db.ScalarAsync("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null
+                || await db.ScalarAsync("SELECT 1 FROM project WHERE project_id = $1", projectId) is null) return ApplyStatus.NotFound;
+            if (enrolled) await EnrolAsync(db, workerId, projectId);
+            else await db.ExecuteAsync("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId), cancellation);
+
+    /// <inheritdoc/>
+    public Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync($"SELECT {WorkerColumns} FROM worker w WHERE w.name = $1", ReadWorker, name), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<WorkerRecord>> ListWorkersAsync(Guid? projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        async db => PageOf(
+            await db.QueryAsync(
+                $"""
+                SELECT {WorkerColumns} FROM worker w
+                 WHERE w.ordinal > $1 AND ($3 IS NULL OR EXISTS (SELECT 1 FROM enrolment e WHERE e.worker_id = w.worker_id AND e.project_id = $3))
+                 ORDER BY w.ordinal LIMIT $2
+                """,
+                row => (row.GetInt64(9), ReadWorker(row)), After(from), limit + 1, Id(projectId)),
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation) => ReadAsync(
+        async db =>
+        {
+            var worker = await db.FirstAsync($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId);
+            if (worker is null) return null;
+            return new WorkerState
+            {
+                Worker = worker,
+                Projects = await db.QueryAsync("SELECT project_id FROM enrolment WHERE worker_id = $1 ORDER BY project_id", row => row.GetGuid(0), workerId),
+                Activity = await db.FirstAsync(
+                    "SELECT activity, reason, since FROM worker_activity WHERE worker_id = $1 ORDER BY activity_id DESC LIMIT 1",
+                    row => new ActivityRecord((Activity)row.GetInt16(0), row.TextOrNull(1), row.Time(2)),
+                    workerId) ?? new ActivityRecord(Activity.Offline, null, worker.CreatedAt),
+                Held = await db.QueryAsync($"{SelectHeld} WHERE a.worker_id = $1 AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id", ReadHeld, workerId),
+                EvaluationSequences = (await db.QueryAsync("SELECT project_id, max(sequence) FROM evaluation WHERE worker_id = $1 GROUP BY project_id", row => (row.GetGuid(0), row.GetInt64(1)), workerId))
+                    .ToDictionary(pair => pair.Item1, pair => pair.Item2),
+                AnsweredToday = (int)(long)(await db.ScalarAsync(
+                    "SELECT count(*) FROM answer WHERE worker_id = $1 AND submitted_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
+                    workerId))!,
+            };
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation) => WriteAsync(
+        async db =>
+        {
+            if (operation is not null && await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return (Replayed(stored, operation), default);
+            if (await db.ScalarAsync("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), default);
+            var since = (DateTime)(await db.ScalarAsync("INSERT INTO worker_activity (worker_id, activity, reason) VALUES ($1, $2, $3) RETURNING since", workerId, activity, Text(reason)))!;
+            if (operation is not null) await StoreOperationAsync(db, operation);
+            return (new ApplyOutcome(ApplyStatus.Applied), new DateTimeOffset(since, TimeSpan.Zero));
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<StoredOperation?> FindOperationAsync(Guid actorId, Guid operationId, CancellationToken cancellation) =>
+        ReadAsync(db => FindOperationAsync(db, actorId, operationId), cancellation);
+
+    /// <inheritdoc/>
+    public Task MarkShownAsync(IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> shown, CancellationToken cancellation) => WriteAsync(
+        db => db.ExecuteAsync(
+            """
+            UPDATE assignment a SET shown_at = now()
+              FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS s (assignment_id, worker_id)) s
+             WHERE a.assignment_id = s.assignment_id AND a.worker_id = s.worker_id AND a.state IN (1, 2, 3) AND a.shown_at IS NULL
+            """,
+            ArrayOf(shown.Select(row => row.AssignmentId), NpgsqlDbType.Uuid),
+            ArrayOf(shown.Select(row => row.WorkerId), NpgsqlDbType.Uuid)),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation) => WriteAsync(
+        async db =>
+        {
+            var stored = await db.ScalarAsync(
+                "SELECT draft_version FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND state IN (1, 2, 3) FOR UPDATE",
+                assignmentId, workerId, leaseEpoch);
+            if (stored is not long storedVersion) return DraftOutcome.NotHeld;
+            if (storedVersion >= version) return DraftOutcome.Stale;
+            await db.ExecuteAsync("UPDATE assignment SET draft = $2, draft_version = $3 WHERE assignment_id = $1", assignmentId, draft, version);
+            return DraftOutcome.Saved;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation) => WriteAsync(
+        async db =>
+        {
+            foreach (var row in rows)
+            {
+                await db.ExecuteAsync(
+                    """
+                    INSERT INTO outbox (worker_id, source, project_id, kind, score, weight, assignment_id)
+                    SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2)
+                    ON CONFLICT DO NOTHING
+                    """,
+                    row.WorkerId, row.Source, row.ProjectId, row.Kind, row.Score, row.Weight, Id(row.AssignmentId));
+            }
+
+            return 0;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    {
+        // Draining usually finds nothing: look before opening a transaction.
+        var waiting = await ReadAsync(db => db.ScalarAsync("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId), cancellation);
+        if (waiting is null) return lastSequences;
+        return await WriteAsync<IReadOnlyDictionary<Guid, long>>(
+            async db =>
+            {
+                var last = lastSequences.ToDictionary();
+                var rows = await db.QueryAsync(
+                    "SELECT source, project_id, kind, score, weight, assignment_id FROM outbox WHERE worker_id = $1 ORDER BY created_at, source FOR UPDATE",
+                    row => new OutboxEvaluation(workerId, row.GetString(0), row.GetGuid(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IsDBNull(5) ? null : row.GetGuid(5)),
+                    workerId);
+                foreach (var row in rows)
+                {
+                    var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
+                    await db.ExecuteAsync(
+                        "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                        workerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, Id(row.AssignmentId));
+                    await db.ExecuteAsync("DELETE FROM outbox WHERE worker_id = $1 AND source = $2", workerId, row.Source);
+                }
+
+                return last;
+            },
+            cancellation);
+    }
+
+    private static async Task EnrolAsync(PostgreSqlSession db, Guid workerId, Guid projectId)
+    {
+        await db.ExecuteAsync("INSERT INTO enrolment (worker_id, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", workerId, projectId);
+        await BumpWorkAsync(db, projectId);
+    }
+
+    private static WorkerRecord ReadWorker(NpgsqlDataReader row) => new()
+    {
+        WorkerId = row.GetGuid(0),
+        Name = row.GetString(1),
+        DisplayName = row.GetString(2),
+        Roles = row.GetFieldValue<string[]>(3),
+        Labels = row.GetString(4),
+        Capacity = row.GetInt32(5),
+        IsActive = row.GetBoolean(6),
+        Version = row.GetInt32(7),
+        CreatedAt = row.Time(8),
+    };
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Reflection;
+using DbUp;
+using DbUp.Engine.Output;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>
+/// The store of real use. READ COMMITTED throughout; what must not be raced is fenced by row locks and unique constraints, and
+/// errors are told apart by SqlState, never by their text.
+/// </summary>
+public sealed partial class PostgreSqlStore : IDispatchStore
+{
+    /// <summary>Any fixed number: processes that start together migrate one after another.</summary>
+    private const long MigrationLock = 0x44_49_53_50_41_54;
+    private const int RetriesMax = 3;
+    private readonly NpgsqlDataSource _source;
+    private readonly string _connectionString;
+
+    private PostgreSqlStore(NpgsqlDataSource source, string connectionString) => (_source, _connectionString) = (source, connectionString);
+
+    /// <summary>Opens the pool. Statements are prepared automatically after a few uses.</summary>
+    /// <param name="connectionString">Where.</param>
+    public static PostgreSqlStore Open(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 3 };
+        return new PostgreSqlStore(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), settings.ConnectionString);
+    }
+
+    /// <inheritdoc/>
+    public async Task MigrateAsync(CancellationToken cancellation)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellation);
+        var session = new PostgreSqlSession(connection);
+        await session.ExecuteAsync("SELECT pg_advisory_lock($1)", MigrationLock);
+        try
+        {
+            var result = await Task.Run(
+                () => DeployChanges.To
+                    .PostgresqlDatabase(_connectionString)
+                    .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly())
+                    .WithTransactionPerScript()
+                    .LogTo(new NoOpUpgradeLog())
+                    .Build()
+                    .PerformUpgrade(),
+                cancellation);
+            if (!result.Successful) throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} failed.", result.Error);
+        }
+        finally
+        {
+            await session.ExecuteAsync("SELECT pg_advisory_unlock($1)", MigrationLock);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellation) =>
+        ReadAsync(async db => new DateTimeOffset((DateTime)(await db.ScalarAsync("SELECT clock_timestamp()"))!, TimeSpan.Zero), cancellation);
+
+    /// <inheritdoc/>
+    public Task<int> PurgeOperationsAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => WriteAsync(
+        db => db.ExecuteAsync(
+            "DELETE FROM operation WHERE ctid = ANY (ARRAY(SELECT ctid FROM operation WHERE created_at < now() - $1 LIMIT $2))",
+            olderThan,
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>One transaction, tried again when PostgreSQL rolled it back to break a deadlock or a race: nothing had happened.</summary>
+    private async Task<T> WriteAsync<T>(Func<PostgreSqlSession, Task<T>> work, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(cancellation);
+                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+                var result = await work(new PostgreSqlSession(connection));
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
+            }
+            catch (PostgresException failure) when (WasRolledBack(failure) && attempt < RetriesMax)
+            {
+                // Definite: the server said that it rolled back.
+            }
+            catch (NpgsqlException failure)
+            {
+                throw new StoreUnavailableException("The database refused the transaction, or was lost during it.", failure);
+            }
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(Func<PostgreSqlSession, Task<T>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancellation);
+            return await work(new PostgreSqlSession(connection));
+        }
+        catch (NpgsqlException failure)
+        {
+            throw new StoreUnavailableException("The database could not be read.", failure);
+        }
+    }
+
+    private static bool WasRolledBack(PostgresException failure) =>
+        failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation;
+
+    /// <summary>Runs a command once per operation id: a repeated one gets the stored result, another payload is refused.</summary>
+    private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<PostgreSqlSession, Task<ApplyStatus>> effect, CancellationToken cancellation) => WriteAsync(
+        async db =>
+        {
+            if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return Replayed(stored, operation);
+            var status = await effect(db);
+            if (status == ApplyStatus.Applied) await StoreOperationAsync(db, operation);
+            return new ApplyOutcome(status);
+        },
+        cancellation);
+
+    private static ApplyOutcome Replayed(StoredOperation stored, Operation operation) =>
+        stored.PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash)
+            ? new ApplyOutcome(ApplyStatus.Replayed, stored.Result)
+            : new ApplyOutcome(ApplyStatus.PayloadConflict);
+
+    private static Task<StoredOperation?> FindOperationAsync(PostgreSqlSession db, Guid actorId, Guid operationId) => db.FirstAsync(
+        "SELECT kind, payload_hash, result FROM operation WHERE actor_id = $1 AND operation_id = $2",
+        row => new StoredOperation(row.GetString(0), row.GetFieldValue<byte[]>(1), row.GetString(2)),
+        actorId,
+        operationId);
+
+    private static async Task StoreOperationAsync(PostgreSqlSession db, Operation operation)
+    {
+        await db.ExecuteAsync(
+            "INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result) VALUES ($1, $2, $3, $4, $5)",
+            operation.ActorId, operation.OperationId, operation.Kind, operation.PayloadHash, operation.Result);
+        if (operation.AuditSubject is not { } subject) return;
+        await db.ExecuteAsync(
+            "INSERT INTO audit (actor_id, kind, subject_id, reason, detail) VALUES ($1, $2, $3, $4, $5)",
+            operation.ActorId, operation.Kind, subject, Text(operation.Reason), operation.Result);
+    }
+
+    private static Task BumpWorkAsync(PostgreSqlSession db, Guid projectId) =>
+        db.ExecuteAsync("UPDATE project SET work_version = work_version + 1 WHERE project_id = $1", projectId);
+
+    private static Page<T> PageOf<T>(List<(long Key, T Row)> rows, int limit) =>
+        rows.Count > limit
+            ? new Page<T>([.. rows.Take(limit).Select(row => row.Row)], new PageCursor(rows[limit - 1].Key.ToString(CultureInfo.InvariantCulture)))
+            : new Page<T>([.. rows.Select(row => row.Row)], null);
+
+    private static long After(PageCursor? from) => from is { } cursor && long.TryParse(cursor.Value, out var key) ? key : 0;
+
+    // A null needs its type said: PostgreSQL infers none from NULL alone.
+    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static NpgsqlParameter Whole(int? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
+
+    private static NpgsqlParameter Id(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    private static NpgsqlParameter ArrayOf<T>(IEnumerable<T> values, NpgsqlDbType type) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+}

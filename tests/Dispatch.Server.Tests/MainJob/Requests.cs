@@ -1,0 +1,47 @@
+using System.Text;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Worker;
+
+namespace Dispatch.Server.Tests.MainJob;
+
+/// <summary>What tests send.</summary>
+internal static class Requests
+{
+    public static JsonText ChooseFirst { get; } = new("""{"choice":"1"}""");
+
+    public static CreateProjectRequest Preference(string name) => new()
+    {
+        Name = name,
+        Form = new FormSpec
+        {
+            Type = "preference",
+            Settings = new JsonText("""{"tie":true}"""),
+            Binding = new JsonText("""{"id":"task_id","prompt":"prompt","responses":["response_a","response_b"],"known":"gold"}"""),
+        },
+        Instructions = "Choose the better one.",
+    };
+
+    public static MemoryStream Lines(int count) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, count)
+        .Select(i => $$"""{"task_id":"t/{{i}}","prompt":"p {{i}}","response_a":"a {{i}}","response_b":"b {{i}}"}""" + "\n"))));
+
+    /// <summary>Waits until the connection holds something; fails with what it knows after the patience.</summary>
+    public static async Task<AssignmentMessage> NextAsync(this Client.WorkerConnection connection, TimeSpan patience)
+    {
+        var arrived = new TaskCompletionSource<AssignmentMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnOffered(AssignmentMessage assignment) => arrived.TrySetResult(assignment);
+        connection.Offered += OnOffered;
+        try
+        {
+            return connection.Held is [var held, ..] ? held : await arrived.Task.WaitAsync(patience);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"No task within {patience}; activity {connection.Activity}, connection {connection.State}.");
+        }
+        finally
+        {
+            connection.Offered -= OnOffered;
+        }
+    }
+}
