@@ -52,7 +52,7 @@ public static class ApiServices
         ExportEndpoints.Map(api);
         WorkerEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);
-        UnmatchedEndpoint.Map(api);
+        UnmatchedEndpoint.Map(app, api);
     }
 
     /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it.</summary>

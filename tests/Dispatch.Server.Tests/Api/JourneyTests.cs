@@ -163,6 +163,16 @@ public sealed class JourneyTests(ApiHost host) : IClassFixture<ApiHost>
         }
     }
 
+    [Theory]
+    [InlineData("api/nowhere")]
+    [InlineData("api/v2/projects")]
+    [InlineData("api/v1")]
+    public async Task AddressBesideTheApi_IsNotFound(string path)
+    {
+        using var anyone = host.Anonymous();
+        await (await anyone.GetAsync(path)).ShouldBeRefusedAsync(404, "not_found");
+    }
+
     [Fact]
     public async Task BrowsePage_LoadsNothingFromElsewhere()
     {
@@ -172,5 +182,6 @@ public sealed class JourneyTests(ApiHost host) : IClassFixture<ApiHost>
         page.ShouldNotContain("cdn.");
         page.ShouldNotContain("fonts.");
         page.ShouldNotContain("src=\"http");
+        (await anyone.GetAsync("api/scalar.js")).Content.Headers.ContentType!.MediaType!.ShouldContain("javascript");
     }
 }
