@@ -18,6 +18,8 @@ public static class ApiServices
     /// <param name="services">The services.</param>
     public static IServiceCollection AddDispatchApi(this IServiceCollection services)
     {
+        // Without it a gzip body that breaks off reads like one that ends there, and half a file would be imported as the whole. Read once, at the first use of a DeflateStream.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         services.AddOpenApi("v1", OpenApiNotes.Add);
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -50,7 +52,7 @@ public static class ApiServices
         ExportEndpoints.Map(api);
         WorkerEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);
-        UnmatchedEndpoint.Map(api);
+        UnmatchedEndpoint.Map(app, api);
     }
 
     /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it.</summary>

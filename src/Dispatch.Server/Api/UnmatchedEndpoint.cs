@@ -10,14 +10,23 @@ namespace Dispatch.Server.Api;
 /// </summary>
 internal static class UnmatchedEndpoint
 {
-    public static void Map(RouteGroupBuilder api) => api.Map("/{**rest}", Refuse).AllowAnonymous().ExcludeFromDescription();
+    public static void Map(WebApplication app, RouteGroupBuilder api)
+    {
+        api.Map("/{**rest}", Refuse).AllowAnonymous().ExcludeFromDescription();
+
+        // The browse page would answer any name below /api as one of its documents. A constrained parameter goes before its bare one.
+        app.Map("/api/{other:minlength(1)}", NotFoundAsync).AllowAnonymous().ExcludeFromDescription();
+        app.Map("/api/{other}/{**rest}", NotFoundAsync).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    private static Task NotFoundAsync(HttpContext context) => Problems.WriteAsync(context, StatusCodes.Status404NotFound, NothingHere.Refusal);
 
     private static void Refuse(HttpContext context, EndpointDataSource endpoints)
     {
         List<RouteEndpoint> here = [.. endpoints.Endpoints.OfType<RouteEndpoint>().Where(endpoint => Methods(endpoint).Count > 0 && Fits(endpoint, context.Request.Path))];
         if (here.Count == 0)
         {
-            throw Problems.Refuse(404, RefusalCode.NotFound, "There is nothing at this address.", "Look the address up on the API page (/api).");
+            throw NothingHere;
         }
 
         string[] methods = [.. here.SelectMany(Methods).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
@@ -31,12 +40,14 @@ internal static class UnmatchedEndpoint
         throw Problems.Refuse(415, RefusalCode.UnsupportedMediaType, "The content type is not one this call reads.", $"Send Content-Type: {string.Join(" or ", types)}.", "Content-Type");
     }
 
+    private static RefusedException NothingHere => Problems.Refuse(404, RefusalCode.NotFound, "There is nothing at this address.", "Look the address up on the API page (/api).");
+
     private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [];
 
     private static bool Fits(RouteEndpoint endpoint, PathString path)
     {
-        // A route that starts with a parameter is the consoles' fallback, not an address of the API.
-        if (endpoint.RoutePattern.RawText?.TrimStart('/').StartsWith("api/", StringComparison.Ordinal) != true) return false;
+        // What starts otherwise is the browse page or the consoles' fallback, not an address of the API.
+        if (endpoint.RoutePattern.RawText?.TrimStart('/').StartsWith("api/v1/", StringComparison.Ordinal) != true) return false;
         RouteValueDictionary values = [];
         if (!new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(path, values)) return false;
         return endpoint.RoutePattern.ParameterPolicies

@@ -7,7 +7,6 @@ using Dispatch.Grains;
 using Dispatch.Server.Api;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Dispatch.Server.Import;
 
@@ -22,11 +21,12 @@ internal static class ImportEndpoints
         imports.MapPost("/batches/{batchId:guid}/imports", ImportAsync)
             .WithSummary("Import tasks as JSONL, streamed; gzip accepted")
             .WithDescription("One JSON object a line, read through the project's binding; Content-Type application/x-ndjson, Content-Encoding gzip if packed. mode=keep-good (default) keeps the good lines and reports the bad ones with their numbers; mode=all-or-nothing stores nothing unless every line is good; goodLinesKept says which it was. The same file sent again with the same Idempotency-Key, or with importId, goes on after the last committed line of a broken import, and gives the stored report of a finished one.")
-            .WithMetadata(new ConsumesAttribute("application/x-ndjson", "application/jsonl", "application/ndjson"));
+            .Accepts<string>(ContentTypes[0], ContentTypes[1..]);
         imports.MapGet("/imports/{importId:guid}", GetAsync).WithSummary("Read the report of an import")
             .WithDescription($"Its status, its mark (linesDone), its counts, and the first {Limits.ImportErrorsReported} refused lines.");
         imports.MapPatch("/batches/{batchId:guid}/tasks", PatchAsync).WithSummary("Change overlap or priority of tasks by key")
-            .WithDescription($"One {{\"key\", \"overlap\"?, \"priority\"?}} a line, at most {Limits.PatchLines} lines, while the batch is a draft or paused. Every line stands alone; those refused are returned. Values are absolute, so a repeat changes nothing.");
+            .WithDescription($"One {{\"key\", \"overlap\"?, \"priority\"?}} a line, at most {Limits.PatchLines} lines, while the batch is a draft or paused. Every line stands alone; those refused are returned. Values are absolute, so a repeat changes nothing.")
+            .Accepts<string>(ContentTypes[0], ContentTypes[1..]);
     }
 
     private static async Task<ImportDto> ImportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, ImportLimits limits, IIdSource ids, IWorkSignals signals, Guid? importId = null, string mode = "keep-good")
