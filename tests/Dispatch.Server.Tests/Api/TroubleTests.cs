@@ -4,6 +4,7 @@ using System.Text;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Storage;
+using Dispatch.TestKit;
 using static Dispatch.Server.Tests.Api.Calls;
 
 namespace Dispatch.Server.Tests.Api;
@@ -63,7 +64,10 @@ public sealed class TroubleTests : IAsyncLifetime
         using var admin = _host.Admin();
         var (batch, key) = (await _host.BatchAsync(), Guid.NewGuid().ToString());
         var lines = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(1, 9_000).Select(i => Line(i))));
-        await Should.ThrowAsync<HttpRequestException>(() => admin.ImportAsync(batch, new BreakingContent(lines, lines.Length * 3 / 4), key));
+        await Should.ThrowAsync<HttpRequestException>(() => admin.ImportAsync(batch, new BreakingContent(lines, lines.Length * 3 / 4, CommittedAsync), key));
+
+        // Not before three chunks are in: a break before the first leaves nothing to go on after.
+        Task CommittedAsync() => Eventually.TrueAsync(async () => (await _host.Store.GetCountersAsync(batch, CancellationToken.None))!.Tasks >= 6_000, TimeSpan.FromSeconds(20), "three chunks committed");
 
         // The server may still be at the last chunk it got; until it notices, the second feeder is told so.
         HttpResponseMessage response;
@@ -102,12 +106,13 @@ public sealed class TroubleTests : IAsyncLifetime
     }
 
     /// <summary>A body of stated length that breaks off.</summary>
-    private sealed class BreakingContent(byte[] bytes, int sent) : HttpContent
+    private sealed class BreakingContent(byte[] bytes, int sent, Func<Task> taken) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
             await stream.WriteAsync(bytes.AsMemory(0, sent));
             await stream.FlushAsync();
+            await taken();
             throw new IOException("The cable is cut.");
         }
 
