@@ -11,5 +11,5 @@ internal static class StoreKinds
 public sealed class StoreKindsTests
 {
     [PostgreSqlFact]
-    public void BothStores_AreUnderTest() => StoreKinds.All.Count<object[]>().ShouldBe(2);
+    public void BothStores_AreUnderTest() => StoreKinds.All.Count.ShouldBe(2);
 }
