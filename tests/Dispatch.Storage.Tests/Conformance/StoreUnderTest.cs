@@ -15,6 +15,8 @@ internal sealed class StoreUnderTest : IAsyncDisposable
 
     public IDispatchStore Store { get; }
 
+    public string PostgreSql => _database!.ConnectionString;
+
     public Guid Project { get; } = Guid.NewGuid();
 
     public Guid Batch { get; } = Guid.NewGuid();
