@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Dispatch.LoadTests.Echo;
 
 /// <summary>The floor: the same messages with the same bytes as a cycle of Dispatch, over the same protocol, and nothing behind them.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "SignalR calls instance methods.")]
 public sealed class EchoHub : Hub
 {
     // Sizes like those of the scenario's tasks; one instance, so the echo pays for sending it, not for making it.
