@@ -8,6 +8,7 @@ namespace Dispatch.LoadTests.Hosting;
 internal sealed class ChildServer : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
 
     private ChildServer(Process process) => _process = process;
 
@@ -46,6 +47,9 @@ internal sealed class ChildServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Ended early, so that its folder can be deleted, and again at the end of the scope.
+        if (_disposed) return;
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();
