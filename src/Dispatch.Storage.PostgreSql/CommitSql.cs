@@ -12,7 +12,8 @@ internal static class CommitSql
 
     /// <summary>
     /// Answers. The assignment row is locked before anything is written, and the answer insert has no ON CONFLICT: it either goes
-    /// in with its assignment, or the whole group rolls back and is tried again.
+    /// in with its assignment, or the whole group rolls back and is tried again. A late one (its lease had run out) counts while
+    /// nobody else has its slot; of two late ones for the same slot in one group, the first.
     /// </summary>
     public const string Submit = """
         WITH op AS (
@@ -23,20 +24,27 @@ internal static class CommitSql
           SELECT op.n, x.payload_hash = op.payload_hash AS same, x.result
             FROM op JOIN operation x ON x.actor_id = op.worker_id AND x.operation_id = op.operation_id),
         held AS MATERIALIZED (
-          SELECT op.*, a.task_id, a.slot, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at
+          SELECT op.*, a.task_id, a.slot, a.state, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at, b.project_id AS of_project,
+                 a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE least((extract(epoch FROM now() - a.paused_at) * 1000000)::bigint, a.pause_left_us) END AS pause_us
             FROM op JOIN batch b ON b.batch_id = op.batch_id AND b.owner_epoch = op.owner_epoch
                     JOIN assignment a ON a.assignment_id = op.assignment_id
-           WHERE a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state = 3
+           WHERE a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)
              AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.n = op.n)
              FOR UPDATE OF a),
         timed AS (
-          SELECT held.*, greatest(0, least(wall.us, coalesce(active_us, wall.us))) AS handling_us
-            FROM held, LATERAL (SELECT greatest(0, (extract(epoch FROM now() - held.from_at) * 1000000)::bigint) AS us) wall),
+          SELECT held.*, greatest(0, least(wall.us, coalesce(active_us, wall.us))) AS handling_us, state = 11 AS late,
+                 state = 3 OR (
+                   EXISTS (SELECT 1 FROM task t WHERE t.task_id = held.task_id AND t.state = 1 AND held.slot < t.overlap)
+                   AND NOT EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = held.task_id AND x.slot = held.slot AND (x.state IN (1, 3) OR x.counted))
+                   AND NOT EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = held.task_id AND x.worker_id = held.worker_id AND (x.state IN (1, 2, 3) OR x.counted))
+                   AND NOT EXISTS (SELECT 1 FROM held e WHERE e.task_id = held.task_id AND e.slot = held.slot AND e.state = 11 AND e.n < held.n)) AS counts
+            FROM held, LATERAL (SELECT greatest(0, (extract(epoch FROM now() - held.from_at) * 1000000)::bigint - pause_us) AS us) wall),
         ended AS (
-          UPDATE assignment a SET state = 4, counted = true, ended_at = now(), shown_at = h.from_at FROM timed h WHERE a.assignment_id = h.assignment_id),
+          UPDATE assignment a SET state = 4, counted = h.counts, ended_at = now(), shown_at = h.from_at, retry_at = NULL, paused_at = NULL FROM timed h WHERE a.assignment_id = h.assignment_id),
         answered AS (
-          INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, handling_us)
-          SELECT assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, true, handling_us FROM timed ORDER BY n),
+          INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, handling_us, late, project_version)
+          SELECT assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counts, handling_us, late,
+                 (SELECT p.version FROM project p WHERE p.project_id = of_project) FROM timed ORDER BY n),
         evaluated AS (
           INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id)
           SELECT worker_id, project_id, sequence, 'gold', 'gold:' || assignment_id, score, 1, assignment_id FROM timed WHERE sequence IS NOT NULL),
@@ -44,20 +52,43 @@ internal static class CommitSql
           INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result)
           SELECT worker_id, operation_id, kind, payload_hash, result FROM timed),
         completed AS (
-          UPDATE task t SET state = 2
-            FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM held GROUP BY task_id) g
+          UPDATE task t SET state = 2, kept_for = NULL, kept_until = NULL
+            FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts GROUP BY task_id) g
            WHERE t.task_id = g.task_id AND t.state = 1
              AND t.overlap <= g.fresh + (SELECT count(*) FROM answer x WHERE x.task_id = g.task_id AND x.counted)
           RETURNING t.task_id, t.batch_id, g.last),
         counted AS (
           UPDATE batch_counter c SET answers = c.answers + g.answers, completed = c.completed + (SELECT count(*) FROM completed d WHERE d.batch_id = c.batch_id)
-            FROM (SELECT batch_id, count(*) AS answers FROM held GROUP BY batch_id) g
+            FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts GROUP BY batch_id) g
            WHERE c.batch_id = g.batch_id)
-        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL
+        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL, timed.counts
           FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n LEFT JOIN timed ON timed.n = op.n
                   LEFT JOIN completed d ON d.last = op.n
          ORDER BY op.n
         """;
+
+    /// <summary>Promotions. One that follows a submit waits for that submit's answer of this very transaction, as a take does.</summary>
+    public const string Promote = """
+        WITH p AS (
+          SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::bigint[], $9::uuid[])
+            AS p (n, batch_id, owner_epoch, assignment_id, worker_id, lease_epoch, capacity_slot, lease_us, follows)),
+        judged AS (
+          SELECT p.*, CASE WHEN b.owner_epoch IS DISTINCT FROM p.owner_epoch THEN 4
+                           WHEN p.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = p.follows AND x.submitted_at = now()) THEN 10
+                           ELSE 1 END AS verdict
+            FROM p LEFT JOIN batch b ON b.batch_id = p.batch_id),
+        promoted AS (
+          UPDATE assignment a SET state = 3, capacity_slot = j.capacity_slot, accepted_at = now(), lease_until = now() + j.lease_us * interval '1 microsecond',
+                 max_until = now() + (a.max_until - a.offered_at), renewed_at = now()
+            FROM judged j
+           WHERE j.verdict = 1 AND a.assignment_id = j.assignment_id AND a.worker_id = j.worker_id AND a.lease_epoch = j.lease_epoch AND a.batch_id = j.batch_id AND a.state = 1
+          RETURNING a.assignment_id, a.lease_until)
+        SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN d.assignment_id IS NULL THEN 5 ELSE 1 END, d.lease_until
+          FROM judged j LEFT JOIN promoted d ON d.assignment_id = j.assignment_id ORDER BY j.n
+        """;
+
+    /// <summary>Where costs differ from 1, two takes of one worker from two batches must see each other: the unique capacity slot does not say it all.</summary>
+    public const string LockWorkers = "SELECT worker_id FROM worker WHERE worker_id = ANY($1) ORDER BY worker_id FOR NO KEY UPDATE";
 
     /// <summary>
     /// Takes. One that follows a submit waits for that submit's answer of this very transaction (now() is the transaction's own
@@ -65,21 +96,29 @@ internal static class CommitSql
     /// </summary>
     public const string Take = """
         WITH t AS (
-          SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::int[], $7::bigint[], $8::int[], $9::int[], $10::bigint[], $11::text[], $12::uuid[])
-            AS t (n, batch_id, owner_epoch, assignment_id, worker_id, capacity_slot, task_id, slot, lease_epoch, lease_us, presentation, follows)),
+          SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::int[], $7::bigint[], $8::int[], $9::int[], $10::bigint[], $11::text[], $12::uuid[],
+                               $13::smallint[], $14::bigint[], $15::bigint[], $16::int[], $17::boolean[], $18::boolean[])
+            AS t (n, batch_id, owner_epoch, assignment_id, worker_id, capacity_slot, task_id, slot, lease_epoch, lease_us, presentation, follows,
+                  state, lease_max_us, break_max_us, cost, weighted, resumes)),
         judged AS MATERIALIZED (
-          SELECT t.*,
+          SELECT t.*, o.draft, coalesce(o.draft_version, 0) AS draft_version, coalesce(o.presentation, string_to_array(t.presentation, ',')::int[]) AS shown_as,
                  CASE WHEN b.owner_epoch IS DISTINCT FROM t.owner_epoch THEN 4
                       WHEN t.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = t.follows AND x.submitted_at = now()) THEN 10
                       WHEN b.status <> 2 THEN 6
-                      WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 3)) THEN 7
+                      WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 2, 3)) THEN 7
+                      WHEN t.weighted AND t.state <> 1 AND t.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = t.worker_id AND a.state IN (2, 3))
+                           > (SELECT w.capacity FROM worker w WHERE w.worker_id = t.worker_id) THEN 7
                       WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND k.batch_id = t.batch_id AND k.state = 1 AND t.slot < k.overlap) THEN 8
+                      WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted)) THEN 8
                       ELSE 1 END AS verdict
-            FROM t LEFT JOIN batch b ON b.batch_id = t.batch_id),
+            FROM t LEFT JOIN batch b ON b.batch_id = t.batch_id
+                   LEFT JOIN LATERAL (SELECT a.draft, a.draft_version, a.presentation FROM assignment a
+                                       WHERE t.resumes AND a.task_id = t.task_id AND a.worker_id = t.worker_id AND a.draft IS NOT NULL ORDER BY a.offered_at DESC LIMIT 1) o ON true),
         taken AS (
-          INSERT INTO assignment (assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, presentation, lease_until)
-          SELECT assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, 3, string_to_array(presentation, ',')::int[],
-                 now() + lease_us * interval '1 microsecond'
+          INSERT INTO assignment (assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, presentation, lease_until,
+                                  cost, accepted_at, max_until, pause_left_us, draft, draft_version)
+          SELECT assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, shown_as, now() + lease_us * interval '1 microsecond',
+                 cost, CASE WHEN state = 3 THEN now() END, now() + lease_max_us * interval '1 microsecond', break_max_us, draft, draft_version
             FROM judged WHERE verdict = 1 ORDER BY worker_id
           ON CONFLICT DO NOTHING
           RETURNING assignment_id, lease_until),
@@ -89,45 +128,138 @@ internal static class CommitSql
            WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id
              AND NOT EXISTS (SELECT 1 FROM taken WHERE taken.assignment_id = j.assignment_id))
         SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN k.assignment_id IS NULL THEN 8 ELSE 1 END,
-               j.assignment_id, j.worker_id, j.capacity_slot, j.batch_id, b.project_id, b.tier, j.task_id, t.task_key, j.slot, j.lease_epoch, 3::smallint,
-               t.content, CASE WHEN t.is_gold THEN t.known_answer END, string_to_array(j.presentation, ',')::int[], now(), NULL::timestamptz, k.lease_until, NULL::text, 0::bigint
+               j.assignment_id, j.worker_id, j.capacity_slot, j.batch_id, b.project_id, b.tier, j.task_id, t.task_key, j.slot, j.lease_epoch, j.state,
+               t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, k.lease_until, j.draft, j.draft_version,
+               NULL::timestamptz, j.break_max_us, j.cost
           FROM judged j LEFT JOIN taken k ON k.assignment_id = j.assignment_id LEFT JOIN task t ON t.task_id = j.task_id LEFT JOIN batch b ON b.batch_id = j.batch_id
          ORDER BY j.n
         """;
 
-    public const string Return = """
+    /// <summary>An offer is accepted if it has not run out by the database's clock and nobody has its slot; other offers of the slot end with it.</summary>
+    public const string Accept = """
+        WITH own AS (SELECT 1 FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
+        seen AS (SELECT payload_hash = $7 AS same, result FROM operation WHERE actor_id = $3 AND operation_id = $6),
+        offer AS MATERIALIZED (
+          SELECT a.assignment_id, a.task_id, a.slot,
+                 CASE WHEN a.lease_until <= now() THEN 11
+                      WHEN EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = a.task_id AND x.slot = a.slot AND (x.state IN (1, 3) OR x.counted)) THEN 8
+                      ELSE 1 END AS verdict
+            FROM assignment a
+           WHERE a.assignment_id = $4 AND a.worker_id = $3 AND a.lease_epoch = $5 AND a.batch_id = $1 AND a.state = 2
+             AND EXISTS (SELECT 1 FROM own) AND NOT EXISTS (SELECT 1 FROM seen) FOR UPDATE),
+        accepted AS (
+          UPDATE assignment a SET state = 3, accepted_at = now(), lease_until = now() + $10, max_until = now() + (a.max_until - a.offered_at), renewed_at = now()
+            FROM offer o WHERE a.assignment_id = o.assignment_id AND o.verdict = 1 RETURNING a.lease_until),
+        rescinded AS (
+          UPDATE assignment a SET state = 9, ended_at = now(), retry_at = now(), end_reason = 'Somebody else was faster.'
+            FROM offer o WHERE o.verdict = 1 AND a.task_id = o.task_id AND a.slot = o.slot AND a.state = 2 AND a.assignment_id <> o.assignment_id
+          RETURNING a.assignment_id, a.worker_id),
+        stored AS (INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result) SELECT $3, $6, $8, $7, $9 FROM accepted)
+        SELECT EXISTS (SELECT 1 FROM own), (SELECT same FROM seen), (SELECT result FROM seen), (SELECT verdict FROM offer), (SELECT lease_until FROM accepted),
+               ARRAY(SELECT assignment_id FROM rescinded ORDER BY assignment_id), ARRAY(SELECT worker_id FROM rescinded ORDER BY assignment_id)
+        """;
+
+    // Attempts are counted by distinct workers, the one of this very statement included, which its snapshot does not show yet.
+    // Only what nobody holds becomes a dead letter.
+    private const string Requeue = """
+        requeued AS (
+          UPDATE task t SET queued_at = now(), state = CASE WHEN e.dead THEN 3 ELSE t.state END,
+                 kept_for = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_for, t.kept_for) END, kept_until = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_until, t.kept_until) END
+            FROM (SELECT ended.*, ended.fails AND k.state = 1
+                         AND (SELECT count(DISTINCT f.worker_id) FROM (
+                                SELECT a.worker_id FROM assignment a WHERE a.task_id = ended.task_id AND a.state IN (8, 10, 11) AND a.ended_at > coalesce(k.forgiven_at, '-infinity')
+                                UNION ALL SELECT ended.worker_id) f) >= ended.attempts_max
+                         AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = ended.task_id AND a.state IN (1, 2, 3) AND a.assignment_id <> ended.assignment_id) AS dead
+                    FROM ended JOIN task k ON k.task_id = ended.task_id) e
+           WHERE t.task_id = e.task_id RETURNING t.state = 3 AND e.dead AS dead),
+        buried AS (UPDATE batch_counter SET dead = dead + 1 WHERE batch_id = $1 AND EXISTS (SELECT 1 FROM requeued WHERE dead)),
+        woken AS (UPDATE project SET work_version = work_version + 1 WHERE project_id IN (SELECT project_id FROM own) AND EXISTS (SELECT 1 FROM ended))
+        """;
+
+    public const string Return = $"""
         WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
         seen AS (SELECT payload_hash = $8 AS same, result FROM operation WHERE actor_id = $3 AND operation_id = $7),
         ended AS (
-          UPDATE assignment SET state = 10, ended_at = now(), end_reason = $6
-           WHERE assignment_id = $4 AND worker_id = $3 AND lease_epoch = $5 AND batch_id = $1 AND state = 3
+          UPDATE assignment SET state = CASE state WHEN 1 THEN 9 WHEN 2 THEN 7 ELSE 10 END, ended_at = now(), end_reason = $6,
+                 retry_at = CASE state WHEN 1 THEN now() ELSE now() + $11 END, paused_at = NULL
+           WHERE assignment_id = $4 AND worker_id = $3 AND lease_epoch = $5 AND batch_id = $1 AND state IN (1, 2, 3)
              AND EXISTS (SELECT 1 FROM own) AND NOT EXISTS (SELECT 1 FROM seen)
-          RETURNING task_id),
-        requeued AS (UPDATE task SET queued_at = now() WHERE task_id IN (SELECT task_id FROM ended)),
-        woken AS (UPDATE project SET work_version = work_version + 1 WHERE project_id IN (SELECT project_id FROM own) AND EXISTS (SELECT 1 FROM ended)),
+          RETURNING assignment_id, task_id, worker_id, state, retry_at, state = 10 AS fails, $12::bigint AS attempts_max, NULL::uuid AS kept_for, NULL::timestamptz AS kept_until),
+        {Requeue},
         stored AS (INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result) SELECT $3, $7, $9, $8, $10 FROM ended WHERE $7 IS NOT NULL)
-        SELECT EXISTS (SELECT 1 FROM own), (SELECT same FROM seen), (SELECT result FROM seen), EXISTS (SELECT 1 FROM ended)
+        SELECT EXISTS (SELECT 1 FROM own), (SELECT same FROM seen), (SELECT result FROM seen), (SELECT state FROM ended), (SELECT retry_at FROM ended),
+               coalesce((SELECT bool_or(dead) FROM requeued), false)
         """;
 
     public const string Renew = """
         WITH own AS (SELECT 1 FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
         renewed AS (
-          UPDATE assignment SET lease_until = greatest(lease_until, now() + $5)
-           WHERE assignment_id = $3 AND lease_epoch = $4 AND batch_id = $1 AND state = 3 AND EXISTS (SELECT 1 FROM own)
+          UPDATE assignment SET renewed_at = now(), lease_until = greatest(lease_until, least(now() + $5, coalesce(max_until + paused_us * interval '1 microsecond', 'infinity')))
+           WHERE assignment_id = $3 AND lease_epoch = $4 AND batch_id = $1 AND state IN (1, 3) AND EXISTS (SELECT 1 FROM own)
           RETURNING lease_until)
         SELECT EXISTS (SELECT 1 FROM own), (SELECT lease_until FROM renewed)
         """;
 
     /// <summary>Whether it has run out is judged here, by the database's clock.</summary>
-    public const string Expire = """
+    public const string Expire = $"""
         WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
-        held AS (SELECT lease_until FROM assignment WHERE assignment_id = $3 AND lease_epoch = $4 AND batch_id = $1 AND state = 3),
+        held AS MATERIALIZED (
+          SELECT a.*, a.lease_until + CASE WHEN a.paused_at IS NULL THEN 0 ELSE a.pause_left_us END * interval '1 microsecond' AS deadline,
+                 a.state = 3 AND a.shown_at IS NULL AND a.offered_at + $5 <= now() AS unseen,
+                 EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = a.task_id AND x.worker_id = a.worker_id AND x.state = 11) AS again
+            FROM assignment a WHERE a.assignment_id = $3 AND a.lease_epoch = $4 AND a.batch_id = $1 AND a.state IN (1, 2, 3) FOR UPDATE),
+        verdict AS (
+          SELECT held.*, CASE WHEN held.state = 1 THEN 9 WHEN held.state = 2 OR held.unseen THEN 8 ELSE 11 END AS end_state,
+                 held.state = 3 AND NOT held.unseen AND NOT held.again AND $6 > interval '0' AS keeps
+            FROM held WHERE held.deadline <= now() OR held.unseen),
         ended AS (
-          UPDATE assignment SET state = 11, ended_at = now()
-           WHERE assignment_id = $3 AND lease_epoch = $4 AND batch_id = $1 AND state = 3 AND lease_until <= now() AND EXISTS (SELECT 1 FROM own)
-          RETURNING task_id),
-        requeued AS (UPDATE task SET queued_at = now() WHERE task_id IN (SELECT task_id FROM ended)),
-        woken AS (UPDATE project SET work_version = work_version + 1 WHERE project_id IN (SELECT project_id FROM own) AND EXISTS (SELECT 1 FROM ended))
-        SELECT EXISTS (SELECT 1 FROM own), (SELECT lease_until FROM held), EXISTS (SELECT 1 FROM ended)
+          UPDATE assignment a SET state = v.end_state, ended_at = now(), paused_at = NULL, retry_at = CASE WHEN v.end_state = 9 OR v.keeps THEN now() ELSE now() + $7 END
+            FROM verdict v WHERE a.assignment_id = v.assignment_id AND EXISTS (SELECT 1 FROM own)
+          RETURNING a.assignment_id, a.task_id, a.worker_id, a.state, a.retry_at, a.state <> 9 AS fails, $8::bigint AS attempts_max,
+                    CASE WHEN v.keeps THEN a.worker_id END AS kept_for, CASE WHEN v.keeps THEN now() + $6 END AS kept_until),
+        {Requeue}
+        SELECT EXISTS (SELECT 1 FROM own), (SELECT deadline FROM held), (SELECT state FROM ended), (SELECT kept_until FROM ended), (SELECT retry_at FROM ended),
+               coalesce((SELECT bool_or(dead) FROM requeued), false)
+        """;
+
+    private const string RuleTasks = """
+        WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
+        free AS (
+          SELECT t.task_id, t.task_key FROM task t
+           WHERE t.task_id = ANY($3) AND t.batch_id = $1 AND t.state = 1 AND EXISTS (SELECT 1 FROM own) AND NOT t.rules_applied::jsonb ? $4
+             AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.state IN (1, 2, 3)) FOR UPDATE)
+        """;
+
+    private const string RuleResult = """
+        woken AS (UPDATE project SET work_version = work_version + 1 WHERE project_id IN (SELECT project_id FROM own) AND EXISTS (SELECT 1 FROM acted))
+        SELECT EXISTS (SELECT 1 FROM own), ARRAY(SELECT task_id FROM acted)
+        """;
+
+    private const string Remember = "rules_applied = (t.rules_applied::jsonb || to_jsonb($4::text))::text";
+
+    public const string RaisePriority = $"""
+        {RuleTasks}, acted AS (UPDATE task t SET priority = least($6, t.priority + $5), {Remember} FROM free WHERE t.task_id = free.task_id RETURNING t.task_id), {RuleResult}
+        """;
+
+    public const string Relax = $"""
+        {RuleTasks}, acted AS (UPDATE task t SET relaxed = true, {Remember} FROM free WHERE t.task_id = free.task_id RETURNING t.task_id), {RuleResult}
+        """;
+
+    public const string Cancel = $"""
+        {RuleTasks},
+        acted AS (
+          UPDATE task t SET state = 4, {Remember} FROM free
+           WHERE t.task_id = free.task_id AND NOT EXISTS (SELECT 1 FROM answer n WHERE n.task_id = t.task_id AND n.counted) RETURNING t.task_id),
+        counted AS (UPDATE batch_counter SET canceled = canceled + (SELECT count(*) FROM acted) WHERE batch_id = $1), {RuleResult}
+        """;
+
+    public const string Move = $"""
+        {RuleTasks},
+        acted AS (
+          UPDATE task t SET batch_id = $5, {Remember} FROM free
+           WHERE t.task_id = free.task_id AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id)
+             AND EXISTS (SELECT 1 FROM batch b WHERE b.batch_id = $5 AND b.project_id = (SELECT project_id FROM own) AND b.status IN (1, 2, 3))
+             AND NOT EXISTS (SELECT 1 FROM task o WHERE o.batch_id = $5 AND o.task_key = free.task_key) RETURNING t.task_id),
+        counted AS (UPDATE batch_counter SET tasks = tasks + CASE batch_id WHEN $1 THEN -1 ELSE 1 END * (SELECT count(*) FROM acted) WHERE batch_id IN ($1, $5)), {RuleResult}
         """;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dispatch.Contracts;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,11 +10,12 @@ public sealed partial class PostgreSqlStore
 {
     private const string HeldColumns = """
         a.assignment_id, a.worker_id, a.capacity_slot, a.batch_id, b.project_id, b.tier, a.task_id, t.task_key, a.slot, a.lease_epoch, a.state,
-        t.content, CASE WHEN t.is_gold THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version
+        t.content, CASE WHEN t.is_gold THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version,
+        a.paused_at, a.pause_left_us, a.cost
         """;
 
     private const string SelectHeld = $"SELECT {HeldColumns} FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id";
-    private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at";
+    private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at, t.kept_for, t.kept_until, t.relaxed, t.rules_applied";
 
     // Written out, not as a row comparison: the order is priority down and id up, which no row comparison says.
     private const string AfterKey = "t.batch_id = $1 AND t.state = 1 AND t.priority <= $2 AND (t.priority < $2 OR t.task_id > $3)";
@@ -52,20 +54,36 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, BacklogKey? after, int limit, CancellationToken cancellation)
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, TimeSpan minAge, BacklogKey? after, int limit, CancellationToken cancellation)
     {
         var key = after ?? FirstKey;
         return ReadAsync(
             async db => await WithInvolvedAsync(db, await db.QueryAsync(
                 $"""
                 SELECT {OpenTaskColumns} FROM task t WHERE {AfterKey}
-                   AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5)
+                   AND (t.created_at <= now() - $6 OR t.relaxed)
+                   AND (t.kept_for IS NULL OR t.kept_for = $5 OR t.kept_until <= now())
+                   AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5
+                                      AND (a.state IN (1, 2, 3) OR a.counted OR a.retry_at IS NULL OR a.retry_at > now()))
                    AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.state IN (1, 3) OR a.counted)) < t.overlap
                  ORDER BY t.priority DESC, t.task_id LIMIT $4
                 """,
-                ReadOpenTask, batchId, key.Priority, key.TaskId, limit, workerId)),
+                ReadOpenTask, batchId, key.Priority, key.TaskId, limit, workerId, minAge)),
             cancellation);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Thaw>> LoadThawsAsync(Guid batchId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<Thaw>>(
+        async db => await db.QueryAsync(
+            """
+            SELECT t.task_id, t.priority, x.at FROM
+              (SELECT task_id, retry_at AS at FROM assignment WHERE batch_id = $1 AND retry_at > now()
+               UNION SELECT task_id, kept_until FROM task WHERE batch_id = $1 AND kept_until > now()) x
+              JOIN task t ON t.task_id = x.task_id AND t.state = 1 ORDER BY x.at LIMIT $2
+            """,
+            row => new Thaw(row.GetInt64(0), row.GetInt32(1), row.Time(2)),
+            batchId, limit),
+        cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
@@ -80,8 +98,8 @@ public sealed partial class PostgreSqlStore
     {
         if (tasks.Count == 0) return tasks;
         var involved = (await db.QueryAsync(
-            "SELECT task_id, worker_id, slot, lease_epoch, state, counted FROM assignment WHERE task_id = ANY($1)",
-            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.GetGuid(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt16(4), row.GetBoolean(5))),
+            "SELECT task_id, worker_id, slot, lease_epoch, state, counted, retry_at FROM assignment WHERE task_id = ANY($1)",
+            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.GetGuid(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt16(4), row.GetBoolean(5), row.TimeOrNull(6))),
             ArrayOf(tasks.Select(task => task.TaskId), NpgsqlDbType.Bigint))).ToLookup(row => row.TaskId, row => row.Involvement);
         return [.. tasks.Select(task => involved.Contains(task.TaskId) ? task with { Involved = [.. involved[task.TaskId]] } : task)];
     }
@@ -93,6 +111,10 @@ public sealed partial class PostgreSqlStore
         Overlap = row.GetInt32(2),
         CreatedAt = row.Time(3),
         QueuedAt = row.Time(4),
+        KeptFor = row.IsDBNull(5) ? null : row.GetGuid(5),
+        KeptUntil = row.TimeOrNull(6),
+        Relaxed = row.GetBoolean(7),
+        RulesApplied = JsonSerializer.Deserialize<string[]>(row.GetString(8))!,
         Involved = [],
     };
 
@@ -119,5 +141,8 @@ public sealed partial class PostgreSqlStore
         LeaseUntil = row.Time(first + 16),
         Draft = row.TextOrNull(first + 17),
         DraftVersion = row.GetInt64(first + 18),
+        PausedAt = row.TimeOrNull(first + 19),
+        PauseLeft = row.Micros(first + 20),
+        Cost = row.GetInt32(first + 21),
     };
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -32,6 +34,7 @@ public sealed partial class PostgreSqlStore
         var results = new CommitResult[group.Count];
         List<(int Index, SubmitOperation Operation)> submits = [];
         List<(int Index, TakeOperation Operation, Guid? Follows)> takes = [];
+        List<(int Index, PromoteOperation Operation, Guid? Follows)> promotions = [];
         List<(int Index, CommitOperation Operation)> others = [];
         for (var i = 0; i < group.Count; i++)
         {
@@ -39,7 +42,11 @@ public sealed partial class PostgreSqlStore
             {
                 case SubmitOperation submit:
                     submits.Add((i, submit));
+                    if (submit.Promote is not null) promotions.Add((i, submit.Promote, submit.AssignmentId));
                     if (submit.Next is not null) takes.Add((i, submit.Next, submit.AssignmentId));
+                    break;
+                case PromoteOperation promote:
+                    promotions.Add((i, promote, null));
                     break;
                 case TakeOperation take:
                     takes.Add((i, take, null));
@@ -54,6 +61,9 @@ public sealed partial class PostgreSqlStore
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, CommitSql.Lock, ArrayOf(group.Select(operation => operation.BatchId).Distinct().Order(), NpgsqlDbType.Uuid));
         if (submits.Count > 0) AddSubmits(batch, submits);
+        if (promotions.Count > 0) AddPromotions(batch, promotions);
+        var weighted = takes.Where(take => take.Operation.Weighted).Select(take => take.Operation.WorkerId).ToArray();
+        if (weighted.Length > 0) Add(batch, CommitSql.LockWorkers, ArrayOf(weighted, NpgsqlDbType.Uuid));
         if (takes.Count > 0) AddTakes(batch, takes);
         foreach (var (_, operation) in others) AddOther(batch, operation);
 
@@ -64,6 +74,13 @@ public sealed partial class PostgreSqlStore
             while (await reader.ReadAsync(CancellationToken.None)) ReadSubmit(reader, results);
         }
 
+        if (promotions.Count > 0)
+        {
+            await reader.NextResultAsync(CancellationToken.None);
+            while (await reader.ReadAsync(CancellationToken.None)) ReadPromotion(reader, group, results);
+        }
+
+        if (weighted.Length > 0) await reader.NextResultAsync(CancellationToken.None);
         if (takes.Count > 0)
         {
             await reader.NextResultAsync(CancellationToken.None);
@@ -127,23 +144,70 @@ public sealed partial class PostgreSqlStore
         ArrayOf(takes.Select(t => t.Operation.LeaseEpoch), NpgsqlDbType.Integer),
         ArrayOf(takes.Select(t => t.Operation.Lease.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
         ArrayOf(takes.Select(t => string.Join(',', t.Operation.Presentation.Select(i => i.ToString(CultureInfo.InvariantCulture)))), NpgsqlDbType.Text),
-        ArrayOf(takes.Select(t => t.Follows), NpgsqlDbType.Uuid));
+        ArrayOf(takes.Select(t => t.Follows), NpgsqlDbType.Uuid),
+        ArrayOf(takes.Select(t => (short)t.Operation.State), NpgsqlDbType.Smallint),
+        ArrayOf(takes.Select(t => t.Operation.LeaseMax.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
+        ArrayOf(takes.Select(t => t.Operation.BreakMax.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
+        ArrayOf(takes.Select(t => t.Operation.Cost), NpgsqlDbType.Integer),
+        ArrayOf(takes.Select(t => t.Operation.Weighted), NpgsqlDbType.Boolean),
+        ArrayOf(takes.Select(t => t.Operation.Resumes), NpgsqlDbType.Boolean));
+
+    private static void AddPromotions(NpgsqlBatch batch, List<(int Index, PromoteOperation Operation, Guid? Follows)> promotions) => Add(
+        batch,
+        CommitSql.Promote,
+        ArrayOf(promotions.Select(p => p.Index), NpgsqlDbType.Integer),
+        ArrayOf(promotions.Select(p => p.Operation.BatchId), NpgsqlDbType.Uuid),
+        ArrayOf(promotions.Select(p => p.Operation.OwnerEpoch), NpgsqlDbType.Bigint),
+        ArrayOf(promotions.Select(p => p.Operation.AssignmentId), NpgsqlDbType.Uuid),
+        ArrayOf(promotions.Select(p => p.Operation.WorkerId), NpgsqlDbType.Uuid),
+        ArrayOf(promotions.Select(p => p.Operation.LeaseEpoch), NpgsqlDbType.Integer),
+        ArrayOf(promotions.Select(p => p.Operation.CapacitySlot), NpgsqlDbType.Integer),
+        ArrayOf(promotions.Select(p => p.Operation.Lease.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
+        ArrayOf(promotions.Select(p => p.Follows), NpgsqlDbType.Uuid));
 
     private static void AddOther(NpgsqlBatch batch, CommitOperation operation)
     {
         switch (operation)
         {
+            case AcceptOperation a:
+                Add(batch, CommitSql.Accept, a.BatchId, a.OwnerEpoch, a.WorkerId, a.AssignmentId, a.LeaseEpoch, a.Operation.OperationId, a.Operation.PayloadHash, a.Operation.Kind, a.Operation.Result, a.Lease);
+                break;
             case ReturnOperation r:
-                Add(batch, CommitSql.Return, r.BatchId, r.OwnerEpoch, r.WorkerId, r.AssignmentId, r.LeaseEpoch, Text(r.Reason), Id(r.Operation?.OperationId), r.Operation?.PayloadHash ?? [], r.Operation?.Kind ?? "", r.Operation?.Result ?? "");
+                Add(batch, CommitSql.Return, r.BatchId, r.OwnerEpoch, r.WorkerId, r.AssignmentId, r.LeaseEpoch, Text(r.Reason), Id(r.Operation?.OperationId), r.Operation?.PayloadHash ?? [], r.Operation?.Kind ?? "", r.Operation?.Result ?? "", Span(r.RetryAfter), (long)r.AttemptsMax);
                 break;
             case RenewOperation r:
                 Add(batch, CommitSql.Renew, r.BatchId, r.OwnerEpoch, r.AssignmentId, r.LeaseEpoch, r.Lease);
                 break;
             case ExpireOperation e:
-                Add(batch, CommitSql.Expire, e.BatchId, e.OwnerEpoch, e.AssignmentId, e.LeaseEpoch);
+                Add(batch, CommitSql.Expire, e.BatchId, e.OwnerEpoch, e.AssignmentId, e.LeaseEpoch, Span(e.OfferTimeout), e.Reoffer, e.Cooldown, (long)e.AttemptsMax);
+                break;
+            case RuleOperation rule:
+                AddRule(batch, rule);
                 break;
             default:
                 throw new ArgumentException($"{operation.GetType()} is not a commit operation.", nameof(operation));
+        }
+    }
+
+    private static void AddRule(NpgsqlBatch batch, RuleOperation rule)
+    {
+        object?[] common = [rule.BatchId, rule.OwnerEpoch, ArrayOf(rule.TaskIds, NpgsqlDbType.Bigint), rule.Rule.Name];
+        switch (rule.Rule.Action)
+        {
+            case RuleAction.RaisePriority:
+                Add(batch, CommitSql.RaisePriority, [.. common, rule.Rule.By ?? 0, Limits.PriorityMax]);
+                break;
+            case RuleAction.Relax:
+                Add(batch, CommitSql.Relax, common);
+                break;
+            case RuleAction.Cancel:
+                Add(batch, CommitSql.Cancel, common);
+                break;
+            case RuleAction.Move:
+                Add(batch, CommitSql.Move, [.. common, rule.Rule.ToBatchId ?? Guid.Empty]);
+                break;
+            default:
+                throw new ArgumentException($"{rule.Rule.Action} is not an action of a rule.", nameof(rule));
         }
     }
 
@@ -157,12 +221,19 @@ public sealed partial class PostgreSqlStore
         {
             results[index] = new CommitResult
             {
-                Status = CommitStatus.Committed,
+                Status = row.GetBoolean(7) ? CommitStatus.Committed : CommitStatus.KeptAside,
                 Handling = row.Micros(4),
                 SubmittedAt = row.Time(5),
                 TaskCompleted = row.GetBoolean(6),
             };
         }
+    }
+
+    private static void ReadPromotion(NpgsqlDataReader row, IReadOnlyList<CommitOperation> group, CommitResult[] results)
+    {
+        var index = row.GetInt32(0);
+        var result = new CommitResult { Status = (CommitStatus)row.GetInt32(1), LeaseUntil = row.TimeOrNull(2) };
+        results[index] = group[index] is SubmitOperation ? results[index] with { Promoted = result } : result;
     }
 
     private static void ReadTake(NpgsqlDataReader row, IReadOnlyList<CommitOperation> group, CommitResult[] results)
@@ -178,14 +249,32 @@ public sealed partial class PostgreSqlStore
         if (!row.GetBoolean(0)) return new CommitResult { Status = CommitStatus.OwnerFenced };
         switch (operation)
         {
+            case AcceptOperation:
+                if (ReadReplay(row) is { } acceptedBefore) return acceptedBefore;
+                if (row.IsDBNull(3)) return new CommitResult { Status = CommitStatus.Stale };
+                return new CommitResult
+                {
+                    Status = (CommitStatus)row.GetInt32(3),
+                    LeaseUntil = row.TimeOrNull(4),
+                    Rescinded = [.. row.GetFieldValue<Guid[]>(5).Zip(row.GetFieldValue<Guid[]>(6))],
+                };
             case ReturnOperation:
-                if (!row.IsDBNull(1)) return new CommitResult { Status = row.GetBoolean(1) ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = row.GetString(2) };
-                return new CommitResult { Status = row.GetBoolean(3) ? CommitStatus.Committed : CommitStatus.Stale };
+                if (ReadReplay(row) is { } returnedBefore) return returnedBefore;
+                if (row.IsDBNull(3)) return new CommitResult { Status = CommitStatus.Stale };
+                return new CommitResult { Status = CommitStatus.Committed, EndedAs = (AssignmentState)row.GetInt16(3), RetryAt = row.TimeOrNull(4), DeadLettered = row.GetBoolean(5) };
             case RenewOperation:
                 return row.IsDBNull(1) ? new CommitResult { Status = CommitStatus.Stale } : new CommitResult { Status = CommitStatus.Committed, LeaseUntil = row.Time(1) };
+            case RuleOperation:
+                return new CommitResult { Status = CommitStatus.Committed, ActedOn = row.GetFieldValue<long[]>(1) };
             default:
                 if (row.IsDBNull(1)) return new CommitResult { Status = CommitStatus.Stale };
-                return row.GetBoolean(2) ? new CommitResult { Status = CommitStatus.Committed } : new CommitResult { Status = CommitStatus.NotExpired, LeaseUntil = row.Time(1) };
+                return row.IsDBNull(2)
+                    ? new CommitResult { Status = CommitStatus.NotExpired, LeaseUntil = row.Time(1) }
+                    : new CommitResult { Status = CommitStatus.Committed, EndedAs = (AssignmentState)row.GetInt16(2), KeptUntil = row.TimeOrNull(3), RetryAt = row.TimeOrNull(4), DeadLettered = row.GetBoolean(5) };
         }
     }
+
+    private static CommitResult? ReadReplay(NpgsqlDataReader row) => row.IsDBNull(1)
+        ? null
+        : new CommitResult { Status = row.GetBoolean(1) ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = row.GetString(2) };
 }

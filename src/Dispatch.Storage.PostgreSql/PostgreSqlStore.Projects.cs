@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,18 +9,18 @@ namespace Dispatch.Storage.PostgreSql;
 /// <summary>Projects and batches.</summary>
 public sealed partial class PostgreSqlStore
 {
-    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease, version, work_version, created_at, ordinal";
-    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal";
+    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease, version, work_version, created_at, ordinal, policy";
+    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules";
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
         async db => await db.ExecuteAsync(
             """
-            INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING
+            INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease, policy)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING
             """,
-            project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease) == 1
+            project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy)) == 1
             ? ApplyStatus.Applied
             : ApplyStatus.Duplicate,
         cancellation);
@@ -32,8 +34,8 @@ public sealed partial class PostgreSqlStore
             if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
             if (await db.ScalarAsync("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
             await db.ExecuteAsync(
-                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, version = version + 1 WHERE project_id = $1",
-                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease);
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, policy = $7, version = version + 1 WHERE project_id = $1",
+                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy));
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -66,10 +68,10 @@ public sealed partial class PostgreSqlStore
             if (await db.ScalarAsync("SELECT 1 FROM project WHERE project_id = $1", batch.ProjectId) is null) return ApplyStatus.NotFound;
             var stored = await db.ExecuteAsync(
                 """
-                INSERT INTO batch (batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (project_id, name) DO NOTHING
+                INSERT INTO batch (batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, requires, rules)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (project_id, name) DO NOTHING
                 """,
-                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare);
+                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, Json(batch.Requires), Json(batch.Rules));
             if (stored == 0) return ApplyStatus.Duplicate;
             await db.ExecuteAsync("INSERT INTO batch_counter (batch_id) VALUES ($1)", batch.BatchId);
             return ApplyStatus.Applied;
@@ -77,7 +79,7 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchStatus status, int? priority, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
         async db =>
         {
@@ -85,9 +87,23 @@ public sealed partial class PostgreSqlStore
             if (batch is null) return ApplyStatus.NotFound;
             if (expectedVersion is { } expected && expected != batch.Version) return ApplyStatus.VersionMismatch;
             if (!allowedFrom.Contains(batch.Status)) return ApplyStatus.InvalidState;
-            await db.ExecuteAsync("UPDATE batch SET status = $2, priority = $3, version = version + 1 WHERE batch_id = $1", batchId, status, priority ?? batch.Priority);
+            await db.ExecuteAsync(
+                "UPDATE batch SET status = $2, priority = $3, requires = $4, rules = $5, version = version + 1 WHERE batch_id = $1",
+                batchId, change.Status ?? batch.Status, change.Priority ?? batch.Priority, Json(change.Requires ?? batch.Requires), Json(change.Rules ?? batch.Rules));
             await BumpWorkAsync(db, batch.ProjectId);
             return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation) => WriteAsync(
+        async db =>
+        {
+            // The lock first: a commit that hands something out holds it shared.
+            await db.ScalarAsync("SELECT 1 FROM batch WHERE batch_id = $1 FOR UPDATE", batchId);
+            return await db.ExecuteAsync(
+                "UPDATE batch SET status = 4, version = version + 1 WHERE batch_id = $1 AND status = 5 AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.batch_id = $1 AND a.state IN (1, 2, 3))",
+                batchId) == 1;
         },
         cancellation);
 
@@ -113,8 +129,8 @@ public sealed partial class PostgreSqlStore
     public Task<BatchCounters?> GetCountersAsync(Guid batchId, CancellationToken cancellation) => ReadAsync(db => ReadCountersAsync(db, batchId), cancellation);
 
     private static Task<BatchCounters?> ReadCountersAsync(PostgreSqlSession db, Guid batchId) => db.FirstAsync(
-        "SELECT tasks, completed, answers FROM batch_counter WHERE batch_id = $1",
-        row => new BatchCounters { Tasks = row.GetInt64(0), Completed = row.GetInt64(1), Answers = row.GetInt64(2) },
+        "SELECT tasks, completed, answers, canceled, dead FROM batch_counter WHERE batch_id = $1",
+        row => new BatchCounters { Tasks = row.GetInt64(0), Completed = row.GetInt64(1), Answers = row.GetInt64(2), Canceled = row.GetInt64(3), Dead = row.GetInt64(4) },
         batchId);
 
     private static ProjectRecord ReadProject(NpgsqlDataReader row) => new()
@@ -129,6 +145,7 @@ public sealed partial class PostgreSqlStore
         Version = row.GetInt32(7),
         WorkVersion = row.GetInt64(8),
         CreatedAt = row.Time(9),
+        Policy = JsonSerializer.Deserialize<DispatchPolicy>(row.GetString(11), DispatchJson.Options)!,
     };
 
     private static BatchRecord ReadBatch(NpgsqlDataReader row) => new()
@@ -144,5 +161,9 @@ public sealed partial class PostgreSqlStore
         GoldShare = row.GetDouble(8),
         Version = row.GetInt32(9),
         CreatedAt = row.Time(10),
+        Requires = JsonSerializer.Deserialize<Selector[]>(row.GetString(12), DispatchJson.Options)!,
+        Rules = JsonSerializer.Deserialize<ExceptionRule[]>(row.GetString(13), DispatchJson.Options)!,
     };
+
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, DispatchJson.Options);
 }

@@ -9,6 +9,12 @@ public sealed partial class PostgreSqlStore
 {
     private const int ExportPage = 1_000;
 
+    private const string SelectJudgment = """
+        SELECT n.answer_id, n.assignment_id, t.task_key, n.worker_id, n.answer, t.content, t.known_answer, t.is_gold, n.counted, a.presentation,
+               a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id, n.late, n.project_version
+          FROM answer n JOIN task t ON t.task_id = n.task_id JOIN assignment a ON a.assignment_id = n.assignment_id
+        """;
+
     /// <inheritdoc/>
     public async IAsyncEnumerable<JudgmentRow> ExportJudgmentsAsync(Guid batchId, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -19,12 +25,7 @@ public sealed partial class PostgreSqlStore
             var last = after;
             var page = await ReadAsync(
                 db => db.QueryAsync(
-                    """
-                    SELECT n.answer_id, n.assignment_id, t.task_key, n.worker_id, n.answer, t.content, t.known_answer, t.is_gold, n.counted, a.presentation,
-                           a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id
-                      FROM answer n JOIN task t ON t.task_id = n.task_id JOIN assignment a ON a.assignment_id = n.assignment_id
-                     WHERE n.batch_id = $1 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3
-                    """,
+                    $"{SelectJudgment} WHERE n.batch_id = $1 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3",
                     row => (row.GetInt64(0), ReadJudgment(row)), batchId, last, ExportPage),
                 cancellation);
             foreach (var (key, judgment) in page)
@@ -95,5 +96,7 @@ public sealed partial class PostgreSqlStore
         SubmittedAt = row.Time(12),
         Handling = row.Micros(13),
         OperationId = row.GetGuid(14),
+        Late = row.GetBoolean(15),
+        ProjectVersion = row.GetInt32(16),
     };
 }

@@ -108,6 +108,7 @@ public sealed partial class PostgreSqlStore
             if (operation is not null && await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return (Replayed(stored, operation), default);
             if (await db.ScalarAsync("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), default);
             var since = (DateTime)(await db.ScalarAsync("INSERT INTO worker_activity (worker_id, activity, reason) VALUES ($1, $2, $3) RETURNING since", workerId, activity, Text(reason)))!;
+            await StandStillAsync(db, workerId, activity);
             if (operation is not null) await StoreOperationAsync(db, operation);
             return (new ApplyOutcome(ApplyStatus.Applied), new DateTimeOffset(since, TimeSpan.Zero));
         },
@@ -128,6 +129,21 @@ public sealed partial class PostgreSqlStore
             ArrayOf(shown.Select(row => row.AssignmentId), NpgsqlDbType.Uuid),
             ArrayOf(shown.Select(row => row.WorkerId), NpgsqlDbType.Uuid)),
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<HeldAssignment?> FindAssignmentAsync(Guid assignmentId, Guid workerId, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync($"{SelectHeld} WHERE a.assignment_id = $1 AND a.worker_id = $2", ReadHeld, assignmentId, workerId), cancellation);
+
+    private static Task<int> StandStillAsync(PostgreSqlSession db, Guid workerId, Activity activity) => activity == Activity.Break
+        ? db.ExecuteAsync("UPDATE assignment SET paused_at = now() WHERE worker_id = $1 AND state IN (1, 3) AND paused_at IS NULL AND pause_left_us > 0", workerId)
+        : db.ExecuteAsync(
+            """
+            UPDATE assignment a SET lease_until = a.lease_until + u.used * interval '1 microsecond', paused_us = a.paused_us + u.used, pause_left_us = a.pause_left_us - u.used, paused_at = NULL
+              FROM (SELECT assignment_id, least((extract(epoch FROM now() - paused_at) * 1000000)::bigint, pause_left_us) AS used
+                      FROM assignment WHERE worker_id = $1 AND state IN (1, 3) AND paused_at IS NOT NULL) u
+             WHERE a.assignment_id = u.assignment_id AND a.paused_at IS NOT NULL
+            """,
+            workerId);
 
     /// <inheritdoc/>
     public Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation) => WriteAsync(

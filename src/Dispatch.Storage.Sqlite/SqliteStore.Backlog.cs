@@ -9,11 +9,12 @@ public sealed partial class SqliteStore
 {
     private const string SelectHeld = """
         SELECT a.assignment_id, a.worker_id, a.capacity_slot, a.batch_id, b.project_id, b.tier, a.task_id, t.task_key, a.slot, a.lease_epoch, a.state,
-               t.content, CASE WHEN t.is_gold = 1 THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version
+               t.content, CASE WHEN t.is_gold = 1 THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version,
+               a.paused_at, a.pause_left_us, a.cost
           FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id
         """;
 
-    private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at";
+    private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at, t.kept_for, t.kept_until, t.relaxed, t.rules_applied";
 
     /// <inheritdoc/>
     public async Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation)
@@ -53,21 +54,38 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, BacklogKey? after, int limit, CancellationToken cancellation)
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, TimeSpan minAge, BacklogKey? after, int limit, CancellationToken cancellation)
     {
         var key = after ?? FirstKey;
+        var now = Now;
         return ReadAsync(
             db => WithInvolved(db, db.Query(
                 $"""
                 SELECT {OpenTaskColumns} FROM task t
                  WHERE t.batch_id = $1 AND t.state = 1 AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
-                   AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5)
-                   AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.state IN (1, 3) OR a.counted = 1)) < t.overlap
+                   AND (t.created_at <= $7 OR t.relaxed = 1)
+                   AND (t.kept_for IS NULL OR t.kept_for = $5 OR t.kept_until <= $6)
+                   AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5
+                                      AND (a.{Active} OR a.counted = 1 OR a.retry_at IS NULL OR a.retry_at > $6))
+                   AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.{Holding} OR a.counted = 1)) < t.overlap
                  ORDER BY t.priority DESC, t.task_id LIMIT $4
                 """,
-                ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit, workerId)),
+                ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit, workerId, now, now - minAge)),
             cancellation);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Thaw>> LoadThawsAsync(Guid batchId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<Thaw>>(
+        db => db.Query(
+            """
+            SELECT t.task_id, t.priority, x.at FROM
+              (SELECT task_id, retry_at AS at FROM assignment WHERE batch_id = $1 AND retry_at > $2
+               UNION SELECT task_id, kept_until FROM task WHERE batch_id = $1 AND kept_until > $2) x
+              JOIN task t ON t.task_id = x.task_id AND t.state = 1 ORDER BY x.at LIMIT $3
+            """,
+            row => new Thaw(row.GetInt64(0), row.GetInt32(1), row.Time(2)),
+            batchId, Now, limit),
+        cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
@@ -82,8 +100,8 @@ public sealed partial class SqliteStore
     {
         if (tasks.Count == 0) return tasks;
         var involved = db.Query(
-            "SELECT task_id, worker_id, slot, lease_epoch, state, counted FROM assignment WHERE task_id IN (SELECT value FROM json_each($1))",
-            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.Id(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt32(4), row.Flag(5))),
+            "SELECT task_id, worker_id, slot, lease_epoch, state, counted, retry_at FROM assignment WHERE task_id IN (SELECT value FROM json_each($1))",
+            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.Id(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt32(4), row.Flag(5), row.TimeOrNull(6))),
             JsonSerializer.Serialize(tasks.Select(task => task.TaskId))).ToLookup(row => row.TaskId, row => row.Involvement);
         return [.. tasks.Select(task => involved.Contains(task.TaskId) ? task with { Involved = [.. involved[task.TaskId]] } : task)];
     }
@@ -95,6 +113,10 @@ public sealed partial class SqliteStore
         Overlap = row.GetInt32(2),
         CreatedAt = row.Time(3),
         QueuedAt = row.Time(4),
+        KeptFor = row.IsDBNull(5) ? null : row.Id(5),
+        KeptUntil = row.TimeOrNull(6),
+        Relaxed = row.Flag(7),
+        RulesApplied = JsonSerializer.Deserialize<string[]>(row.GetString(8))!,
         Involved = [],
     };
 
@@ -119,5 +141,8 @@ public sealed partial class SqliteStore
         LeaseUntil = row.Time(16),
         Draft = row.TextOrNull(17),
         DraftVersion = row.GetInt64(18),
+        PausedAt = row.TimeOrNull(19),
+        PauseLeft = row.Span(20),
+        Cost = row.GetInt32(21),
     };
 }

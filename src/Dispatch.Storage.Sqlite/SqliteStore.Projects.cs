@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 using Microsoft.Data.Sqlite;
 
 namespace Dispatch.Storage.Sqlite;
@@ -7,8 +8,8 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>Projects and batches.</summary>
 public sealed partial class SqliteStore
 {
-    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease_us, version, work_version, created_at, ordinal";
-    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal";
+    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease_us, version, work_version, created_at, ordinal, policy";
+    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules";
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -17,8 +18,8 @@ public sealed partial class SqliteStore
         {
             if (db.Scalar("SELECT 1 FROM project WHERE name = $1", project.Name) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                $"INSERT INTO project ({ProjectColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM project))",
-                project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, now);
+                $"INSERT INTO project ({ProjectColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM project), $9)",
+                project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, now, Json(project.Policy));
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -32,8 +33,8 @@ public sealed partial class SqliteStore
             if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
             if (db.Scalar("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, version = version + 1 WHERE project_id = $1",
-                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease);
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, policy = $7, version = version + 1 WHERE project_id = $1",
+                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy));
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -66,14 +67,14 @@ public sealed partial class SqliteStore
             if (db.Scalar("SELECT 1 FROM project WHERE project_id = $1", batch.ProjectId) is null) return ApplyStatus.NotFound;
             if (db.Scalar("SELECT 1 FROM batch WHERE project_id = $1 AND name = $2", batch.ProjectId, batch.Name) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                $"INSERT INTO batch ({BatchColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, (SELECT coalesce(max(ordinal), 0) + 1 FROM batch))",
-                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, now);
+                $"INSERT INTO batch ({BatchColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, (SELECT coalesce(max(ordinal), 0) + 1 FROM batch), $11, $12)",
+                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, now, Json(batch.Requires), Json(batch.Rules));
             return ApplyStatus.Applied;
         },
         cancellation);
 
     /// <inheritdoc/>
-    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchStatus status, int? priority, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
         (db, _) =>
         {
@@ -81,10 +82,19 @@ public sealed partial class SqliteStore
             if (batch is null) return ApplyStatus.NotFound;
             if (expectedVersion is { } expected && expected != batch.Version) return ApplyStatus.VersionMismatch;
             if (!allowedFrom.Contains(batch.Status)) return ApplyStatus.InvalidState;
-            db.Execute("UPDATE batch SET status = $2, priority = $3, version = version + 1 WHERE batch_id = $1", batchId, status, priority ?? batch.Priority);
+            db.Execute(
+                "UPDATE batch SET status = $2, priority = $3, requires = $4, rules = $5, version = version + 1 WHERE batch_id = $1",
+                batchId, change.Status ?? batch.Status, change.Priority ?? batch.Priority, Json(change.Requires ?? batch.Requires), Json(change.Rules ?? batch.Rules));
             BumpWork(db, batch.ProjectId);
             return ApplyStatus.Applied;
         },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation) => WriteAsync(
+        (db, _) => db.Execute(
+            $"UPDATE batch SET status = 4, version = version + 1 WHERE batch_id = $1 AND status = 5 AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.batch_id = $1 AND a.{Active})",
+            batchId) == 1,
         cancellation);
 
     /// <inheritdoc/>
@@ -110,8 +120,8 @@ public sealed partial class SqliteStore
         ReadAsync(db => ReadCounters(db, batchId), cancellation);
 
     private static BatchCounters? ReadCounters(SqliteSession db, Guid batchId) => db.First(
-        "SELECT tasks, completed, answers FROM batch WHERE batch_id = $1",
-        row => new BatchCounters { Tasks = row.GetInt64(0), Completed = row.GetInt64(1), Answers = row.GetInt64(2) },
+        "SELECT tasks, completed, answers, canceled, dead FROM batch WHERE batch_id = $1",
+        row => new BatchCounters { Tasks = row.GetInt64(0), Completed = row.GetInt64(1), Answers = row.GetInt64(2), Canceled = row.GetInt64(3), Dead = row.GetInt64(4) },
         batchId);
 
     private static ProjectRecord ReadProject(SqliteDataReader row) => new()
@@ -126,6 +136,7 @@ public sealed partial class SqliteStore
         Version = row.GetInt32(7),
         WorkVersion = row.GetInt64(8),
         CreatedAt = row.Time(9),
+        Policy = JsonSerializer.Deserialize<DispatchPolicy>(row.GetString(11), DispatchJson.Options)!,
     };
 
     private static BatchRecord ReadBatch(SqliteDataReader row) => new()
@@ -141,5 +152,9 @@ public sealed partial class SqliteStore
         GoldShare = row.GetDouble(8),
         Version = row.GetInt32(9),
         CreatedAt = row.Time(10),
+        Requires = JsonSerializer.Deserialize<Selector[]>(row.GetString(12), DispatchJson.Options)!,
+        Rules = JsonSerializer.Deserialize<ExceptionRule[]>(row.GetString(13), DispatchJson.Options)!,
     };
+
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, DispatchJson.Options);
 }

@@ -91,6 +91,7 @@ public sealed partial class SqliteStore
             if (operation is not null && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (Replayed(stored, operation), now);
             if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), now);
             db.Execute("INSERT INTO worker_activity (worker_id, activity, reason, since) VALUES ($1, $2, $3, $4)", workerId, activity, reason, now);
+            StandStill(db, workerId, activity, now);
             if (operation is not null) StoreOperation(db, operation, operation.Result, now);
             return (new ApplyOutcome(ApplyStatus.Applied), now);
         },
@@ -112,6 +113,10 @@ public sealed partial class SqliteStore
             return 0;
         },
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<HeldAssignment?> FindAssignmentAsync(Guid assignmentId, Guid workerId, CancellationToken cancellation) =>
+        ReadAsync(db => db.First($"{SelectHeld} WHERE a.assignment_id = $1 AND a.worker_id = $2", ReadHeld, assignmentId, workerId), cancellation);
 
     /// <inheritdoc/>
     public Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation) => WriteAsync(
@@ -170,6 +175,23 @@ public sealed partial class SqliteStore
                 return last;
             },
             cancellation);
+    }
+
+    private static void StandStill(SqliteSession db, Guid workerId, Activity activity, DateTimeOffset now)
+    {
+        if (activity == Activity.Break)
+        {
+            db.Execute("UPDATE assignment SET paused_at = $2 WHERE worker_id = $1 AND state IN (1, 3) AND paused_at IS NULL AND pause_left_us > 0", workerId, now);
+            return;
+        }
+
+        db.Execute(
+            """
+            UPDATE assignment SET lease_until = lease_until + min($2 - paused_at, pause_left_us), paused_us = paused_us + min($2 - paused_at, pause_left_us),
+                   pause_left_us = pause_left_us - min($2 - paused_at, pause_left_us), paused_at = NULL
+             WHERE worker_id = $1 AND state IN (1, 3) AND paused_at IS NOT NULL
+            """,
+            workerId, now);
     }
 
     private WorkerState? LoadWorker(SqliteSession db, Guid workerId)

@@ -17,6 +17,12 @@ public enum BatchStatus
 
     /// <summary>Finished for good. Held work may still be submitted.</summary>
     Closed = 4,
+
+    /// <summary>Nothing new is handed out; becomes <see cref="Closed"/> by itself when nothing is held any more.</summary>
+    Draining = 5,
+
+    /// <summary>Given up: what was held was withdrawn, open tasks were canceled. Answers given stay.</summary>
+    Canceled = 6,
 }
 
 /// <summary>Who a batch is for.</summary>

@@ -26,7 +26,7 @@ internal sealed partial class BatchGrain
             _backlog.BeginPage();
             try
             {
-                page = await store.PageOpenTasksForWorkerAsync(this.GetPrimaryKey(), workerId, KeyOf(start), WorkerPageSize, CancellationToken.None);
+                page = await store.PageOpenTasksForWorkerAsync(this.GetPrimaryKey(), workerId, TimeSpan.Zero, KeyOf(start), WorkerPageSize, CancellationToken.None);
                 _backlog.MergeWorkerPage(workerId, Rows(page));
             }
             finally
@@ -197,7 +197,7 @@ internal sealed partial class BatchGrain
         _leases.Remove(lease.AssignmentId);
         _backlog.Answered(lease.TaskId, lease.Slot, result.TaskCompleted);
         _answers++;
-        if (result.TaskCompleted) _completed++;
+        if (result.TaskCompleted) (_completed, _open) = (_completed + 1, _open - 1);
         var submittedAt = result.SubmittedAt ?? StoreNow;
         _storeAhead = submittedAt - time.GetUtcNow();
         _activity.Answered(new LatestAnswer

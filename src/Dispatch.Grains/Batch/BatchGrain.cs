@@ -37,6 +37,7 @@ internal sealed partial class BatchGrain(
     private int _priority;
     private long _workVersion;
     private long _tasks;
+    private long _open;
     private long _completed;
     private long _answers;
     private TimeSpan _storeAhead;
@@ -54,7 +55,7 @@ internal sealed partial class BatchGrain(
         _storeAhead = _owned.StoreNow - time.GetUtcNow();
         _workVersion = _owned.Project.WorkVersion;
         (_status, _priority) = (_owned.Batch.Status, _owned.Batch.Priority);
-        (_tasks, _completed, _answers) = (_owned.Counters.Tasks, _owned.Counters.Completed, _owned.Counters.Answers);
+        (_tasks, _open, _completed, _answers) = (_owned.Counters.Tasks, _owned.Counters.Open, _owned.Counters.Completed, _owned.Counters.Answers);
 
         var held = await store.LoadHeldAsync(batchId, cancellationToken);
         foreach (var row in held) _leases.Add(BatchLease.From(row));
@@ -180,7 +181,7 @@ internal sealed partial class BatchGrain(
 
         _workVersion = Math.Max(_workVersion, workVersion);
         var counters = await store.GetCountersAsync(batchId, CancellationToken.None);
-        if (counters is not null) _tasks = counters.Tasks;
+        if (counters is not null) (_tasks, _open) = (counters.Tasks, counters.Open);
         (_status, _priority) = (record.Status, record.Priority);
         _backlog.StoreChanged();
         if (_status == BatchStatus.Open) await PageAsync();
@@ -205,7 +206,7 @@ internal sealed partial class BatchGrain(
                 Completed = _completed,
                 Answers = _answers,
                 Held = _leases.Count,
-                Depth = _tasks - _completed,
+                Depth = _open,
                 OldestSinceCreatedSeconds = created is { } c ? Math.Max(0, (now - c).TotalSeconds) : null,
                 OldestSinceQueuedSeconds = queued is { } q ? Math.Max(0, (now - q).TotalSeconds) : null,
                 AnswersLastMinute = _activity.AnswersLastMinute(),

@@ -98,7 +98,7 @@ internal static class BatchEndpoints
             var expected = ifMatch ?? present.Version;
             var changed = present with { Status = to ?? present.Status, Priority = priority ?? present.Priority, Version = expected + 1 };
             var operation = ApiCalls.Operation(context, kind, priority, batchId, Dto(changed, await store.GetCountersAsync(batchId, context.RequestAborted)));
-            return (await store.ChangeBatchAsync(batchId, changed.Status, priority, from, expected, operation, context.RequestAborted), operation);
+            return (await store.ChangeBatchAsync(batchId, new BatchChange { Status = changed.Status, Priority = priority }, from, expected, operation, context.RequestAborted), operation);
         });
         ApiCalls.ETag(context, reply.Version);
         signals.BatchChanged(reply.ProjectId, batchId);

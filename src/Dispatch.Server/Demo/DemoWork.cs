@@ -103,7 +103,7 @@ internal static class DemoWork
         await store.BeginImportAsync(import, Operation(ids, "demo.import"), CancellationToken.None);
         await store.AppendChunkAsync(import.ImportId, 0, tasks.Count, tasks, [], CancellationToken.None);
         await store.FinishImportAsync(import.ImportId, CancellationToken.None);
-        await store.ChangeBatchAsync(batchId, BatchStatus.Open, null, [BatchStatus.Draft], null, Operation(ids, "demo.open"), CancellationToken.None);
+        await store.ChangeBatchAsync(batchId, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, Operation(ids, "demo.open"), CancellationToken.None);
     }
 
     private static Operation Operation(IIdSource ids, string kind) => new()

@@ -55,6 +55,7 @@ internal static class JsonLinesExport
         writer.WritePropertyName("answer");
         writer.WriteRawValue(row.Answer);
         writer.WriteBoolean("counted", row.Counted);
+        writer.WriteBoolean("late", row.Late);
         writer.WriteBoolean("is_gold", row.IsGold);
         writer.WritePropertyName("known_answer");
         writer.WriteRawValue(row.KnownAnswer ?? "null");
@@ -68,7 +69,7 @@ internal static class JsonLinesExport
         writer.WriteNumber("handling_ms", (long)row.Handling.TotalMilliseconds);
         writer.WriteString("operation_id", row.OperationId);
         writer.WriteString("project_id", project.ProjectId);
-        writer.WriteNumber("project_version", project.Version);
+        writer.WriteNumber("project_version", row.ProjectVersion);
         writer.WriteEndObject();
     }
 }

@@ -81,7 +81,7 @@ public sealed partial class GaugeBroadcaster(
                 Completed = counters?.Completed ?? 0,
                 Answers = counters?.Answers ?? 0,
                 Held = 0,
-                Depth = (counters?.Tasks ?? 0) - (counters?.Completed ?? 0),
+                Depth = counters?.Open ?? 0,
                 AnswersLastMinute = 0,
             },
         };

@@ -20,10 +20,24 @@ public sealed record OpenTask
     public required DateTimeOffset QueuedAt { get; init; }
     /// <summary>Every assignment it ever had, any state.</summary>
     public required IReadOnlyList<TaskInvolvement> Involved { get; init; }
+    /// <summary>Whom it is kept for; null for nobody.</summary>
+    public Guid? KeptFor { get; init; }
+    /// <summary>Until when.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
+    /// <summary>A rule lets every enrolled worker have it.</summary>
+    public bool Relaxed { get; init; }
+    /// <summary>Names of the exception rules that acted on it.</summary>
+    public IReadOnlyList<string> RulesApplied { get; init; } = [];
 }
 
 /// <summary>One assignment of an open task.</summary>
-public sealed record TaskInvolvement(Guid WorkerId, int Slot, int LeaseEpoch, AssignmentState State, bool Counted);
+/// <param name="WorkerId">Whose.</param>
+/// <param name="Slot">Its slot.</param>
+/// <param name="LeaseEpoch">Its epoch.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Counted">Its answer counts.</param>
+/// <param name="RetryAt">When it has ended without an answer: when the worker may have the task again; null never.</param>
+public sealed record TaskInvolvement(Guid WorkerId, int Slot, int LeaseEpoch, AssignmentState State, bool Counted, DateTimeOffset? RetryAt = null);
 
 /// <summary>An active assignment with everything its worker and its batch need to go on.</summary>
 public sealed record HeldAssignment
@@ -60,13 +74,25 @@ public sealed record HeldAssignment
     public required DateTimeOffset OfferedAt { get; init; }
     /// <summary>First shown; null when not yet.</summary>
     public required DateTimeOffset? ShownAt { get; init; }
-    /// <summary>Held until.</summary>
+    /// <summary>Held until; of an offer, until when it waits. It stands still during a break.</summary>
     public required DateTimeOffset LeaseUntil { get; init; }
+    /// <summary>The break that stands it still began then; null outside breaks.</summary>
+    public DateTimeOffset? PausedAt { get; init; }
+    /// <summary>Break time that is left to it.</summary>
+    public TimeSpan PauseLeft { get; init; }
+    /// <summary>Units of capacity.</summary>
+    public int Cost { get; init; } = 1;
     /// <summary>Draft (JSON); null when none.</summary>
     public required string? Draft { get; init; }
     /// <summary>Version of the draft; 0 when none.</summary>
     public required long DraftVersion { get; init; }
 }
+
+/// <summary>An open task that comes back at a time: for a worker whose cool-down ends, or for all when it is no longer kept for one.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Priority">Its priority.</param>
+/// <param name="At">When.</param>
+public sealed record Thaw(long TaskId, int Priority, DateTimeOffset At);
 
 /// <summary>What taking ownership of a batch returns.</summary>
 public sealed record OwnedBatch(BatchRecord Batch, ProjectRecord Project, BatchCounters Counters, long OwnerEpoch, DateTimeOffset StoreNow);
@@ -86,8 +112,14 @@ public interface IBacklogStore
     /// <summary>Open tasks after <paramref name="after"/> (from the start when null), in backlog order.</summary>
     Task<IReadOnlyList<OpenTask>> PageOpenTasksAsync(Guid batchId, BacklogKey? after, int limit, CancellationToken cancellation);
 
-    /// <summary>Like <see cref="PageOpenTasksAsync"/>, but only tasks in which the worker was never involved and which have a free slot by what is committed.</summary>
-    Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, BacklogKey? after, int limit, CancellationToken cancellation);
+    /// <summary>
+    /// Like <see cref="PageOpenTasksAsync"/>, but only tasks that the worker may have now by what is committed: a free slot, no assignment of the
+    /// worker that is active, counted or not to be tried again yet, and not kept for somebody else. With <paramref name="minAge"/>, only tasks at least so old, or relaxed by a rule.
+    /// </summary>
+    Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, TimeSpan minAge, BacklogKey? after, int limit, CancellationToken cancellation);
+
+    /// <summary>Times at which a task of the batch comes back for somebody: cool-downs and keeping that end after now, earliest first, at most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<Thaw>> LoadThawsAsync(Guid batchId, int limit, CancellationToken cancellation);
 
     /// <summary>The open ones of the given tasks.</summary>
     Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation);

@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 
 namespace Dispatch.Storage;
 
@@ -23,6 +24,10 @@ public sealed record BatchRecord
     public required GoldUse GoldUse { get; init; }
     /// <summary>Share of them, 0..1, when <see cref="GoldUse.Share"/>.</summary>
     public required double GoldShare { get; init; }
+    /// <summary>What it asks of a worker.</summary>
+    public IReadOnlyList<Selector> Requires { get; init; } = [];
+    /// <summary>Its exception rules.</summary>
+    public IReadOnlyList<ExceptionRule> Rules { get; init; } = [];
     /// <summary>Grows with every change of the record; starts at 1.</summary>
     public int Version { get; init; } = 1;
     /// <summary>Created (store time; ignored on create).</summary>
@@ -38,6 +43,25 @@ public sealed record BatchCounters
     public required long Completed { get; init; }
     /// <summary>Counted answers.</summary>
     public required long Answers { get; init; }
+    /// <summary>Canceled tasks.</summary>
+    public long Canceled { get; init; }
+    /// <summary>Dead letters.</summary>
+    public long Dead { get; init; }
+    /// <summary>Tasks that still need answers.</summary>
+    public long Open => Tasks - Completed - Canceled - Dead;
+}
+
+/// <summary>A change of a batch; null leaves a member as it is.</summary>
+public sealed record BatchChange
+{
+    /// <summary>Status.</summary>
+    public BatchStatus? Status { get; init; }
+    /// <summary>Priority.</summary>
+    public int? Priority { get; init; }
+    /// <summary>Selectors.</summary>
+    public IReadOnlyList<Selector>? Requires { get; init; }
+    /// <summary>Exception rules.</summary>
+    public IReadOnlyList<ExceptionRule>? Rules { get; init; }
 }
 
 /// <summary>Batches.</summary>
@@ -46,8 +70,11 @@ public interface IBatchStore
     /// <summary>Creates one. <see cref="ApplyStatus.NotFound"/> when the project does not exist; <see cref="ApplyStatus.Duplicate"/> when the name is taken in it.</summary>
     Task<ApplyOutcome> CreateBatchAsync(BatchRecord batch, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Sets status and priority where the current status is one of <paramref name="allowedFrom"/>, else <see cref="ApplyStatus.InvalidState"/>. Bumps the project's work version.</summary>
-    Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchStatus status, int? priority, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation);
+    /// <summary>Changes what <paramref name="change"/> names where the current status is one of <paramref name="allowedFrom"/>, else <see cref="ApplyStatus.InvalidState"/>. Bumps the project's work version.</summary>
+    Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation);
+
+    /// <summary>Draining → Closed where nothing of the batch is held. True when it was closed by this call.</summary>
+    Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation);
 
     /// <summary>Null when there is none.</summary>
     Task<BatchRecord?> GetBatchAsync(Guid batchId, CancellationToken cancellation);

@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 
 namespace Dispatch.Storage;
 
@@ -14,7 +15,10 @@ public abstract record CommitOperation
     public required long OwnerEpoch { get; init; }
 }
 
-/// <summary>Hands one slot of a task to a worker: inserts an assignment in state Accepted.</summary>
+/// <summary>
+/// Hands a task to a worker: inserts an assignment in state <see cref="AssignmentState.Accepted"/> or
+/// <see cref="AssignmentState.Reserved"/>, which hold the slot, or <see cref="AssignmentState.Offered"/>, which does not.
+/// </summary>
 public sealed record TakeOperation : CommitOperation
 {
     /// <summary>Id of the new assignment, made by the caller.</summary>
@@ -29,13 +33,28 @@ public sealed record TakeOperation : CommitOperation
     public required int Slot { get; init; }
     /// <summary>Lease epoch: one more than the slot ever had.</summary>
     public required int LeaseEpoch { get; init; }
-    /// <summary>Held for this long from the commit (store time).</summary>
+    /// <summary>State of the new assignment.</summary>
+    public AssignmentState State { get; init; } = AssignmentState.Accepted;
+    /// <summary>Held for this long from the commit (store time); for an offer, how long it waits.</summary>
     public required TimeSpan Lease { get; init; }
+    /// <summary>Held at most this long in all, breaks apart, however often it is renewed.</summary>
+    public TimeSpan LeaseMax { get; init; } = TimeSpan.FromDays(1);
+    /// <summary>Break time for which the lease stands still.</summary>
+    public TimeSpan BreakMax { get; init; }
+    /// <summary>Units of the worker's capacity.</summary>
+    public int Cost { get; init; } = 1;
+    /// <summary>Check the sum of costs against the worker's capacity, under a lock of the worker's row: needed where costs differ from 1, for there the unique capacity slot does not say it all.</summary>
+    public bool Weighted { get; init; }
+    /// <summary>The worker had this task before and it ran out: draft and order of responses are taken over from then.</summary>
+    public bool Resumes { get; init; }
     /// <summary>See <see cref="HeldAssignment.Presentation"/>.</summary>
     public IReadOnlyList<int> Presentation { get; init; } = [];
 }
 
-/// <summary>Stores an answer and, in the same commit, hands the worker the next task.</summary>
+/// <summary>
+/// Stores an answer and, in the same commit, hands the worker the next task. An answer to an assignment whose lease had run out
+/// is accepted while its slot was not given away and the task is open; else it is <see cref="CommitStatus.KeptAside"/>.
+/// </summary>
 public sealed record SubmitOperation : CommitOperation
 {
     /// <summary>The command.</summary>
@@ -54,7 +73,9 @@ public sealed record SubmitOperation : CommitOperation
     public TimeSpan? Active { get; init; }
     /// <summary>Gold score in [0,1] and the sequence the worker grain gave it; null when not gold.</summary>
     public GoldEvaluation? Evaluation { get; init; }
-    /// <summary>The next take for the same worker and capacity slot, in the same batch; done only if the answer is accepted.</summary>
+    /// <summary>A reserved assignment of the same worker and batch to accept in the same commit, on the capacity slot that the answer frees; null for none.</summary>
+    public PromoteOperation? Promote { get; init; }
+    /// <summary>The next take for the same worker, in the same batch; done only if the answer is accepted.</summary>
     public TakeOperation? Next { get; init; }
 }
 
@@ -64,7 +85,40 @@ public sealed record SubmitOperation : CommitOperation
 /// <param name="Score">In [0,1].</param>
 public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score);
 
-/// <summary>Gives an accepted assignment back. Bumps the work version.</summary>
+/// <summary>Reserved → Accepted: what was sent ahead is now on the screen. The lease starts anew.</summary>
+public sealed record PromoteOperation : CommitOperation
+{
+    /// <summary>The assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Its worker.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Its epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>Capacity slot it moves to.</summary>
+    public required int CapacitySlot { get; init; }
+    /// <summary>For how long from now.</summary>
+    public required TimeSpan Lease { get; init; }
+}
+
+/// <summary>Offered → Accepted, if the offer has not run out by the store's time and the slot is free. Other offers of the same slot are rescinded in the same commit.</summary>
+public sealed record AcceptOperation : CommitOperation
+{
+    /// <summary>The command.</summary>
+    public required Operation Operation { get; init; }
+    /// <summary>The assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Its worker.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Its epoch.</summary>
+    public required int LeaseEpoch { get; init; }
+    /// <summary>For how long from now.</summary>
+    public required TimeSpan Lease { get; init; }
+}
+
+/// <summary>
+/// Ends an assignment without an answer: Offered → Declined, Accepted → Returned, Reserved → Rescinded. A return counts as an
+/// attempt; at <see cref="AttemptsMax"/> distinct workers the task becomes a dead letter. Bumps the work version.
+/// </summary>
 public sealed record ReturnOperation : CommitOperation
 {
     /// <summary>The command; null when the server does it.</summary>
@@ -77,9 +131,13 @@ public sealed record ReturnOperation : CommitOperation
     public required int LeaseEpoch { get; init; }
     /// <summary>Why.</summary>
     public string? Reason { get; init; }
+    /// <summary>The worker may have the task again after this long; null never.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+    /// <summary>See the summary.</summary>
+    public int AttemptsMax { get; init; } = int.MaxValue;
 }
 
-/// <summary>Renews a lease: held until now + <see cref="Lease"/> (store time), never shortened.</summary>
+/// <summary>Renews a lease and stamps the sign of life: held until now + <see cref="Lease"/> (store time), never shortened, never beyond the most that one worker may hold it.</summary>
 public sealed record RenewOperation : CommitOperation
 {
     /// <summary>The assignment.</summary>
@@ -90,13 +148,34 @@ public sealed record RenewOperation : CommitOperation
     public required TimeSpan Lease { get; init; }
 }
 
-/// <summary>Ends a lease that ran out: Accepted → Abandoned where it is expired by the store's time. Bumps the work version.</summary>
+/// <summary>
+/// Ends what ran out by the store's time, breaks allowed for: Accepted → Abandoned (→ TimedOut when it was never shown), Offered →
+/// TimedOut, Reserved → Rescinded. The first two count as attempts; at <see cref="AttemptsMax"/> distinct workers the task becomes a
+/// dead letter. Bumps the work version.
+/// </summary>
 public sealed record ExpireOperation : CommitOperation
 {
     /// <summary>The assignment.</summary>
     public required Guid AssignmentId { get; init; }
     /// <summary>Its epoch.</summary>
     public required int LeaseEpoch { get; init; }
+    /// <summary>An accepted assignment that was never shown runs out this long after it was handed out; null: only with its lease.</summary>
+    public TimeSpan? OfferTimeout { get; init; }
+    /// <summary>An abandoned task is kept for its worker this long.</summary>
+    public TimeSpan Reoffer { get; init; }
+    /// <summary>The worker may have the task again after this long.</summary>
+    public TimeSpan Cooldown { get; init; }
+    /// <summary>See the summary.</summary>
+    public int AttemptsMax { get; init; } = int.MaxValue;
+}
+
+/// <summary>An exception rule acts on tasks that nobody holds. Each task it acts on remembers that it did. Bumps the work versions it touches.</summary>
+public sealed record RuleOperation : CommitOperation
+{
+    /// <summary>The rule.</summary>
+    public required ExceptionRule Rule { get; init; }
+    /// <summary>The tasks.</summary>
+    public required IReadOnlyList<long> TaskIds { get; init; }
 }
 
 /// <summary>How one operation of a group ended.</summary>
@@ -124,6 +203,10 @@ public enum CommitStatus
     NotExpired = 9,
     /// <summary>Not tried, because the operation it hangs on was refused.</summary>
     Skipped = 10,
+    /// <summary>The offer, or the lease, ran out by the store's time; nothing changed.</summary>
+    RanOut = 11,
+    /// <summary>The lease had run out and its slot was given away: the answer is stored, credited, and does not count.</summary>
+    KeptAside = 12,
 }
 
 /// <summary>Result of one operation, at the same index as the operation.</summary>
@@ -143,8 +226,22 @@ public sealed record CommitResult
     public TimeSpan Handling { get; init; }
     /// <summary>True when the accepted answer was the last one its task needed.</summary>
     public bool TaskCompleted { get; init; }
-    /// <summary>Lease end after a renewal, or of a lease that has not expired.</summary>
+    /// <summary>Lease end after a renewal, an acceptance, a promotion, or of a lease that has not expired.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
+    /// <summary>Result of <see cref="SubmitOperation.Promote"/>; null when there was none.</summary>
+    public CommitResult? Promoted { get; init; }
+    /// <summary>State an assignment ended in.</summary>
+    public AssignmentState EndedAs { get; init; }
+    /// <summary>The task became a dead letter.</summary>
+    public bool DeadLettered { get; init; }
+    /// <summary>Until when the task is kept for the worker whose lease ran out; null when it is not.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
+    /// <summary>When the worker whose assignment ended may have the task again; null never.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+    /// <summary>Offers that an acceptance rescinded.</summary>
+    public IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> Rescinded { get; init; } = [];
+    /// <summary>Tasks on which a rule acted.</summary>
+    public IReadOnlyList<long> ActedOn { get; init; } = [];
 }
 
 /// <summary>The group commit.</summary>

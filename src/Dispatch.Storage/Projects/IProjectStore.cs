@@ -1,3 +1,5 @@
+using Dispatch.Contracts.Policies;
+
 namespace Dispatch.Storage;
 
 /// <summary>A project as stored.</summary>
@@ -17,6 +19,8 @@ public sealed record ProjectRecord
     public required string Instructions { get; init; }
     /// <summary>How long accepted work is held without a heartbeat.</summary>
     public required TimeSpan Lease { get; init; }
+    /// <summary>How its work is handed out.</summary>
+    public DispatchPolicy Policy { get; init; } = new();
     /// <summary>Grows with every change; starts at 1.</summary>
     public int Version { get; init; } = 1;
     /// <summary>Grows in every transaction that makes work of this project available (the wake-up that cannot be lost).</summary>
@@ -31,7 +35,7 @@ public interface IProjectStore
     /// <summary>Creates one. <see cref="ApplyStatus.Duplicate"/> when the name is taken.</summary>
     Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Replaces instructions, form settings, binding, lease and name; <paramref name="expectedVersion"/> null skips the check. Version grows by one.</summary>
+    /// <summary>Replaces instructions, form settings, binding, lease, dispatch policy and name; <paramref name="expectedVersion"/> null skips the check. Version grows by one.</summary>
     Task<ApplyOutcome> UpdateProjectAsync(ProjectRecord project, int? expectedVersion, Operation operation, CancellationToken cancellation);
 
     /// <summary>Null when there is none.</summary>

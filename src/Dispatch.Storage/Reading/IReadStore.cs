@@ -33,6 +33,10 @@ public sealed record JudgmentRow
     public required TimeSpan Handling { get; init; }
     /// <summary>Operation id of the submit.</summary>
     public required Guid OperationId { get; init; }
+    /// <summary>It came after its lease had run out.</summary>
+    public required bool Late { get; init; }
+    /// <summary>Version of the project when it was given.</summary>
+    public required int ProjectVersion { get; init; }
 }
 
 /// <summary>A task and its state, for a producer.</summary>

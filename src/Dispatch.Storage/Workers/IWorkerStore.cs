@@ -79,7 +79,10 @@ public interface IWorkerStore
     /// <summary>Everything a worker grain needs; null when there is no such worker.</summary>
     Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation);
 
-    /// <summary>Appends an activity row. The operation is null when the server itself sets it.</summary>
+    /// <summary>
+    /// Appends an activity row, and in the same transaction stands the leases of the worker still when a break begins, and lets them run on when it
+    /// ends, for as much of it as was allowed. The operation is null when the server itself sets it.
+    /// </summary>
     Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation);
 
     /// <summary>The stored hash and result of an operation; null when it never took effect (or its retention is over).</summary>
@@ -87,6 +90,9 @@ public interface IWorkerStore
 
     /// <summary>Stamps the first time each assignment was on a screen, where it is still held by that worker and has no stamp yet.</summary>
     Task MarkShownAsync(IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> shown, CancellationToken cancellation);
+
+    /// <summary>One assignment of the worker in any state, with its content; null when there is none: what a late answer is checked against.</summary>
+    Task<HeldAssignment?> FindAssignmentAsync(Guid assignmentId, Guid workerId, CancellationToken cancellation);
 
     /// <summary>Keeps a draft where the assignment is held under that epoch and the stored version is lower.</summary>
     Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation);

@@ -74,7 +74,7 @@ public sealed class ExportTests(ApiHost host) : IClassFixture<ApiHost>
         using var csv = new CsvReader(new StringReader(text), CultureInfo.InvariantCulture);
         csv.Read().ShouldBeTrue();
         csv.ReadHeader().ShouldBeTrue();
-        csv.HeaderRecord.ShouldBe(["task_key", "assignment_id", "worker_id", "choice", "strength", "reason", "counted", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"]);
+        csv.HeaderRecord.ShouldBe(["task_key", "assignment_id", "worker_id", "choice", "strength", "reason", "counted", "late", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"]);
         List<string[]> rows = [];
         while (csv.Read()) rows.Add([.. Enumerable.Range(0, csv.HeaderRecord!.Length).Select(i => csv.GetField(i)!)]);
         rows.Count.ShouldBe(2);

@@ -29,7 +29,7 @@ public sealed class RecordTests
     {
         await using var store = await StoreUnderTest.CreateAsync(postgreSql);
         var before = await store.WorkVersionAsync();
-        Task<ApplyOutcome> Pause(int? version, BatchStatus from) => store.Store.ChangeBatchAsync(store.Batch, BatchStatus.Paused, 7, [from], version, StoreUnderTest.Op(), default);
+        Task<ApplyOutcome> Pause(int? version, BatchStatus from) => store.Store.ChangeBatchAsync(store.Batch, new BatchChange { Status = BatchStatus.Paused, Priority = 7 }, [from], version, StoreUnderTest.Op(), default);
 
         (await Pause(99, BatchStatus.Open)).Status.ShouldBe(ApplyStatus.VersionMismatch);
         (await Pause(null, BatchStatus.Draft)).Status.ShouldBe(ApplyStatus.InvalidState);
@@ -100,8 +100,8 @@ public sealed class RecordTests
 
         var ann = Guid.NewGuid();
         await store.TakenAsync(all[2].TaskId, ann);
-        (await store.Store.PageOpenTasksForWorkerAsync(store.Batch, ann, null, 10, default)).Count.ShouldBe(2);
-        (await store.Store.PageOpenTasksForWorkerAsync(store.Batch, Guid.NewGuid(), null, 10, default)).Count.ShouldBe(3, "one of two slots is still free");
+        (await store.Store.PageOpenTasksForWorkerAsync(store.Batch, ann, TimeSpan.Zero, null, 10, default)).Count.ShouldBe(2);
+        (await store.Store.PageOpenTasksForWorkerAsync(store.Batch, Guid.NewGuid(), TimeSpan.Zero, null, 10, default)).Count.ShouldBe(3, "one of two slots is still free");
         (await store.Store.PageOpenTasksAsync(store.Batch, null, 10, default))[2].Involved.ShouldHaveSingleItem().WorkerId.ShouldBe(ann);
     }
 

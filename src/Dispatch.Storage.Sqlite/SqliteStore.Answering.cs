@@ -1,0 +1,98 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>The commit of an answer.</summary>
+public sealed partial class SqliteStore
+{
+    private sealed class Answered
+    {
+        public required long TaskId { get; init; }
+        public required int Slot { get; init; }
+        public required int CapacitySlot { get; init; }
+        public required DateTimeOffset OfferedAt { get; init; }
+        public required DateTimeOffset? ShownAt { get; init; }
+        public required DateTimeOffset? EndedAt { get; init; }
+        public required AssignmentState State { get; init; }
+        public required TimeSpan Paused { get; init; }
+    }
+
+    private static CommitResult Submit(SqliteSession db, SubmitOperation submit, BatchRow batch, DateTimeOffset now)
+    {
+        var skipped = submit.Next is null ? null : new CommitResult { Status = CommitStatus.Skipped };
+        var notPromoted = submit.Promote is null ? null : new CommitResult { Status = CommitStatus.Skipped };
+        if (FindOperation(db, submit.Operation.ActorId, submit.Operation.OperationId) is { } stored)
+        {
+            var replayed = Replayed(stored, submit.Operation).Status == ApplyStatus.Replayed;
+            return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result, Next = skipped, Promoted = notPromoted };
+        }
+
+        // A running break counts up to what is left of its allowance, as it will when it ends.
+        var held = db.First(
+            """
+            SELECT task_id, slot, capacity_slot, offered_at, shown_at, ended_at, state,
+                   paused_us + CASE WHEN paused_at IS NULL THEN 0 ELSE min($5 - paused_at, pause_left_us) END
+              FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state IN (3, 11)
+            """,
+            row => new Answered
+            {
+                TaskId = row.GetInt64(0),
+                Slot = row.GetInt32(1),
+                CapacitySlot = row.GetInt32(2),
+                OfferedAt = row.Time(3),
+                ShownAt = row.TimeOrNull(4),
+                EndedAt = row.TimeOrNull(5),
+                State = (AssignmentState)row.GetInt32(6),
+                Paused = row.Span(7),
+            },
+            submit.AssignmentId, submit.WorkerId, submit.LeaseEpoch, submit.BatchId, now);
+        if (held is null) return new CommitResult { Status = CommitStatus.Stale, Next = skipped, Promoted = notPromoted };
+
+        var late = held.State == AssignmentState.Abandoned;
+        var counts = !late || MayStillCount(db, held, submit.WorkerId);
+        var shownAt = held.ShownAt ?? submit.ShownAt ?? held.OfferedAt;
+        var wall = now - shownAt - held.Paused;
+        if (wall < TimeSpan.Zero) wall = TimeSpan.Zero;
+        var handling = submit.Active is { } active ? TimeSpan.FromTicks(Math.Clamp(active.Ticks, 0, wall.Ticks)) : wall;
+        db.Execute(
+            "UPDATE assignment SET state = 4, counted = $4, ended_at = $2, shown_at = $3, retry_at = NULL, paused_at = NULL WHERE assignment_id = $1",
+            submit.AssignmentId, now, shownAt, counts);
+        db.Execute(
+            """
+            INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, submitted_at, handling_us, late, project_version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT version FROM project WHERE project_id = $12))
+            """,
+            submit.AssignmentId, submit.BatchId, held.TaskId, submit.WorkerId, held.Slot, submit.Operation.OperationId, submit.Answer, counts, now, handling, late, batch.ProjectId);
+        if (submit.Evaluation is { } evaluation)
+        {
+            db.Execute(
+                "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at) VALUES ($1, $2, $3, 'gold', $4, $5, 1, $6, $7)",
+                submit.WorkerId, evaluation.ProjectId, evaluation.Sequence, $"gold:{submit.AssignmentId:D}", evaluation.Score, submit.AssignmentId, now);
+        }
+
+        var completed = counts && db.Execute(
+            "UPDATE task SET state = 2, kept_for = NULL, kept_until = NULL WHERE task_id = $1 AND state = 1 AND overlap <= (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
+            held.TaskId) == 1;
+        if (counts) db.Execute("UPDATE batch SET answers = answers + 1, completed = completed + $2 WHERE batch_id = $1", submit.BatchId, completed);
+
+        var promoted = submit.Promote is null ? null : Promote(db, submit.Promote, now);
+        var next = submit.Next is null ? null : Take(db, submit.Next, batch, now);
+        var result = next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}";
+        StoreOperation(db, submit.Operation, result, now);
+        return new CommitResult
+        {
+            Status = counts ? CommitStatus.Committed : CommitStatus.KeptAside,
+            Next = next,
+            Promoted = promoted,
+            SubmittedAt = now,
+            Handling = handling,
+            TaskCompleted = completed,
+        };
+    }
+
+    /// <summary>A late answer counts while the task is open and nobody else has, or has had counted, its slot, and its worker has no second hold on the task.</summary>
+    private static bool MayStillCount(SqliteSession db, Answered held, Guid workerId) =>
+        db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND state = 1 AND $2 < overlap", held.TaskId, held.Slot) is not null
+        && db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", held.TaskId, held.Slot) is null
+        && db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND ({Active} OR counted = 1)", held.TaskId, workerId) is null;
+}

@@ -1,0 +1,94 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>Commits that give a worker something: take, promote, accept.</summary>
+public sealed partial class SqliteStore
+{
+    private static CommitResult Take(SqliteSession db, TakeOperation take, BatchRow batch, DateTimeOffset now)
+    {
+        if (batch.Status != BatchStatus.Open) return new CommitResult { Status = CommitStatus.BatchNotOpen };
+        if (IsWorkerFull(db, take)) return new CommitResult { Status = CommitStatus.WorkerBusy };
+
+        // An offer binds the worker to the task, but no slot: two workers may be asked for the same one.
+        var slotTaken = db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", take.TaskId, take.Slot) is not null;
+        var workerBound = db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND ({Active} OR counted = 1)", take.TaskId, take.WorkerId) is not null;
+        var open = db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND batch_id = $2 AND state = 1 AND $3 < overlap", take.TaskId, take.BatchId, take.Slot) is not null;
+        if (slotTaken || workerBound || !open) return new CommitResult { Status = CommitStatus.SlotTaken };
+        var accepted = take.State == AssignmentState.Accepted;
+        db.Execute(
+            """
+            INSERT INTO assignment (assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, presentation, offered_at, lease_until,
+                                    cost, accepted_at, max_until, pause_left_us)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            """,
+            take.AssignmentId, take.TaskId, take.BatchId, take.WorkerId, take.CapacitySlot, take.Slot, take.LeaseEpoch, take.State, SqliteValues.Order(take.Presentation), now, now + take.Lease,
+            take.Cost, accepted ? now : null, now + take.LeaseMax, take.BreakMax);
+        if (take.Resumes) TakeOverDraft(db, take);
+        return new CommitResult
+        {
+            Status = CommitStatus.Committed,
+            Taken = db.First($"{SelectHeld} WHERE a.assignment_id = $1", ReadHeld, take.AssignmentId),
+        };
+    }
+
+    private static bool IsWorkerFull(SqliteSession db, TakeOperation take)
+    {
+        if (db.Scalar($"SELECT 1 FROM assignment WHERE worker_id = $1 AND capacity_slot = $2 AND {Active}", take.WorkerId, take.CapacitySlot) is not null) return true;
+        return take.Weighted && take.State != AssignmentState.Reserved && db.Scalar(
+            "SELECT 1 FROM worker w WHERE w.worker_id = $1 AND $2 + (SELECT coalesce(sum(cost), 0) FROM assignment WHERE worker_id = $1 AND state IN (2, 3)) > w.capacity",
+            take.WorkerId, take.Cost) is not null;
+    }
+
+    private static void TakeOverDraft(SqliteSession db, TakeOperation take) => db.Execute(
+        """
+        UPDATE assignment SET draft = o.draft, draft_version = o.draft_version, presentation = o.presentation
+          FROM (SELECT draft, draft_version, presentation FROM assignment
+                 WHERE task_id = $2 AND worker_id = $3 AND assignment_id <> $1 AND draft IS NOT NULL ORDER BY offered_at DESC LIMIT 1) o
+         WHERE assignment_id = $1
+        """,
+        take.AssignmentId, take.TaskId, take.WorkerId);
+
+    private static CommitResult Promote(SqliteSession db, PromoteOperation promote, DateTimeOffset now)
+    {
+        var until = db.Scalar(
+            """
+            UPDATE assignment SET state = 3, capacity_slot = $5, accepted_at = $6, lease_until = $7, max_until = $6 + (max_until - offered_at), renewed_at = $6
+             WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state = 1 RETURNING lease_until
+            """,
+            promote.AssignmentId, promote.WorkerId, promote.LeaseEpoch, promote.BatchId, promote.CapacitySlot, now, now + promote.Lease);
+        return until is null
+            ? new CommitResult { Status = CommitStatus.Stale }
+            : new CommitResult { Status = CommitStatus.Committed, LeaseUntil = TimeOf(until) };
+    }
+
+    private static CommitResult Accept(SqliteSession db, AcceptOperation accept, DateTimeOffset now)
+    {
+        if (FindOperation(db, accept.Operation.ActorId, accept.Operation.OperationId) is { } stored)
+        {
+            var replayed = Replayed(stored, accept.Operation).Status == ApplyStatus.Replayed;
+            return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result };
+        }
+
+        var offer = db.First(
+            "SELECT task_id, slot, lease_until FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state = 2",
+            row => new { TaskId = row.GetInt64(0), Slot = row.GetInt32(1), Until = row.Time(2) },
+            accept.AssignmentId, accept.WorkerId, accept.LeaseEpoch, accept.BatchId);
+        if (offer is null) return new CommitResult { Status = CommitStatus.Stale };
+        if (offer.Until <= now) return new CommitResult { Status = CommitStatus.RanOut };
+        if (db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", offer.TaskId, offer.Slot) is not null)
+        {
+            return new CommitResult { Status = CommitStatus.SlotTaken };
+        }
+
+        db.Execute(
+            "UPDATE assignment SET state = 3, accepted_at = $2, lease_until = $3, max_until = $2 + (max_until - offered_at), renewed_at = $2 WHERE assignment_id = $1",
+            accept.AssignmentId, now, now + accept.Lease);
+        var rescinded = db.Query(
+            "UPDATE assignment SET state = 9, ended_at = $3, retry_at = $3, end_reason = 'Somebody else was faster.' WHERE task_id = $1 AND slot = $2 AND state = 2 RETURNING assignment_id, worker_id",
+            row => (row.Id(0), row.Id(1)),
+            offer.TaskId, offer.Slot, now);
+        StoreOperation(db, accept.Operation, accept.Operation.Result, now);
+        return new CommitResult { Status = CommitStatus.Committed, LeaseUntil = now + accept.Lease, Rescinded = rescinded };
+    }
+}
