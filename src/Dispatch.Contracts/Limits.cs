@@ -63,6 +63,15 @@ public static class Limits
     /// <summary>Connections (tabs, devices) of one worker.</summary>
     public const int ConnectionsPerWorker = 8;
 
+    /// <summary>Days of one ledger.</summary>
+    public const int LedgerDays = 92;
+
+    /// <summary>Assignments of one ledger; a span with more is refused: ask for a shorter one.</summary>
+    public const int LedgerAssignments = 50_000;
+
+    /// <summary>Tasks of one supervisor's command.</summary>
+    public const int TaskKeysPerCommand = 1_000;
+
     /// <summary>Nesting of any JSON that is read.</summary>
     public const int JsonDepth = 32;
 }

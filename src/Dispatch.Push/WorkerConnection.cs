@@ -80,6 +80,7 @@ public sealed class WorkerConnection : IAsyncDisposable
             return push switch
             {
                 AssignmentOffered offered => _client.AssignmentOffered(offered),
+                AssignmentRecalled recalled => _client.AssignmentRecalled(recalled),
                 AssignmentWithdrawn withdrawn => _client.AssignmentWithdrawn(withdrawn),
                 ActivityChanged activity => _client.ActivityChanged(activity),
                 Notice notice => _client.Notice(notice),

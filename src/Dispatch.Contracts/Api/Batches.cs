@@ -1,3 +1,5 @@
+using Dispatch.Contracts.Policies;
+
 namespace Dispatch.Contracts.Api;
 
 /// <summary>Which known answers become gold tasks.</summary>
@@ -22,13 +24,21 @@ public sealed record CreateBatchRequest
     public BatchTier Tier { get; init; } = BatchTier.Standard;
     /// <summary>Gold.</summary>
     public GoldSpec Gold { get; init; } = new();
+    /// <summary>What it asks of a worker.</summary>
+    public IReadOnlyList<Selector> Requires { get; init; } = [];
+    /// <summary>What happens to tasks that wait too long, or when too many wait.</summary>
+    public IReadOnlyList<ExceptionRule> Rules { get; init; } = [];
 }
 
-/// <summary>Changes a batch.</summary>
+/// <summary>Changes a batch; what is left out stays.</summary>
 public sealed record UpdateBatchRequest
 {
     /// <summary>Higher goes first.</summary>
-    public required int Priority { get; init; }
+    public int? Priority { get; init; }
+    /// <summary>What it asks of a worker.</summary>
+    public IReadOnlyList<Selector>? Requires { get; init; }
+    /// <summary>Exception rules.</summary>
+    public IReadOnlyList<ExceptionRule>? Rules { get; init; }
 }
 
 /// <summary>A batch with its counters.</summary>
@@ -50,6 +60,10 @@ public sealed record BatchDto
     public required BatchTier Tier { get; init; }
     /// <summary>Gold.</summary>
     public required GoldSpec Gold { get; init; }
+    /// <summary>What it asks of a worker.</summary>
+    public IReadOnlyList<Selector> Requires { get; init; } = [];
+    /// <summary>Exception rules.</summary>
+    public IReadOnlyList<ExceptionRule> Rules { get; init; } = [];
     /// <summary>Version; also the ETag.</summary>
     public required int Version { get; init; }
     /// <summary>Tasks imported.</summary>
@@ -58,6 +72,10 @@ public sealed record BatchDto
     public required long Completed { get; init; }
     /// <summary>Counted answers.</summary>
     public required long Answers { get; init; }
+    /// <summary>Canceled tasks.</summary>
+    public long Canceled { get; init; }
+    /// <summary>Dead letters.</summary>
+    public long DeadLetters { get; init; }
 }
 
 /// <summary>A task, for its producer.</summary>

@@ -1,3 +1,5 @@
+using Dispatch.Contracts.Policies;
+
 namespace Dispatch.Contracts.Api;
 
 /// <summary>An answer form with its settings and its binding to the producer's field names.</summary>
@@ -22,6 +24,8 @@ public sealed record CreateProjectRequest
     public string Instructions { get; init; } = "";
     /// <summary>How long accepted work is held without a heartbeat, in seconds, 10 to 86,400. Default 600.</summary>
     public int LeaseSeconds { get; init; } = 600;
+    /// <summary>How its work is handed out.</summary>
+    public DispatchPolicy Dispatch { get; init; } = new();
 }
 
 /// <summary>A project.</summary>
@@ -37,6 +41,8 @@ public sealed record ProjectDto
     public required string Instructions { get; init; }
     /// <summary>Lease in seconds.</summary>
     public required int LeaseSeconds { get; init; }
+    /// <summary>How its work is handed out.</summary>
+    public DispatchPolicy Dispatch { get; init; } = new();
     /// <summary>Version; also the ETag.</summary>
     public required int Version { get; init; }
 }

@@ -71,6 +71,11 @@ public enum RefusalCode
     /// <summary>The draft is older than the one stored.</summary>
     StaleDraft = 37,
 
+    /// <summary>The offer ran out, or somebody else accepted it first.</summary>
+    OfferGone = 38,
+    /// <summary>The worker may not have this work; the message says which rule keeps it away.</summary>
+    NotEligible = 39,
+
     // It does not fit the form.
 
     /// <summary>The answer does not fit the answer form.</summary>
@@ -81,6 +86,8 @@ public enum RefusalCode
     NotJson = 42,
     /// <summary>The line lacks a bound field, or the field has the wrong type.</summary>
     BindingMismatch = 43,
+    /// <summary>A policy, selector or rule makes no sense.</summary>
+    InvalidPolicy = 44,
 
     // Not now.
 

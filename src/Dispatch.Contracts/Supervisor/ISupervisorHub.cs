@@ -8,6 +8,10 @@ public interface ISupervisorHub
     /// <returns>Null, or why not.</returns>
     Task<Refusal?> Watch(Guid projectId);
 
+    /// <summary>Steers live work. Audited with actor, time and reason.</summary>
+    /// <param name="command">The command.</param>
+    Task<SupervisorResult> Command(SupervisorCommand command);
+
     /// <summary>Ends it.</summary>
     /// <param name="projectId">The project.</param>
     Task Unwatch(Guid projectId);

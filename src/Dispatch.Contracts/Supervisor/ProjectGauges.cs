@@ -67,6 +67,12 @@ public sealed record BatchGauges
 
     /// <summary>Median handling time of the latest answers (up to 100), in milliseconds; null before the first.</summary>
     [Id(13)] public double? MedianHandlingMs { get; init; }
+
+    /// <summary>Tasks that too many workers failed, waiting for a supervisor.</summary>
+    [Id(14)] public long Dead { get; init; }
+
+    /// <summary>Offers that wait for an answer.</summary>
+    [Id(15)] public int Offered { get; init; }
 }
 
 /// <summary>Enrolled workers by what they are doing.</summary>

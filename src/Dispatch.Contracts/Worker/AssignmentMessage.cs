@@ -24,10 +24,10 @@ public sealed record AssignmentMessage
     /// <summary>Tier of the batch.</summary>
     [Id(4)] public required BatchTier Tier { get; init; }
 
-    /// <summary>What to show, in the shape of the project's form, with this assignment's own response keys.</summary>
+    /// <summary>What to show, in the shape of the project's form, with this assignment's own response keys. JSON null while it is an offer: work is seen by who accepts it.</summary>
     [Id(5)] public required JsonText Content { get; init; }
 
-    /// <summary>State of the hold.</summary>
+    /// <summary>State of the hold: <c>accepted</c>, <c>offered</c> (say yes or no before <see cref="LeaseUntil"/>), or <c>reserved</c> (sent ahead: keep it, and show it only when the one before it is submitted).</summary>
     [Id(6)] public required AssignmentState State { get; init; }
 
     /// <summary>Must be sent back with every command about this assignment.</summary>
@@ -36,7 +36,7 @@ public sealed record AssignmentMessage
     /// <summary>When it was handed out (server time).</summary>
     [Id(8)] public required DateTimeOffset OfferedAt { get; init; }
 
-    /// <summary>Until when it is held unless a heartbeat renews it (server time).</summary>
+    /// <summary>Until when it is held unless a heartbeat renews it (server time). Of an offer, until when it waits.</summary>
     [Id(9)] public required DateTimeOffset LeaseUntil { get; init; }
 
     /// <summary>The draft last saved, in this assignment's response keys; null when there is none.</summary>
@@ -44,4 +44,7 @@ public sealed record AssignmentMessage
 
     /// <summary>Version of the draft; 0 when there is none.</summary>
     [Id(11)] public long DraftVersion { get; init; }
+
+    /// <summary>A break stands its lease still since then; null outside breaks.</summary>
+    [Id(12)] public DateTimeOffset? PausedAt { get; init; }
 }

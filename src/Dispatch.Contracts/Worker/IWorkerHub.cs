@@ -19,6 +19,26 @@ public interface IWorkerHub
     /// <param name="command">The command.</param>
     Task<SubmitResult> Submit(SubmitCommand command);
 
+    /// <summary>Accepts an offer: the work is shown and held from now on.</summary>
+    /// <param name="command">The command.</param>
+    Task<AcceptResult> Accept(AcceptCommand command);
+
+    /// <summary>Declines an offer.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> Decline(DeclineCommand command);
+
+    /// <summary>A recalled assignment was not shown and will not be.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    Task NotShown(Guid assignmentId);
+
+    /// <summary>Why nothing comes: the same rules that match, in words.</summary>
+    Task<IdleExplanation> WhyNothing();
+
+    /// <summary>The worker's own time, derived from what was committed.</summary>
+    /// <param name="from">Begins.</param>
+    /// <param name="to">Ends; at most <see cref="Limits.LedgerDays"/> days later.</param>
+    Task<LedgerView> GetLedger(DateTimeOffset from, DateTimeOffset to);
+
     /// <summary>Gives an assignment back. It never comes back to this worker.</summary>
     /// <param name="command">The command.</param>
     Task<CommandResult> Return(ReturnCommand command);
@@ -41,6 +61,10 @@ public interface IWorkerHubClient
     /// <summary>A task has come. Never sent to the connection whose submit returned it.</summary>
     /// <param name="push">The push.</param>
     Task AssignmentOffered(AssignmentOffered push);
+
+    /// <summary>A reserved task is wanted elsewhere.</summary>
+    /// <param name="push">The push.</param>
+    Task AssignmentRecalled(AssignmentRecalled push);
 
     /// <summary>A task is gone.</summary>
     /// <param name="push">The push.</param>

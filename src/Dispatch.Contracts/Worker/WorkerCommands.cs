@@ -34,6 +34,60 @@ public sealed record SubmitCommand
 
     /// <summary>Milliseconds the task was in focus, as the client saw it. Can only shorten the server's own measure. Null when not measured.</summary>
     [Id(4)] public long? ActiveMs { get; init; }
+
+    /// <summary>The reserved assignment that the client shows from now on, because this one is done; null when it has none.</summary>
+    [Id(5)] public Guid? Showing { get; init; }
+}
+
+/// <summary>Accepts an offer.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.accept")]
+public sealed record AcceptCommand
+{
+    /// <summary>Made by the client; the same id always gets the same answer.</summary>
+    [Id(0)] public required Guid OperationId { get; init; }
+
+    /// <summary>The offer.</summary>
+    [Id(1)] public required Guid AssignmentId { get; init; }
+
+    /// <summary>The epoch that came with it.</summary>
+    [Id(2)] public required int LeaseEpoch { get; init; }
+}
+
+/// <summary>Outcome of an acceptance.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.accept-result")]
+public sealed record AcceptResult
+{
+    /// <summary>Null when the work is the worker's.</summary>
+    [Id(0)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The work, with its content.</summary>
+    [Id(1)] public AssignmentMessage? Assignment { get; init; }
+
+    /// <summary>True when the same operation id had taken effect before.</summary>
+    [Id(2)] public bool Replayed { get; init; }
+
+    /// <summary>Where the stream of pushes stands after this command; null when refused.</summary>
+    [Id(3)] public StreamPosition? Position { get; init; }
+}
+
+/// <summary>Declines an offer. Never held against anybody.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.decline")]
+public sealed record DeclineCommand
+{
+    /// <summary>Made by the client; the same id always gets the same answer.</summary>
+    [Id(0)] public required Guid OperationId { get; init; }
+
+    /// <summary>The offer.</summary>
+    [Id(1)] public required Guid AssignmentId { get; init; }
+
+    /// <summary>The epoch that came with it.</summary>
+    [Id(2)] public required int LeaseEpoch { get; init; }
+
+    /// <summary>Why; at most <see cref="Limits.ReasonCharacters"/> characters.</summary>
+    [Id(3)] public string? Reason { get; init; }
+
+    /// <summary>The same task may be offered again after this many seconds, 1 to 604,800; null never.</summary>
+    [Id(4)] public int? RetryOfferAfterSeconds { get; init; }
 }
 
 /// <summary>Gives an accepted assignment back without an answer.</summary>
@@ -102,6 +156,12 @@ public sealed record SubmitResult
 
     /// <summary>Where the stream of pushes stands after this command; null when refused. A client takes it over, because what the result carries is not pushed to it as well.</summary>
     [Id(4)] public StreamPosition? Position { get; init; }
+
+    /// <summary>A task sent ahead, to be shown when <see cref="Next"/> is submitted; null when there is none.</summary>
+    [Id(5)] public AssignmentMessage? Reserved { get; init; }
+
+    /// <summary>True when the lease had run out and the task was given to somebody else: the answer is stored for a reviewer and credited, and does not count.</summary>
+    [Id(6)] public bool KeptAside { get; init; }
 }
 
 /// <summary>Renewed leases.</summary>

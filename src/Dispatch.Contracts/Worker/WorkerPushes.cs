@@ -13,6 +13,20 @@ public sealed record AssignmentOffered
     [Id(1)] public required AssignmentMessage Assignment { get; init; }
 }
 
+/// <summary>
+/// Somebody else is waiting for work and this task was not shown yet. A client that has not shown it answers with
+/// <c>NotShown</c>; one that has, ignores it. Whichever commits first wins.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.recalled")]
+public sealed record AssignmentRecalled
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The reserved assignment.</summary>
+    [Id(1)] public required Guid AssignmentId { get; init; }
+}
+
 /// <summary>A task is gone: answered in another tab, returned, run out, or taken back.</summary>
 [GenerateSerializer, Immutable, Alias("dispatch.worker.push.withdrawn")]
 public sealed record AssignmentWithdrawn

@@ -1,3 +1,5 @@
+using Dispatch.Contracts;
+
 namespace Dispatch.Engine.Backlog;
 
 /// <summary>Place of a task in its batch: priority descending, then task id ascending, which is age. A requeued task keeps it.</summary>
@@ -28,15 +30,71 @@ public readonly record struct TaskKey(int Priority, long TaskId) : IComparable<T
 /// <param name="CreatedAt">Imported.</param>
 /// <param name="QueuedAt">Last entered the queue.</param>
 /// <param name="Involved">Every assignment it ever had.</param>
-public sealed record CommittedTask(TaskKey Key, int Overlap, DateTimeOffset CreatedAt, DateTimeOffset QueuedAt, IReadOnlyList<Involvement> Involved);
+public sealed record CommittedTask(TaskKey Key, int Overlap, DateTimeOffset CreatedAt, DateTimeOffset QueuedAt, IReadOnlyList<Involvement> Involved)
+{
+    /// <summary>Whom it is kept for.</summary>
+    public Guid? KeptFor { get; init; }
+
+    /// <summary>Until when.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
+
+    /// <summary>A rule lets every enrolled worker have it.</summary>
+    public bool Relaxed { get; init; }
+
+    /// <summary>Exception rules that acted on it.</summary>
+    public IReadOnlyList<string> RulesApplied { get; init; } = [];
+}
 
 /// <summary>One assignment a task ever had.</summary>
 /// <param name="WorkerId">Whose.</param>
 /// <param name="Slot">Its slot.</param>
 /// <param name="LeaseEpoch">Its epoch.</param>
-/// <param name="Holds">It holds the slot now.</param>
+/// <param name="State">Its state.</param>
 /// <param name="Counts">Its answer counts.</param>
-public readonly record struct Involvement(Guid WorkerId, int Slot, int LeaseEpoch, bool Holds, bool Counts);
+/// <param name="RetryAt">When it ended without an answer: from when on the worker may have the task again; null never.</param>
+public readonly record struct Involvement(Guid WorkerId, int Slot, int LeaseEpoch, AssignmentState State, bool Counts, DateTimeOffset? RetryAt = null)
+{
+    /// <summary>It holds the slot.</summary>
+    public bool Holds => State is AssignmentState.Reserved or AssignmentState.Accepted;
+
+    /// <summary>It is an offer that waits.</summary>
+    public bool Waits => State == AssignmentState.Offered;
+}
+
+/// <summary>Why a worker may not have a task now. The same values match and explain.</summary>
+public enum Bar
+{
+    /// <summary>Nothing bars it.</summary>
+    None = 0,
+
+    /// <summary>Every slot is held, answered, or out on offer.</summary>
+    NoFreeSlot = 1,
+
+    /// <summary>The worker has it already, or answered it.</summary>
+    AlreadyInvolved = 2,
+
+    /// <summary>The worker declined it or gave it back.</summary>
+    HandedBack = 3,
+
+    /// <summary>The worker let it run out, and is not given it again for a while.</summary>
+    CoolingDown = 4,
+
+    /// <summary>It is kept for another worker for a while.</summary>
+    KeptForAnother = 5,
+
+    /// <summary>The worker does not meet the selectors, and the task has not waited long enough to do without them.</summary>
+    Selectors = 6,
+}
+
+/// <summary>Who asks for a task.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="MinTaskAge">From <see cref="Matching.Requirements.MinTaskAge"/>: null for one who may only have what a rule has relaxed.</param>
+/// <param name="Now">Store time.</param>
+public readonly record struct Taker(Guid WorkerId, TimeSpan? MinTaskAge, DateTimeOffset Now)
+{
+    /// <summary>Every selector is met.</summary>
+    public bool MeetsAll => MinTaskAge == TimeSpan.Zero;
+}
 
 /// <summary>What the backlog has for a worker.</summary>
 public enum TakeOutcome
@@ -59,4 +117,13 @@ public enum TakeOutcome
 /// <param name="TaskId">The task, when taken.</param>
 /// <param name="Slot">Its slot, when taken.</param>
 /// <param name="LeaseEpoch">Its new epoch, when taken.</param>
-public readonly record struct TakeDecision(TakeOutcome Outcome, long TaskId = 0, int Slot = 0, int LeaseEpoch = 0);
+/// <param name="Resumes">The worker had the task before and it ran out: its draft is taken up again.</param>
+public readonly record struct TakeDecision(TakeOutcome Outcome, long TaskId = 0, int Slot = 0, int LeaseEpoch = 0, bool Resumes = false);
+
+/// <summary>How an assignment that ended without an answer leaves the task.</summary>
+/// <param name="WorkerId">Whose it was.</param>
+/// <param name="State">The state it ended in.</param>
+/// <param name="RetryAt">From when on that worker may have the task again; null never.</param>
+/// <param name="KeptUntil">Until when the task is kept for that worker; null when it is not.</param>
+/// <param name="At">When it ended.</param>
+public readonly record struct Ending(Guid WorkerId, AssignmentState State, DateTimeOffset? RetryAt, DateTimeOffset? KeptUntil, DateTimeOffset At);

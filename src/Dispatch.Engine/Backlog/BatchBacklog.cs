@@ -4,11 +4,12 @@ namespace Dispatch.Engine.Backlog;
 /// A bounded window on the backlog of one batch: which slots are free, held and counted, and who may take which. Pure and
 /// single-threaded: its owner decides here before it commits, and comes back with what the commit said.
 /// </summary>
-public sealed class BatchBacklog
+public sealed partial class BatchBacklog
 {
     private const int CursorsMax = 20_000;
 
     private readonly int _windowSize;
+    private readonly int _offersMax;
     private readonly Dictionary<long, TaskEntry> _tasks = [];
 
     // Invariant: exactly the entries of _tasks that have a free slot.
@@ -24,10 +25,15 @@ public sealed class BatchBacklog
 
     /// <summary>An empty window.</summary>
     /// <param name="windowSize">Tasks kept at least before paging stops; at most four times as many are ever held.</param>
-    public BatchBacklog(int windowSize)
+    /// <param name="offersMax">Offers of one slot that may be out at once; 0 where taking is holding.</param>
+    /// <param name="expiries">Ages at which a selector of the batch stops counting.</param>
+    public BatchBacklog(int windowSize, int offersMax = 0, IReadOnlyList<TimeSpan>? expiries = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(windowSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(offersMax, 0);
         _windowSize = windowSize;
+        _offersMax = offersMax;
+        _expiries = expiries ?? [];
     }
 
     private struct Cursor
@@ -38,7 +44,7 @@ public sealed class BatchBacklog
         public TaskKey StorePosition;
     }
 
-    /// <summary>Grows whenever something becomes available.</summary>
+    /// <summary>Grows whenever something becomes available, or may have become so for somebody.</summary>
     public long Version { get; private set; } = 1;
 
     /// <summary>Tasks in the window with a free slot.</summary>
@@ -52,6 +58,9 @@ public sealed class BatchBacklog
 
     /// <summary>Where the next page starts.</summary>
     public TaskKey PageAfter => _pagedUpTo;
+
+    /// <summary>Whether takes are offers, which hold no slot until they are accepted.</summary>
+    public bool Offers => _offersMax > 0;
 
     /// <summary>Call before reading a page, and <see cref="EndPage"/> after merging it (or failing to).</summary>
     public void BeginPage() => _pagesInFlight++;
@@ -82,7 +91,9 @@ public sealed class BatchBacklog
             if (_tasks.ContainsKey(taskId) || _removedWhilePaging.Contains(taskId)) continue;
             var entry = new TaskEntry(row);
             _tasks.Add(taskId, entry);
-            if (entry.HasFreeSlot) MakeAvailable(entry);
+            if (entry.KeptFor is { } keptFor) KeepFor(keptFor, taskId);
+            foreach (var thaw in entry.Thaws(_now)) Thaw(taskId, thaw);
+            if (entry.HasFreeSlot(_offersMax)) MakeAvailable(entry);
         }
 
         Shrink();
@@ -104,26 +115,34 @@ public sealed class BatchBacklog
     }
 
     /// <summary>Sets a slot aside for a worker, or says what to do instead.</summary>
-    /// <param name="workerId">The worker.</param>
-    public TakeDecision Take(Guid workerId)
+    /// <param name="taker">Who asks.</param>
+    public TakeDecision Take(in Taker taker)
     {
-        if (!_cursors.TryGetValue(workerId, out var cursor))
+        if (taker.Now > _now) _now = taker.Now;
+        if (TakeKept(taker) is { } kept) return Hold(kept, taker.WorkerId);
+        if (!_cursors.TryGetValue(taker.WorkerId, out var cursor))
         {
             cursor = new Cursor { Position = TaskKey.First, StorePosition = TaskKey.First, Version = Version };
         }
 
         if (cursor.NothingAtVersion == Version) return new TakeDecision(TakeOutcome.Nothing);
-        var from = _rewinds.Rewind(cursor.Position, cursor.Version);
-        var found = Find(workerId, ref from);
-        cursor.Position = from;
-        cursor.Version = Version;
-        if (from.CompareTo(_furthestCursor) > 0) _furthestCursor = from;
-        KeepCursor(workerId, cursor);
-        if (found is null) return new TakeDecision(TakeOutcome.AskStore);
+        TaskEntry? found;
+        if (taker.MeetsAll)
+        {
+            var from = _rewinds.Rewind(cursor.Position, cursor.Version);
+            found = Find(taker, ref from);
+            cursor.Position = from;
+            cursor.Version = Version;
+            if (from.CompareTo(_furthestCursor) > 0) _furthestCursor = from;
+        }
+        else
+        {
+            // What such a worker may have is set by age, not by place: no cursor.
+            found = FindAged(taker);
+        }
 
-        var (slot, epoch) = found.Hold(workerId);
-        if (!found.HasFreeSlot) _available.Remove(found.Key);
-        return new TakeDecision(TakeOutcome.Taken, found.Key.TaskId, slot, epoch);
+        KeepCursor(taker.WorkerId, cursor);
+        return found is null ? new TakeDecision(TakeOutcome.AskStore) : Hold(found, taker.WorkerId);
     }
 
     /// <summary>Where the next page for a worker who exhausted the window starts.</summary>
@@ -156,28 +175,47 @@ public sealed class BatchBacklog
         KeepCursor(workerId, cursor);
     }
 
-    /// <summary>A hold was not committed: the slot is free again and the worker was never involved.</summary>
+    /// <summary>A take was not committed: the slot is free again and the worker was never involved.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="slot">The slot.</param>
     /// <param name="workerId">The worker.</param>
     public void CancelTake(long taskId, int slot, Guid workerId)
     {
         if (!_tasks.TryGetValue(taskId, out var entry)) return;
-        entry.Free(slot);
-        entry.Forget(workerId);
-        MakeAvailable(entry);
+        entry.Cancel(slot, workerId, Offers);
+        Restore(entry);
     }
 
-    /// <summary>A hold ended without an answer, committed: the task is back at its old place, for others.</summary>
+    /// <summary>A hold or an offer ended without an answer, committed: the task is back at its old place.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="slot">The slot.</param>
-    /// <param name="at">When, in store time.</param>
-    public void Release(long taskId, int slot, DateTimeOffset at)
+    /// <param name="wasOffer">It was an offer, which held nothing.</param>
+    /// <param name="ending">How it ended.</param>
+    public void Release(long taskId, int slot, bool wasOffer, in Ending ending)
+    {
+        if (ending.RetryAt is { } retryAt) Thaw(taskId, retryAt);
+        if (ending.KeptUntil is { } keptUntil)
+        {
+            Thaw(taskId, keptUntil);
+            KeepFor(ending.WorkerId, taskId);
+        }
+
+        if (!_tasks.TryGetValue(taskId, out var entry)) return;
+        entry.End(slot, wasOffer, ending);
+        Restore(entry);
+    }
+
+    /// <summary>An offer was accepted, committed: its slot is held, and other offers of it have ended.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="slot">The slot.</param>
+    /// <param name="rescinded">Workers whose offers ended.</param>
+    /// <param name="at">When.</param>
+    public void Accepted(long taskId, int slot, IEnumerable<Guid> rescinded, DateTimeOffset at)
     {
         if (!_tasks.TryGetValue(taskId, out var entry)) return;
-        entry.Free(slot);
-        entry.Requeue(at);
-        MakeAvailable(entry);
+        entry.Accept(slot);
+        foreach (var workerId in rescinded) entry.Rescind(workerId, at);
+        if (!entry.HasFreeSlot(_offersMax)) Unavailable(entry);
     }
 
     /// <summary>An answer was committed.</summary>
@@ -191,28 +229,59 @@ public sealed class BatchBacklog
         if (completed) Remove(entry);
     }
 
-    /// <summary>Ages of what waits: the earliest import and the earliest entry into the queue among tasks with a free slot in the window.</summary>
-    public (DateTimeOffset? Created, DateTimeOffset? Queued) OldestWaiting()
+    /// <summary>Sets a slot aside for an answer that comes after its lease ran out. False when the slot is not free any more: the store decides what becomes of the answer.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="slot">The slot.</param>
+    public bool TryReclaim(long taskId, int slot)
     {
-        DateTimeOffset? created = null, queued = null;
-        foreach (var key in _available)
-        {
-            var entry = _tasks[key.TaskId];
-            if (created is null || entry.CreatedAt < created) created = entry.CreatedAt;
-            if (queued is null || entry.QueuedAt < queued) queued = entry.QueuedAt;
-        }
-
-        return (created, queued);
+        if (!_tasks.TryGetValue(taskId, out var entry) || !entry.TryReclaim(slot)) return false;
+        if (!entry.HasFreeSlot(_offersMax)) Unavailable(entry);
+        return true;
     }
 
-    private TaskEntry? Find(Guid workerId, ref TaskKey from)
+    /// <summary>How a late answer ended.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="slot">The slot set aside by <see cref="TryReclaim"/>.</param>
+    /// <param name="workerId">Whose answer.</param>
+    /// <param name="counted">It counts.</param>
+    /// <param name="completed">It was the last one the task needed.</param>
+    public void AnsweredLate(long taskId, int slot, Guid workerId, bool counted, bool completed)
+    {
+        if (!_tasks.TryGetValue(taskId, out var entry)) return;
+        if (counted)
+        {
+            entry.CountLate(slot, workerId);
+            if (completed) Remove(entry);
+            return;
+        }
+
+        entry.Cancel(slot, workerId, offer: false);
+        Restore(entry);
+    }
+
+    /// <summary>The task left the queue for good: dead letter, canceled, or moved.</summary>
+    /// <param name="taskId">The task.</param>
+    public void Drop(long taskId)
+    {
+        if (_tasks.TryGetValue(taskId, out var entry)) Remove(entry);
+    }
+
+    private TakeDecision Hold(TaskEntry found, Guid workerId)
+    {
+        var resumes = found.HadBy(workerId);
+        var (slot, epoch) = found.Hold(workerId, Offers, _offersMax);
+        if (!found.HasFreeSlot(_offersMax)) Unavailable(found);
+        return new TakeDecision(TakeOutcome.Taken, found.Key.TaskId, slot, epoch, resumes);
+    }
+
+    private TaskEntry? Find(in Taker taker, ref TaskKey from)
     {
         if (_available.Count == 0) return null;
         if (from.CompareTo(_available.Min) <= 0)
         {
             // The common case: the first task fits, and no view of the set is needed.
             var first = _tasks[_available.Min.TaskId];
-            if (!first.IsInvolved(workerId))
+            if (first.BarFor(taker, _offersMax) == Bar.None)
             {
                 from = first.Key;
                 return first;
@@ -224,24 +293,38 @@ public sealed class BatchBacklog
         {
             var entry = _tasks[key.TaskId];
             from = key;
-            if (!entry.IsInvolved(workerId)) return entry;
+            if (entry.BarFor(taker, _offersMax) == Bar.None) return entry;
         }
 
         from = from.Next();
         return null;
     }
 
+    private void Restore(TaskEntry entry)
+    {
+        if (entry.HasFreeSlot(_offersMax)) MakeAvailable(entry);
+    }
+
     private void MakeAvailable(TaskEntry entry)
     {
         Version++;
         _available.Add(entry.Key);
+        if (_ages is not null || _expiries.Count > 0) (_ages ??= []).Add((entry.CreatedAt, entry.Key.TaskId));
+        if (entry.Relaxed) _relaxed.Add(entry.Key);
         if (entry.Key.CompareTo(_furthestCursor) <= 0) _rewinds.Add(Version, entry.Key);
+    }
+
+    private void Unavailable(TaskEntry entry)
+    {
+        _available.Remove(entry.Key);
+        _ages?.Remove((entry.CreatedAt, entry.Key.TaskId));
+        if (entry.Relaxed) _relaxed.Remove(entry.Key);
     }
 
     private void Remove(TaskEntry entry)
     {
         _tasks.Remove(entry.Key.TaskId);
-        _available.Remove(entry.Key);
+        Unavailable(entry);
         if (_pagesInFlight > 0) _removedWhilePaging.Add(entry.Key.TaskId);
     }
 
@@ -259,9 +342,9 @@ public sealed class BatchBacklog
         foreach (var key in _available.Reverse().Take(surplus).ToArray())
         {
             var entry = _tasks[key.TaskId];
-            if (entry.HasHeldSlot) continue;
+            if (!entry.IsIdle) continue;
             _tasks.Remove(key.TaskId);
-            _available.Remove(key);
+            Unavailable(entry);
             MayHaveMore = true;
             if (_pagedUpTo.CompareTo(key) >= 0) _pagedUpTo = _available.Count > 0 ? _available.Max : TaskKey.First;
         }

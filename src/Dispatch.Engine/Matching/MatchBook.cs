@@ -1,3 +1,5 @@
+using Dispatch.Contracts.Policies;
+
 namespace Dispatch.Engine.Matching;
 
 /// <summary>A proposal: this worker should try that batch.</summary>
@@ -5,20 +7,26 @@ namespace Dispatch.Engine.Matching;
 /// <param name="BatchId">The batch.</param>
 public readonly record struct Proposal(Guid WorkerId, Guid BatchId);
 
+/// <summary>An open batch as the match book sees it.</summary>
+/// <param name="BatchId">The batch.</param>
+/// <param name="Requirements">What it asks of a worker.</param>
+public readonly record struct BatchListing(Guid BatchId, Requirements Requirements);
+
 /// <summary>
-/// Idle workers of a project against its open batches. It proposes, the worker decides. Each batch walks the idle workers in
-/// the order in which they became idle, once for each time it got work; nobody is asked twice for the same reason, and
-/// nobody who arrives later is left out. Pure and single-threaded.
+/// Idle workers of a project against its open batches. It proposes, the worker decides. Each batch walks the idle workers who may
+/// have its work, in the order of the policy, once for each time it got work; nobody is asked twice for the same reason, and nobody
+/// who arrives later is left out. Pure and single-threaded. The cost of an event does not grow with idle workers, batches or tasks.
 /// </summary>
-public sealed class MatchBook
+public sealed partial class MatchBook
 {
     private readonly int _outstandingMax;
-    private readonly SortedSet<long> _idle = [];
-    private readonly Dictionary<long, IdleWorker> _byArrival = [];
     private readonly Dictionary<Guid, IdleWorker> _workers = [];
     private readonly Dictionary<Guid, BatchEntry> _batches = [];
-    private Guid[] _order = [];
-    private long _arrivals;
+    private readonly Dictionary<string, WorkerClass> _classes = [];
+    private readonly HashSet<Guid> _arrived = [];
+    private readonly HashSet<Guid> _stirred = [];
+    private WorkerChoice _choice = WorkerChoice.LongestIdle;
+    private string[] _labels = [];
 
     /// <summary>An empty book.</summary>
     /// <param name="outstandingMax">Proposals of one batch that may wait for their result at once.</param>
@@ -28,67 +36,95 @@ public sealed class MatchBook
         _outstandingMax = outstandingMax;
     }
 
-    private sealed class IdleWorker(Guid workerId)
+    private sealed class IdleWorker
     {
-        public readonly Guid WorkerId = workerId;
-        public readonly Dictionary<Guid, long> AskedAt = [];
-        public long Arrival;
-        public Guid? ProposedBatch;
-        public DateTimeOffset ProposedAt;
+        public required IdleReport Report { get; set; }
+        public required WorkerClass Class { get; set; }
+        public required IdleOrder Order { get; set; }
+        public Dictionary<Guid, long> AskedAt { get; } = [];
+        public Guid? ProposedBatch { get; set; }
+        public DateTimeOffset ProposedAt { get; set; }
     }
 
     private sealed class BatchEntry
     {
-        // Invariant: idle workers that arrived up to Cursor were asked in this generation, which begins when the batch gets work.
-        public long Cursor;
-        public long Generation = 1;
-        public int Budget;
-        public int Outstanding;
+        public required Requirements Requirements { get; set; }
+        public required int Rank { get; set; }
+        public Dictionary<WorkerClass, Walk> Walks { get; } = [];
+        public long Generation { get; set; } = 1;
+        public int Budget { get; set; }
+        public int Outstanding { get; set; }
+        public DateTimeOffset? Oldest { get; set; }
+
+        public bool Wants(int outstandingMax) => Outstanding < Math.Min(Budget, outstandingMax);
     }
 
     /// <summary>Idle workers.</summary>
     public int IdleCount => _workers.Count;
 
-    /// <summary>The open batches, in the order in which they are handed out. Those that are new are taken to have work until they say otherwise.</summary>
-    /// <param name="ordered">Batch ids.</param>
-    public void SetBatches(IReadOnlyList<Guid> ordered)
+    /// <summary>The idle workers, in no order.</summary>
+    public IEnumerable<IdleReport> Idle => _workers.Values.Select(worker => worker.Report);
+
+    /// <summary>The open batches, in the order in which they are handed out, and the policy by which workers are chosen. Those that are new are taken to have work until they say otherwise.</summary>
+    /// <param name="ordered">The batches.</param>
+    /// <param name="choice">The policy.</param>
+    public void SetBatches(IReadOnlyList<BatchListing> ordered, WorkerChoice choice = WorkerChoice.LongestIdle)
     {
-        var keep = ordered.ToHashSet();
+        var keep = ordered.Select(listing => listing.BatchId).ToHashSet();
         foreach (var gone in _batches.Keys.Where(id => !keep.Contains(id)).ToArray()) _batches.Remove(gone);
-        foreach (var id in ordered)
+        for (var rank = 0; rank < ordered.Count; rank++)
         {
-            if (!_batches.ContainsKey(id)) _batches.Add(id, new BatchEntry { Budget = 1 });
+            var (id, requirements) = ordered[rank];
+            if (_batches.TryGetValue(id, out var known)) (known.Rank, known.Requirements) = (rank, requirements);
+            else _batches.Add(id, new BatchEntry { Requirements = requirements, Rank = rank, Budget = 1 });
         }
 
-        _order = [.. ordered];
+        var labels = ordered.SelectMany(listing => listing.Requirements.Labels).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        if (choice != _choice || !labels.SequenceEqual(_labels)) Reclassify(labels, choice);
+        foreach (var workerClass in _classes.Values) workerClass.Active.Clear();
+        foreach (var (id, batch) in _batches)
+        {
+            Refresh(id, batch);
+            if (batch.Wants(_outstandingMax)) _stirred.Add(id);
+        }
     }
 
     /// <summary>A batch got work (or may have: a probe of 1).</summary>
     /// <param name="batchId">The batch.</param>
     /// <param name="available">Tasks it has.</param>
-    public void BatchHasWork(Guid batchId, int available)
+    /// <param name="oldest">When the oldest of them was created; null when it does not say: then age keeps nobody from being asked.</param>
+    public void BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest = null)
     {
         if (!_batches.TryGetValue(batchId, out var batch)) return;
-        Restart(batch, Math.Max(1, available));
+        batch.Oldest = oldest;
+        Restart(batchId, batch, Math.Max(1, available));
     }
 
     /// <summary>Something was committed in the project, and the hint may have been lost: every batch is probed.</summary>
     public void AnyBatchMayHaveWork()
     {
-        foreach (var batch in _batches.Values)
+        foreach (var (id, batch) in _batches)
         {
-            Restart(batch, Math.Max(1, batch.Budget));
+            batch.Oldest = null;
+            Restart(id, batch, Math.Max(1, batch.Budget));
         }
     }
 
-    /// <summary>A worker has nothing to do. Saying it again keeps the place in the order.</summary>
-    /// <param name="workerId">The worker.</param>
-    public void WorkerIdle(Guid workerId)
+    /// <summary>A worker has nothing to do. Saying it again changes nothing, save what the report says anew.</summary>
+    /// <param name="report">The worker.</param>
+    public void WorkerIdle(IdleReport report)
     {
-        if (_workers.ContainsKey(workerId)) return;
-        var worker = new IdleWorker(workerId);
-        _workers.Add(workerId, worker);
-        Enter(worker);
+        if (_workers.TryGetValue(report.WorkerId, out var known))
+        {
+            if (known.Report == report) return;
+            WorkerBusy(report.WorkerId);
+        }
+
+        var workerClass = ClassOf(report.Labels);
+        var worker = new IdleWorker { Report = report, Class = workerClass, Order = IdleOrder.Of(report, _choice) };
+        _workers.Add(report.WorkerId, worker);
+        workerClass.Arrive(worker.Order);
+        _arrived.Add(report.WorkerId);
     }
 
     /// <summary>A worker took something, or left.</summary>
@@ -96,7 +132,8 @@ public sealed class MatchBook
     public void WorkerBusy(Guid workerId)
     {
         if (!_workers.Remove(workerId, out var worker)) return;
-        Leave(worker);
+        worker.Class.Idle.Remove(worker.Order);
+        _arrived.Remove(workerId);
         EndProposal(worker);
     }
 
@@ -107,28 +144,26 @@ public sealed class MatchBook
     /// <param name="available">Tasks the batch says it still has for anybody; 0 ends the walk until it gets work again.</param>
     public void ProposalEnded(Guid workerId, Guid batchId, bool took, int available)
     {
-        if (_batches.TryGetValue(batchId, out var batch)) batch.Budget = available;
-        if (took)
+        if (_batches.TryGetValue(batchId, out var batch))
         {
-            WorkerBusy(workerId);
+            batch.Budget = available;
+            Refresh(batchId, batch);
         }
-        else if (_workers.TryGetValue(workerId, out var worker) && worker.ProposedBatch == batchId)
-        {
-            EndProposal(worker);
-        }
+
+        if (!_workers.TryGetValue(workerId, out var worker)) return;
+        if (worker.ProposedBatch == batchId) EndProposal(worker);
+        if (took) WorkerBusy(workerId);
     }
 
     /// <summary>Forgets proposals whose result never came. The worker goes to the end of the order: asked first again and again, one that is gone would keep the work from all others.</summary>
     /// <param name="before">Proposals made before this are given up.</param>
-    public void GiveUpProposals(DateTimeOffset before)
+    /// <param name="now">The worker's new place.</param>
+    public void GiveUpProposals(DateTimeOffset before, DateTimeOffset now)
     {
-        foreach (var worker in _workers.Values)
+        foreach (var worker in _workers.Values.Where(worker => worker.ProposedBatch is not null && worker.ProposedAt < before).ToArray())
         {
-            if (worker.ProposedBatch is not { } batchId || worker.ProposedAt >= before) continue;
-            EndProposal(worker);
-            worker.AskedAt.Remove(batchId);
-            Leave(worker);
-            Enter(worker);
+            WorkerBusy(worker.Report.WorkerId);
+            WorkerIdle(worker.Report with { IdleSince = now, LastTurnAt = now, Standing = double.MinValue });
         }
     }
 
@@ -136,74 +171,20 @@ public sealed class MatchBook
     /// <param name="now">Stamped on them.</param>
     public IReadOnlyList<Proposal> Propose(DateTimeOffset now)
     {
-        if (_workers.Count == 0) return [];
-        List<Proposal>? proposals = null;
-        foreach (var batchId in _order)
+        List<Proposal> proposals = [];
+        while (_stirred.Count > 0)
         {
-            var batch = _batches[batchId];
-            while (batch.Outstanding < Math.Min(batch.Budget, _outstandingMax) && NextFor(batchId, batch) is { } worker)
-            {
-                worker.ProposedBatch = batchId;
-                worker.ProposedAt = now;
-                batch.Outstanding++;
-                (proposals ??= []).Add(new Proposal(worker.WorkerId, batchId));
-            }
+            // In the order of the batches, for the first of them has the first choice among the idle.
+            var batchId = _stirred.MinBy(id => _batches.TryGetValue(id, out var batch) ? batch.Rank : int.MaxValue);
+            _stirred.Remove(batchId);
+            if (_batches.TryGetValue(batchId, out var batch)) ProposeFrom(batchId, batch, now, proposals);
         }
 
-        return proposals ?? (IReadOnlyList<Proposal>)[];
-    }
+        if (_arrived.Count == 0) return proposals;
+        var arrived = _arrived.Select(workerId => _workers[workerId]).OrderBy(worker => worker.Order).ToArray();
+        _arrived.Clear();
+        foreach (var worker in arrived.Where(worker => worker.ProposedBatch is null)) ProposeTo(worker, now, proposals);
 
-    private IdleWorker? NextFor(Guid batchId, BatchEntry batch)
-    {
-        var contiguous = true;
-        foreach (var arrival in _idle.GetViewBetween(batch.Cursor + 1, long.MaxValue))
-        {
-            var worker = _byArrival[arrival];
-            if (worker.AskedAt.TryGetValue(batchId, out var generation) && generation == batch.Generation)
-            {
-                if (contiguous) batch.Cursor = arrival;
-                continue;
-            }
-
-            if (worker.ProposedBatch is not null)
-            {
-                // Busy with another proposal: the cursor must not move past, so that this worker is asked afterwards.
-                contiguous = false;
-                continue;
-            }
-
-            worker.AskedAt[batchId] = batch.Generation;
-            if (contiguous) batch.Cursor = arrival;
-            return worker;
-        }
-
-        return null;
-    }
-
-    private void Enter(IdleWorker worker)
-    {
-        worker.Arrival = ++_arrivals;
-        _byArrival.Add(worker.Arrival, worker);
-        _idle.Add(worker.Arrival);
-    }
-
-    private void Leave(IdleWorker worker)
-    {
-        _byArrival.Remove(worker.Arrival);
-        _idle.Remove(worker.Arrival);
-    }
-
-    private static void Restart(BatchEntry batch, int budget)
-    {
-        batch.Generation++;
-        batch.Cursor = 0;
-        batch.Budget = budget;
-    }
-
-    private void EndProposal(IdleWorker worker)
-    {
-        if (worker.ProposedBatch is not { } batchId) return;
-        worker.ProposedBatch = null;
-        if (_batches.TryGetValue(batchId, out var batch)) batch.Outstanding = Math.Max(0, batch.Outstanding - 1);
+        return proposals;
     }
 }

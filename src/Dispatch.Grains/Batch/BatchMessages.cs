@@ -37,6 +37,10 @@ public sealed record HeldWork
     [Id(13)] public string? Draft { get; init; }
     /// <summary>Version of the draft.</summary>
     [Id(14)] public long DraftVersion { get; init; }
+    /// <summary>A break stands the lease still since then.</summary>
+    [Id(15)] public DateTimeOffset? PausedAt { get; init; }
+    /// <summary>Units of capacity.</summary>
+    [Id(16)] public int Cost { get; init; } = 1;
 
     /// <summary>From the row.</summary>
     /// <param name="row">The row.</param>
@@ -57,6 +61,8 @@ public sealed record HeldWork
         ShownAt = row.ShownAt,
         Draft = row.Draft,
         DraftVersion = row.DraftVersion,
+        PausedAt = row.PausedAt,
+        Cost = row.Cost,
     };
 }
 
@@ -83,6 +89,10 @@ public enum BatchReply
     Unknown = 8,
     /// <summary>Too much is waiting; nothing was tried.</summary>
     Busy = 9,
+    /// <summary>The offer ran out, or somebody else accepted first.</summary>
+    Gone = 10,
+    /// <summary>Stored for a reviewer; it does not count.</summary>
+    KeptAside = 11,
 }
 
 /// <summary>Asks for a task.</summary>
@@ -95,6 +105,12 @@ public sealed record TakeRequest
     [Id(1)] public required int CapacitySlot { get; init; }
     /// <summary>Work version of the project that the asker knows: a batch that knows an older one looks into the store again before it says "nothing".</summary>
     [Id(2)] public required long WorkVersion { get; init; }
+    /// <summary>The worker's labels, as stored JSON.</summary>
+    [Id(3)] public required string Labels { get; init; }
+    /// <summary>To be sent ahead: reserved, not accepted.</summary>
+    [Id(4)] public bool Reserve { get; init; }
+    /// <summary>Sums of costs must be checked in the store.</summary>
+    [Id(5)] public bool Weighted { get; init; }
 }
 
 /// <summary>Answer to a take.</summary>
@@ -137,6 +153,18 @@ public sealed record SubmitRequest
     [Id(10)] public required bool WantsNext { get; init; }
     /// <summary>Name of the worker, for the feed of latest answers.</summary>
     [Id(11)] public required string WorkerName { get; init; }
+    /// <summary>The worker's labels, as stored JSON.</summary>
+    [Id(12)] public required string Labels { get; init; }
+    /// <summary>A reserved assignment of this batch that is shown from now on; null for none.</summary>
+    [Id(13)] public Guid? Promote { get; init; }
+    /// <summary>Its epoch.</summary>
+    [Id(14)] public int PromoteEpoch { get; init; }
+    /// <summary>The next one is to be sent ahead.</summary>
+    [Id(15)] public bool ReserveNext { get; init; }
+    /// <summary>Capacity slot of <see cref="ReserveNext"/>.</summary>
+    [Id(16)] public int ReserveSlot { get; init; }
+    /// <summary>Sums of costs must be checked in the store.</summary>
+    [Id(17)] public bool Weighted { get; init; }
 }
 
 /// <summary>Answer to a submit.</summary>
@@ -153,6 +181,8 @@ public sealed record SubmitReply
     [Id(3)] public TimeSpan Handling { get; init; }
     /// <summary>The batch said that it has nothing (more) for this worker.</summary>
     [Id(4)] public bool Nothing { get; init; }
+    /// <summary>The promotion was committed: held until then.</summary>
+    [Id(5)] public DateTimeOffset? PromotedUntil { get; init; }
 }
 
 /// <summary>Gives an assignment back.</summary>
@@ -171,6 +201,72 @@ public sealed record ReturnRequest
     [Id(4)] public required int LeaseEpoch { get; init; }
     /// <summary>Why.</summary>
     [Id(5)] public string? Reason { get; init; }
+    /// <summary>Kind of the command, as stored.</summary>
+    [Id(6)] public string? Kind { get; init; }
+    /// <summary>The worker may have the task again after this long; null never.</summary>
+    [Id(7)] public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>Accepts an offer.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.batch.accept")]
+public sealed record AcceptRequest
+{
+    /// <summary>Operation id.</summary>
+    [Id(0)] public required Guid OperationId { get; init; }
+    /// <summary>Hash of the command.</summary>
+    [Id(1)] public required byte[] PayloadHash { get; init; }
+    /// <summary>The offer.</summary>
+    [Id(2)] public required Guid AssignmentId { get; init; }
+    /// <summary>The worker.</summary>
+    [Id(3)] public required Guid WorkerId { get; init; }
+    /// <summary>Its epoch.</summary>
+    [Id(4)] public required int LeaseEpoch { get; init; }
+}
+
+/// <summary>Shows a reserved assignment.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.batch.promote")]
+public sealed record PromoteRequest
+{
+    /// <summary>The assignment.</summary>
+    [Id(0)] public required Guid AssignmentId { get; init; }
+    /// <summary>The worker.</summary>
+    [Id(1)] public required Guid WorkerId { get; init; }
+    /// <summary>Its epoch.</summary>
+    [Id(2)] public required int LeaseEpoch { get; init; }
+    /// <summary>Capacity slot it moves to.</summary>
+    [Id(3)] public required int CapacitySlot { get; init; }
+}
+
+/// <summary>An idle worker, for a question about a task.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.batch.idle-worker")]
+public sealed record IdleWorkerInfo
+{
+    /// <summary>The worker.</summary>
+    [Id(0)] public required Guid WorkerId { get; init; }
+    /// <summary>Labels, as stored JSON.</summary>
+    [Id(1)] public required string Labels { get; init; }
+}
+
+/// <summary>How a task stands in the queue, by the rules that match.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.batch.task-explanation")]
+public sealed record TaskExplanation
+{
+    /// <summary>It is in the window of the batch: the others come after those.</summary>
+    [Id(0)] public bool InWindow { get; init; }
+    /// <summary>Tasks with a free slot before it; null when it has none.</summary>
+    [Id(1)] public int? Position { get; init; }
+    /// <summary>Slots held.</summary>
+    [Id(2)] public int Held { get; init; }
+    /// <summary>Kept for this worker.</summary>
+    [Id(3)] public Guid? KeptFor { get; init; }
+    /// <summary>Until then.</summary>
+    [Id(4)] public DateTimeOffset? KeptUntil { get; init; }
+    /// <summary>What bars each of the idle workers asked about: names of <see cref="Engine.Backlog.Bar"/> with how many.</summary>
+    [Id(5)] public IReadOnlyDictionary<string, int> IdleBarred { get; init; } = new Dictionary<string, int>();
+    /// <summary>Answers of the batch in the last minute.</summary>
+    [Id(6)] public int AnswersLastMinute { get; init; }
+    /// <summary>Tasks with a free slot in the window.</summary>
+    [Id(7)] public int Available { get; init; }
 }
 
 /// <summary>Renews a lease.</summary>

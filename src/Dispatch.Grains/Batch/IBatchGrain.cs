@@ -7,7 +7,7 @@ namespace Dispatch.Grains;
 [Alias("dispatch.IBatchGrain")]
 public interface IBatchGrain : IGrainWithGuidKey
 {
-    /// <summary>Hands one task to a worker, committed.</summary>
+    /// <summary>Hands one task to a worker, committed: accepted, reserved, or as an offer, by the project's policy.</summary>
     /// <param name="request">Who and where to.</param>
     [Alias("Take")]
     Task<TakeReply> Take(TakeRequest request);
@@ -17,7 +17,17 @@ public interface IBatchGrain : IGrainWithGuidKey
     [Alias("Submit")]
     Task<SubmitReply> Submit(SubmitRequest request);
 
-    /// <summary>Commits a return.</summary>
+    /// <summary>Commits the acceptance of an offer.</summary>
+    /// <param name="request">The offer.</param>
+    [Alias("Accept")]
+    Task<RenewReply> Accept(AcceptRequest request);
+
+    /// <summary>Commits that a reserved assignment is shown.</summary>
+    /// <param name="request">The assignment.</param>
+    [Alias("Promote")]
+    Task<RenewReply> Promote(PromoteRequest request);
+
+    /// <summary>Commits the end of an assignment without an answer: a return, a decline, an unshown reservation.</summary>
     /// <param name="request">What is given back.</param>
     [Alias("Return")]
     Task<BatchReply> Return(ReturnRequest request);
@@ -31,9 +41,25 @@ public interface IBatchGrain : IGrainWithGuidKey
     [Alias("StoreChanged"), OneWay]
     Task StoreChanged();
 
+    /// <summary>A hint that a supervisor's command took the ownership away: memory is to be loaded again. Without the hint the next commit would find it out.</summary>
+    [Alias("OwnerChanged"), OneWay]
+    Task OwnerChanged();
+
     /// <summary>Live figures; null when there is no such batch.</summary>
     [Alias("GetGauges"), ReadOnly]
     Task<BatchLive?> GetGauges();
+
+    /// <summary>How a task stands, and what bars it from idle workers; null when the batch does not exist.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="idle">Idle workers to ask about.</param>
+    [Alias("ExplainTask")]
+    Task<TaskExplanation?> ExplainTask(long taskId, IReadOnlyList<IdleWorkerInfo> idle);
+
+    /// <summary>How many tasks of the window each reason keeps from a worker, by names of <see cref="Engine.Backlog.Bar"/>.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="labels">Labels, as stored JSON.</param>
+    [Alias("ExplainFor")]
+    Task<IReadOnlyDictionary<string, int>> ExplainFor(Guid workerId, string labels);
 }
 
 /// <summary>Live figures of one batch with its latest answers.</summary>

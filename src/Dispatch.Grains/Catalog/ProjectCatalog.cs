@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Forms;
+using Dispatch.Engine.Matching;
 using Dispatch.Storage;
 
 namespace Dispatch.Grains;
@@ -13,9 +15,45 @@ public sealed record ProjectView(ProjectRecord Record, ICompiledForm Form);
 /// The open batches of a project in the order in which they are handed out, at a work version. Immutable: readers keep the
 /// snapshot they took, and a new one replaces it.
 /// </summary>
-/// <param name="WorkVersion">The version at which they were read.</param>
-/// <param name="Batches">The batches.</param>
-public sealed record OpenBatches(long WorkVersion, IReadOnlyList<BatchRecord> Batches);
+public sealed class OpenBatches
+{
+    private static readonly Requirements Anybody = Requirements.None;
+    private readonly Dictionary<Guid, (int Index, Requirements Requirements)> _byId = [];
+
+    /// <summary>A snapshot.</summary>
+    /// <param name="workVersion">The version at which they were read.</param>
+    /// <param name="batches">The batches, in any order.</param>
+    /// <param name="policy">Orders them.</param>
+    public OpenBatches(long workVersion, IReadOnlyList<BatchRecord> batches, DispatchPolicy policy)
+    {
+        WorkVersion = workVersion;
+        var order = BatchRanking.Order([.. batches.Select(batch => new RankedBatch(batch.BatchId, batch.Tier, batch.Priority, batch.CreatedAt))], policy.BatchOrder, policy.AgeingPerHour);
+        Batches = [.. order.Select(index => batches[index])];
+        for (var i = 0; i < Batches.Count; i++) _byId[Batches[i].BatchId] = (i, Requirements.From(Batches[i].Requires));
+    }
+
+    /// <summary>The version at which they were read.</summary>
+    public long WorkVersion { get; }
+
+    /// <summary>The batches, best first.</summary>
+    public IReadOnlyList<BatchRecord> Batches { get; }
+
+    /// <summary>One of them; null when it is not open.</summary>
+    /// <param name="batchId">The batch.</param>
+    public BatchRecord? Find(Guid batchId) => _byId.TryGetValue(batchId, out var entry) ? Batches[entry.Index] : null;
+
+    /// <summary>What a batch asks of a worker.</summary>
+    /// <param name="batchId">The batch.</param>
+    public Requirements RequirementsOf(Guid batchId) => _byId.TryGetValue(batchId, out var entry) ? entry.Requirements : Anybody;
+
+    /// <summary>Whom the matchmaker asks: everybody, where a rule may relax what the selectors say.</summary>
+    /// <param name="batch">The batch.</param>
+    public Requirements AskedOf(BatchRecord batch) => batch.Rules.Any(rule => rule.Action == RuleAction.Relax) ? Anybody : RequirementsOf(batch.BatchId);
+
+    /// <summary>Index of the batch after the given one, for taking turns.</summary>
+    /// <param name="batchId">The batch.</param>
+    public int IndexAfter(Guid batchId) => _byId.TryGetValue(batchId, out var entry) ? (entry.Index + 1) % Batches.Count : 0;
+}
 
 /// <summary>
 /// Per process: projects, their compiled forms and their open batches. <see cref="RefreshAsync"/> compares work versions and
@@ -63,7 +101,8 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
 
             // The version is read before the batches: what commits in between is read again at the next comparison, never missed.
             var batches = await store.ListOpenBatchesAsync(projectId, OpenBatchesMax, CancellationToken.None);
-            _open[projectId] = new OpenBatches(version, batches);
+            var policy = (await GetProjectAsync(projectId))?.Record.Policy ?? new DispatchPolicy();
+            _open[projectId] = new OpenBatches(version, batches, policy);
             changed.Add(projectId);
         }
 
@@ -72,5 +111,9 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
 
     /// <summary>Forgets a project, so that it is read again.</summary>
     /// <param name="projectId">The project.</param>
-    public void Forget(Guid projectId) => _projects.TryRemove(projectId, out _);
+    public void Forget(Guid projectId)
+    {
+        _projects.TryRemove(projectId, out _);
+        _open.TryRemove(projectId, out _);
+    }
 }

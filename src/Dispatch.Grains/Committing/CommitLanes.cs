@@ -29,7 +29,7 @@ public sealed class CommitQueueFullException : Exception
 /// All operations of a batch go through one ordered lane. When a group fails, or its outcome is unknown, every later
 /// operation under the same owner epochs fails too: memory that decided them rests on something that may not have happened.
 /// </summary>
-public sealed partial class CommitLanes : IAsyncDisposable
+public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
 {
     private readonly ICommitStore _store;
     private readonly CommitLaneOptions _options;

@@ -4,6 +4,8 @@ namespace Dispatch.Grains;
 internal static class OperationKinds
 {
     public const string Submit = "assignment.submit";
+    public const string Accept = "assignment.accept";
+    public const string Decline = "assignment.decline";
     public const string Return = "assignment.return";
     public const string SetActivity = "worker.set-activity";
 }

@@ -15,10 +15,14 @@ public static class GrainServices
         services.TryAddSingleton<CommitLaneOptions>();
         services.TryAddSingleton<ICommitStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<CommitLanes>();
+        services.TryAddSingleton<ICommitter>(provider => provider.GetRequiredService<CommitLanes>());
+        services.TryAddSingleton<IActors, OrleansActors>();
         services.TryAddSingleton<ProjectCatalog>();
         services.TryAddSingleton<IWorkSignals, WorkSignals>();
         services.AddHosted<IdleReporter>();
         services.AddHosted<ShownBuffer>();
+        services.TryAddSingleton<IIdleness>(provider => provider.GetRequiredService<IdleReporter>());
+        services.TryAddSingleton<IShownStamps>(provider => provider.GetRequiredService<ShownBuffer>());
         return services;
     }
 

@@ -1,3 +1,5 @@
+using Dispatch.Storage;
+
 namespace Dispatch.Grains;
 
 /// <summary>
@@ -14,6 +16,16 @@ public interface IWorkSignals
     /// <summary>A worker's record or enrolments changed.</summary>
     /// <param name="workerId">The worker.</param>
     void WorkerChanged(Guid workerId);
+
+    /// <summary>A supervisor's command ended assignments.</summary>
+    /// <param name="ended">The assignments.</param>
+    /// <param name="reason">Why, for their workers.</param>
+    void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason);
+
+    /// <summary>A supervisor's command changed rows of a batch under its owner.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="batchId">The batch.</param>
+    void TakenOver(Guid projectId, Guid batchId);
 
     /// <summary>A project's form, instructions or lease changed.</summary>
     /// <param name="projectId">The project.</param>

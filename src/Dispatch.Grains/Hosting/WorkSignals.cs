@@ -1,17 +1,34 @@
+using Dispatch.Contracts;
+using Dispatch.Storage;
+
 namespace Dispatch.Grains;
 
 /// <summary>Passes signals on to grains, without waiting for them.</summary>
-public sealed class WorkSignals(IGrainFactory grains, ProjectCatalog catalog) : IWorkSignals
+public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkSignals
 {
     /// <inheritdoc/>
     public void BatchChanged(Guid projectId, Guid batchId)
     {
-        _ = grains.GetGrain<IBatchGrain>(batchId).StoreChanged();
-        _ = grains.GetGrain<IMatchmakerGrain>(projectId).BatchHasWork(batchId, available: 0);
+        _ = actors.Batch(batchId).StoreChanged();
+        _ = actors.Matchmaker(projectId).BatchHasWork(batchId, available: 0, oldest: null);
     }
 
     /// <inheritdoc/>
-    public void WorkerChanged(Guid workerId) => _ = grains.GetGrain<IWorkerGrain>(workerId).RecordChanged();
+    public void WorkerChanged(Guid workerId) => _ = actors.Worker(workerId).RecordChanged();
+
+    /// <inheritdoc/>
+    public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
+    {
+        foreach (var batch in ended.Select(assignment => (assignment.ProjectId, assignment.BatchId)).Distinct()) TakenOver(batch.ProjectId, batch.BatchId);
+        foreach (var assignment in ended) _ = actors.Worker(assignment.WorkerId).Withdraw(assignment.AssignmentId, AssignmentState.Canceled, reason);
+    }
+
+    /// <inheritdoc/>
+    public void TakenOver(Guid projectId, Guid batchId)
+    {
+        _ = actors.Batch(batchId).OwnerChanged();
+        _ = actors.Matchmaker(projectId).BatchHasWork(batchId, available: 0, oldest: null);
+    }
 
     /// <inheritdoc/>
     public void ProjectChanged(Guid projectId) => catalog.Forget(projectId);

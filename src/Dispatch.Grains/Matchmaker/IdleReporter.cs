@@ -1,3 +1,4 @@
+using Dispatch.Engine.Matching;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace Dispatch.Grains;
 /// Per process: tells matchmakers which workers are idle, many in one call, and again from the start when a matchmaker has
 /// lost its memory. A worker grain only writes into a table here, so going idle costs the submit path nothing.
 /// </summary>
-public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time, ILogger<IdleReporter> logger) : BackgroundService
+public sealed partial class IdleReporter(IActors actors, TimeProvider time, ILogger<IdleReporter> logger) : BackgroundService, IIdleness
 {
     /// <summary>The longest a change waits when no signal comes, and the pulse that keeps matchmakers comparing work versions.</summary>
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(250);
@@ -18,17 +19,14 @@ public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time
 
     private sealed class ProjectTable
     {
-        // Insertion order is the order of becoming idle.
-        public readonly OrderedDictionary<Guid, bool> Idle = [];
-        public readonly List<Guid> NewlyIdle = [];
-        public readonly List<Guid> NewlyBusy = [];
+        public readonly Dictionary<Guid, IdleReport> Idle = [];
+        public readonly HashSet<Guid> NewlyIdle = [];
+        public readonly HashSet<Guid> NewlyBusy = [];
         public Guid Incarnation;
     }
 
-    /// <summary>The worker has nothing to do in these projects.</summary>
-    /// <param name="workerId">The worker.</param>
-    /// <param name="projects">The projects.</param>
-    public void SetIdle(Guid workerId, IReadOnlyCollection<Guid> projects)
+    /// <inheritdoc/>
+    public void SetIdle(IdleReport report, IReadOnlyCollection<Guid> projects)
     {
         var changed = false;
         lock (_lock)
@@ -36,9 +34,10 @@ public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time
             foreach (var project in projects)
             {
                 if (!_projects.TryGetValue(project, out var table)) _projects.Add(project, table = new ProjectTable());
-                if (!table.Idle.TryAdd(workerId, true)) continue;
-                table.NewlyBusy.Remove(workerId);
-                table.NewlyIdle.Add(workerId);
+                if (table.Idle.TryGetValue(report.WorkerId, out var known) && known == report) continue;
+                table.Idle[report.WorkerId] = report;
+                table.NewlyBusy.Remove(report.WorkerId);
+                table.NewlyIdle.Add(report.WorkerId);
                 changed = true;
             }
         }
@@ -46,9 +45,7 @@ public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time
         if (changed) Signal();
     }
 
-    /// <summary>The worker has something to do, or left.</summary>
-    /// <param name="workerId">The worker.</param>
-    /// <param name="projects">The projects.</param>
+    /// <inheritdoc/>
     public void SetBusy(Guid workerId, IReadOnlyCollection<Guid> projects)
     {
         lock (_lock)
@@ -68,13 +65,13 @@ public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            List<(Guid Project, Guid[] Idle, Guid[] Busy)> reports = [];
+            List<(Guid Project, IdleReportMessage[] Idle, Guid[] Busy)> reports = [];
             lock (_lock)
             {
                 foreach (var (project, table) in _projects)
                 {
                     if (table.Idle.Count == 0 && table.NewlyBusy.Count == 0) continue;
-                    reports.Add((project, [.. table.NewlyIdle], [.. table.NewlyBusy]));
+                    reports.Add((project, [.. table.NewlyIdle.Select(id => IdleReportMessage.From(table.Idle[id]))], [.. table.NewlyBusy]));
                     table.NewlyIdle.Clear();
                     table.NewlyBusy.Clear();
                 }
@@ -85,19 +82,19 @@ public sealed partial class IdleReporter(IGrainFactory grains, TimeProvider time
         }
     }
 
-    private async Task ReportAsync(Guid projectId, Guid[] idle, Guid[] busy)
+    private async Task ReportAsync(Guid projectId, IdleReportMessage[] idle, Guid[] busy)
     {
         try
         {
-            var matchmaker = grains.GetGrain<IMatchmakerGrain>(projectId);
+            var matchmaker = actors.Matchmaker(projectId);
             var incarnation = await matchmaker.Report(idle, busy);
-            Guid[] all;
+            IdleReportMessage[] all;
             lock (_lock)
             {
                 var table = _projects[projectId];
                 if (table.Incarnation == incarnation) return;
                 table.Incarnation = incarnation;
-                all = [.. table.Idle.Keys];
+                all = [.. table.Idle.Values.OrderBy(report => report.IdleSince).Select(IdleReportMessage.From)];
             }
 
             await matchmaker.Report(all, []);

@@ -30,6 +30,31 @@ public interface IWorkerGrain : IGrainWithGuidKey
 
     /// <summary>See the hub.</summary>
     /// <param name="command">The command.</param>
+    /// <param name="connectionId">The connection it came from.</param>
+    [Alias("Accept")]
+    Task<AcceptResult> Accept(AcceptCommand command, string connectionId);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
+    [Alias("Decline")]
+    Task<CommandResult> Decline(DeclineCommand command);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    [Alias("NotShown")]
+    Task NotShown(Guid assignmentId);
+
+    /// <summary>See the hub.</summary>
+    [Alias("WhyNothing")]
+    Task<IdleExplanation> WhyNothing();
+
+    /// <summary>A hint of a batch: a reserved assignment is wanted elsewhere, if it was not shown.</summary>
+    /// <param name="assignmentId">The assignment.</param>
+    [Alias("Recall"), Orleans.Concurrency.OneWay]
+    Task Recall(Guid assignmentId);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
     [Alias("Return")]
     Task<CommandResult> Return(ReturnCommand command);
 

@@ -96,9 +96,35 @@ internal static class WorkerRefusals
         Place = "$.version",
     };
 
+    public static Refusal OfferGone { get; } = new()
+    {
+        Code = RefusalCode.OfferGone,
+        Message = "The offer is gone: it ran out, or somebody else accepted it first.",
+        Remedy = "Nothing to do: your place in the queue is unchanged, and the next offer will come.",
+    };
+
+    public static Refusal NotAccepted(AssignmentState state) => new()
+    {
+        Code = RefusalCode.InvalidTransition,
+        Message = state == AssignmentState.Offered ? "This is an offer that you have not accepted." : "This task was sent ahead and is not on the screen yet.",
+        Remedy = state == AssignmentState.Offered ? "Call Accept first." : "Submit the one before it with its id in showing.",
+    };
+
+    public static Refusal WrongWayBack(AssignmentState state) => new()
+    {
+        Code = RefusalCode.InvalidTransition,
+        Message = state == AssignmentState.Offered ? "An offer is declined, not returned." : "Only an offer can be declined.",
+        Remedy = state == AssignmentState.Offered ? "Call Decline." : "Call Return for work you have accepted, or NotShown for a task that was sent ahead.",
+    };
+
+    public static Refusal? ReasonTooLong(string? reason) => reason is { Length: > Limits.ReasonCharacters }
+        ? OutOfRange("$.reason", "The reason is too long.", $"Keep it to {Limits.ReasonCharacters} characters.")
+        : null;
+
     public static Refusal? For(BatchReply reply) => reply switch
     {
-        BatchReply.Done or BatchReply.Replayed => null,
+        BatchReply.Done or BatchReply.Replayed or BatchReply.KeptAside => null,
+        BatchReply.Gone => OfferGone,
         BatchReply.PayloadConflict => OperationConflict,
         BatchReply.Stale => Ended,
         BatchReply.Busy => Busy,

@@ -9,24 +9,20 @@ namespace Dispatch.Grains;
 /// Stores when assignments were first shown, many in one statement and only for those still open after a while: the submit
 /// carries the stamp itself, so a task answered quickly never costs a second write.
 /// </summary>
-public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time, ILogger<ShownBuffer> logger) : BackgroundService
+public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time, ILogger<ShownBuffer> logger) : BackgroundService, IShownStamps
 {
     private const int EntriesMax = 100_000;
     private const int FlushMax = 1_000;
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<Guid, (Guid WorkerId, DateTimeOffset At)> _shown = new();
 
-    /// <summary>An assignment is on a screen.</summary>
-    /// <param name="assignmentId">The assignment.</param>
-    /// <param name="workerId">Its worker.</param>
-    /// <param name="at">Since when.</param>
+    /// <inheritdoc/>
     public void Add(Guid assignmentId, Guid workerId, DateTimeOffset at)
     {
         if (_shown.Count < EntriesMax) _shown.TryAdd(assignmentId, (workerId, at));
     }
 
-    /// <summary>It was submitted, with the stamp.</summary>
-    /// <param name="assignmentId">The assignment.</param>
+    /// <inheritdoc/>
     public void Remove(Guid assignmentId) => _shown.TryRemove(assignmentId, out _);
 
     /// <inheritdoc/>
@@ -45,11 +41,13 @@ public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time,
             }
             catch (StoreUnavailableException failure)
             {
+                // A stamp that is lost would let its assignment run out as never seen.
+                foreach (var entry in batch) Add(entry.Key, entry.Value.WorkerId, entry.Value.At);
                 LogNotStored(failure, batch.Length);
             }
         }
     }
 
-    [LoggerMessage(1401, LogLevel.Warning, "{Count} shown stamps were not stored; their submits carry them.")]
+    [LoggerMessage(1401, LogLevel.Warning, "{Count} shown stamps were not stored; tried again.")]
     private partial void LogNotStored(Exception failure, int count);
 }

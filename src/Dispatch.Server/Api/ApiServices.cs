@@ -5,6 +5,7 @@ using Dispatch.Engine.Forms.Preference;
 using Dispatch.Engine.Forms.Rating;
 using Dispatch.Server.Export;
 using Dispatch.Server.Import;
+using Dispatch.Server.Supervision;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Scalar.AspNetCore;
@@ -36,6 +37,8 @@ public static class ApiServices
         services.AddSingleton<IAnswerForm, RatingForm>();
         services.AddSingleton<FormCatalog>();
         services.TryAddSingleton(new ImportLimits());
+        services.AddSingleton<SupervisorDesk>();
+        services.AddSingleton<Ledgers>();
         return services;
     }
 
@@ -51,6 +54,8 @@ public static class ApiServices
         ImportEndpoints.Map(api);
         ExportEndpoints.Map(api);
         WorkerEndpoints.Map(api);
+        SupervisionEndpoints.Map(api);
+        ExplanationEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);
         UnmatchedEndpoint.Map(app, api);
     }

@@ -1,5 +1,8 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Policies;
+using Dispatch.Engine.Matching;
+using Dispatch.Engine.Rules;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
 using Dispatch.Storage;
@@ -20,20 +23,21 @@ internal static class BatchEndpoints
             .WithDescription("The ETag is its version: send it back as If-Match with a change.");
         batches.MapGet("/batches/{batchId:guid}/progress", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read the progress of a batch: tasks, completed, answers")
             .WithDescription("The counters are kept with the rows, so this costs the same for ten tasks and for ten million.");
-        batches.MapPatch("/batches/{batchId:guid}", UpdateAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Change the priority of a batch")
-            .WithDescription("Higher goes first. Takes If-Match; a change under an old version is refused with version_mismatch.");
+        batches.MapPatch("/batches/{batchId:guid}", UpdateAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Change priority, selectors or exception rules of a batch")
+            .WithDescription("What is left out stays. Takes effect at once, on a running batch too. Takes If-Match; a change under an old version is refused with version_mismatch.");
         batches.MapGet("/batches/{batchId:guid}/tasks", TasksAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the tasks of a batch")
             .WithDescription("In the order of import, with counted answers and holds of each, in pages.");
         batches.MapGet("/assignments/{assignmentId:guid}", AssignmentAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read an assignment")
             .WithDescription("One worker's hold on one slot of a task: its state, its lease, and the order in which the responses were shown.");
-        MapAction(batches, "open", "Its tasks are handed out from now on. From draft or paused.", BatchStatus.Open, BatchStatus.Draft, BatchStatus.Paused);
-        MapAction(batches, "pause", "Nothing new is handed out; held work may be submitted; it can be opened again.", BatchStatus.Paused, BatchStatus.Open);
-        MapAction(batches, "close", "Finishes it for good. Held work may still be submitted. It cannot be opened again.", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused);
+        MapAction(batches, "open", "Its tasks are handed out from now on. From draft or paused.", BatchStatus.Open, BatchStatus.Draft, BatchStatus.Paused, BatchStatus.Draining);
+        MapAction(batches, "pause", "Nothing new is handed out; held work may be submitted; it can be opened again.", BatchStatus.Paused, BatchStatus.Open, BatchStatus.Draining);
+        MapAction(batches, "drain", "Nothing new is handed out; it closes by itself when nothing is held any more.", BatchStatus.Draining, BatchStatus.Open, BatchStatus.Paused);
+        MapAction(batches, "close", "Finishes it for good. Held work may still be submitted. It cannot be opened again.", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Draining);
     }
 
     private static void MapAction(RouteGroupBuilder batches, string action, string description, BatchStatus to, params BatchStatus[] from) => batches
         .MapPost($"/batches/{{batchId:guid}}/{action}", (Guid batchId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
-            ChangeAsync(batchId, $"batch.{action}", to, priority: null, from, context, store, signals))
+            ChangeAsync(batchId, $"batch.{action}", new BatchChange { Status = to }, payload: null, from, context, store, signals))
         .RequireAuthorization(Policies.ProducerOrSupervisor)
         .WithSummary($"{char.ToUpperInvariant(action[0])}{action[1..]} a batch")
         .WithDescription(description);
@@ -48,6 +52,7 @@ internal static class BatchEndpoints
         if (request.Gold.Use != GoldUse.Share && request.Gold.Share != 0) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "A share is given, but gold.use is not share.", "Set gold.use to share, or leave the share out.", "$.gold.share");
         if (!(request.Gold.Share is >= 0 and <= 1)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The share is not between 0 and 1.", "Send a share such as 0.1.", "$.gold.share");
         var id = ids.NewId();
+        await CheckPolicyAsync(projectId, id, request.Requires, request.Rules, store, context.RequestAborted);
         var operation = ApiCalls.Operation(context, "batch.create", request, id, new CreatedDto { Id = id });
         var outcome = await store.CreateBatchAsync(
             new BatchRecord
@@ -61,6 +66,8 @@ internal static class BatchEndpoints
                 Tier = request.Tier,
                 GoldUse = request.Gold.Use,
                 GoldShare = request.Gold.Share,
+                Requires = request.Requires,
+                Rules = request.Rules,
             },
             operation,
             context.RequestAborted);
@@ -86,19 +93,41 @@ internal static class BatchEndpoints
 
     private static async Task<BatchDto> UpdateAsync(Guid batchId, UpdateBatchRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
-        ApiCalls.Range(request.Priority, -Limits.PriorityMax, Limits.PriorityMax, "$.priority");
-        return await ChangeAsync(batchId, "batch.update", to: null, request.Priority, [BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Closed], context, store, signals);
+        if (request.Priority is { } priority) ApiCalls.Range(priority, -Limits.PriorityMax, Limits.PriorityMax, "$.priority");
+        if (request is { Priority: null, Requires: null, Rules: null })
+        {
+            throw Problems.Refuse(400, RefusalCode.MalformedRequest, "The request changes nothing.", "Send priority, requires or rules.");
+        }
+
+        var batch = await FindAsync(batchId, store, context.RequestAborted);
+        await CheckPolicyAsync(batch.ProjectId, batchId, request.Requires ?? [], request.Rules ?? [], store, context.RequestAborted);
+        return await ChangeAsync(
+            batchId,
+            "batch.update",
+            new BatchChange { Priority = request.Priority, Requires = request.Requires, Rules = request.Rules },
+            request,
+            [BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Draining],
+            context,
+            store,
+            signals);
     }
 
-    private static async Task<BatchDto> ChangeAsync(Guid batchId, string kind, BatchStatus? to, int? priority, BatchStatus[] from, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    private static async Task<BatchDto> ChangeAsync(Guid batchId, string kind, BatchChange change, object? payload, BatchStatus[] from, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
         var reply = await ApiCalls.ChangeAsync<BatchDto>(context, RefusalCode.UnknownBatch, async ifMatch =>
         {
             var present = await FindAsync(batchId, store, context.RequestAborted);
             var expected = ifMatch ?? present.Version;
-            var changed = present with { Status = to ?? present.Status, Priority = priority ?? present.Priority, Version = expected + 1 };
-            var operation = ApiCalls.Operation(context, kind, priority, batchId, Dto(changed, await store.GetCountersAsync(batchId, context.RequestAborted)));
-            return (await store.ChangeBatchAsync(batchId, new BatchChange { Status = changed.Status, Priority = priority }, from, expected, operation, context.RequestAborted), operation);
+            var changed = present with
+            {
+                Status = change.Status ?? present.Status,
+                Priority = change.Priority ?? present.Priority,
+                Requires = change.Requires ?? present.Requires,
+                Rules = change.Rules ?? present.Rules,
+                Version = expected + 1,
+            };
+            var operation = ApiCalls.Operation(context, kind, payload, batchId, Dto(changed, await store.GetCountersAsync(batchId, context.RequestAborted)));
+            return (await store.ChangeBatchAsync(batchId, change, from, expected, operation, context.RequestAborted), operation);
         });
         ApiCalls.ETag(context, reply.Version);
         signals.BatchChanged(reply.ProjectId, batchId);
@@ -142,6 +171,19 @@ internal static class BatchEndpoints
         };
     }
 
+    private static async Task CheckPolicyAsync(Guid projectId, Guid batchId, IReadOnlyList<Selector> requires, IReadOnlyList<ExceptionRule> rules, IDispatchStore store, CancellationToken cancellation)
+    {
+        PolicyRefusals.Require(Requirements.Check(requires));
+        PolicyRefusals.Require(PolicyChecks.Check(rules, batchId), "$.rules");
+        foreach (var target in rules.Select(rule => rule.ToBatchId).OfType<Guid>())
+        {
+            if (await store.GetBatchAsync(target, cancellation) is not { } batch || batch.ProjectId != projectId)
+            {
+                throw Problems.Refuse(400, RefusalCode.InvalidPolicy, "A rule moves tasks to a batch that is not one of this project.", "Name another batch of the project.", "$.rules");
+            }
+        }
+    }
+
     internal static async Task<BatchRecord> FindAsync(Guid batchId, IDispatchStore store, CancellationToken cancellation) =>
         await store.GetBatchAsync(batchId, cancellation) ?? throw Problems.NotFound(RefusalCode.UnknownBatch, "batch");
 
@@ -159,5 +201,9 @@ internal static class BatchEndpoints
         Tasks = counters?.Tasks ?? 0,
         Completed = counters?.Completed ?? 0,
         Answers = counters?.Answers ?? 0,
+        Canceled = counters?.Canceled ?? 0,
+        DeadLetters = counters?.Dead ?? 0,
+        Requires = batch.Requires,
+        Rules = batch.Rules,
     };
 }

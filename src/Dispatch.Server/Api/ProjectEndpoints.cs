@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Engine.Forms;
+using Dispatch.Engine.Rules;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
 using Dispatch.Storage;
@@ -83,6 +84,7 @@ internal static class ProjectEndpoints
             throw new RefusedException(400, first with { Message = string.Join(" ", all.Select(fault => $"{fault.Place}: {fault.Message}")), Remedy = string.Join(" ", all.Select(fault => fault.Remedy).Distinct()) });
         }
 
+        PolicyRefusals.Require(PolicyChecks.Check(request.Dispatch, TimeSpan.FromSeconds(request.LeaseSeconds)), "$.dispatch.");
         return new ProjectRecord
         {
             ProjectId = id,
@@ -92,6 +94,7 @@ internal static class ProjectEndpoints
             Binding = request.Form.Binding.Json,
             Instructions = request.Instructions,
             Lease = TimeSpan.FromSeconds(request.LeaseSeconds),
+            Policy = request.Dispatch,
         };
     }
 
@@ -102,6 +105,7 @@ internal static class ProjectEndpoints
         Form = new FormSpec { Type = project.FormType, Settings = new JsonText(project.FormSettings), Binding = new JsonText(project.Binding) },
         Instructions = project.Instructions,
         LeaseSeconds = (int)project.Lease.TotalSeconds,
+        Dispatch = project.Policy,
         Version = project.Version,
     };
 }

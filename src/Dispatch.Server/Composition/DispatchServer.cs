@@ -33,6 +33,10 @@ public static class DispatchServer
 
         // Request logging writes the address with its query, where browsers put the token of a WebSocket.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Warning);
+
+        // Two warnings of every start that mean nothing here: a first health check measured from the machine's boot, and keys for cookies nobody uses.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.ConfigureKestrel(options =>
         {
             options.Limits.MaxRequestBodySize = Limits.ApiBodyBytes;

@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Supervisor;
+using Dispatch.Server.Supervision;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -8,7 +10,7 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The supervisors' door.</summary>
 [Authorize(Roles = $"{Roles.Supervisor},{Roles.Admin}")]
-public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers) : Hub<ISupervisorHubClient>, ISupervisorHub
+public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers, SupervisorDesk desk) : Hub<ISupervisorHubClient>, ISupervisorHub
 {
     /// <inheritdoc/>
     public async Task<Refusal?> Watch(Guid projectId)
@@ -32,6 +34,19 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
                 Remedy = "Close a page that is not needed, and try again.",
                 RetryAfterMs = 5_000,
             };
+    }
+
+    /// <inheritdoc/>
+    public async Task<SupervisorResult> Command(SupervisorCommand command)
+    {
+        try
+        {
+            return await desk.ExecuteAsync(Guid.Parse(Context.User!.FindFirstValue("sub")!), command, payloadHash: null, Context.ConnectionAborted);
+        }
+        catch (StoreUnavailableException)
+        {
+            return new SupervisorResult { Refusal = SupervisorRefusals.OutcomeUnknown };
+        }
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 using Dispatch.Push;
+using Dispatch.Server.Supervision;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 
@@ -10,7 +11,7 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The workers' door. Who the worker is comes from the token and from nowhere else.</summary>
 [Authorize(Roles = Roles.Worker)]
-public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, ILogger<WorkerHub> logger)
+public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, Ledgers ledgers, ILogger<WorkerHub> logger)
     : Hub<IWorkerHubClient>, IWorkerHub
 {
     private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
@@ -85,6 +86,45 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         command.Answer is null
             ? Task.FromResult(new SubmitResult { Refusal = Missing("answer") })
             : Guard(nameof(Submit), () => Worker.Submit(command, Context.ConnectionId), refusal => new SubmitResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public Task<AcceptResult> Accept(AcceptCommand command) =>
+        Guard(nameof(Accept), () => Worker.Accept(command, Context.ConnectionId), refusal => new AcceptResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public Task<CommandResult> Decline(DeclineCommand command) =>
+        Guard(nameof(Decline), () => Worker.Decline(command), refusal => new CommandResult { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public async Task NotShown(Guid assignmentId)
+    {
+        try
+        {
+            await Worker.NotShown(assignmentId);
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(NotShown));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IdleExplanation> WhyNothing()
+    {
+        try
+        {
+            return await Worker.WhyNothing();
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(WhyNothing));
+            throw new HubException("busy: The server cannot answer for the moment. Ask again shortly.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<LedgerView> GetLedger(DateTimeOffset from, DateTimeOffset to) =>
+        Guard(nameof(GetLedger), () => ledgers.ReadAsync(WorkerId, from, to, Context.ConnectionAborted), refusal => new LedgerView { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Return(ReturnCommand command) =>

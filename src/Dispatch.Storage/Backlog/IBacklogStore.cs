@@ -121,6 +121,9 @@ public interface IBacklogStore
     /// <summary>Times at which a task of the batch comes back for somebody: cool-downs and keeping that end after now, earliest first, at most <paramref name="limit"/>.</summary>
     Task<IReadOnlyList<Thaw>> LoadThawsAsync(Guid batchId, int limit, CancellationToken cancellation);
 
+    /// <summary>The last open tasks in the order that nobody holds and on which the rule has not acted; last first.</summary>
+    Task<IReadOnlyList<long>> PageLastOpenTasksAsync(Guid batchId, string rule, int limit, CancellationToken cancellation);
+
     /// <summary>The open ones of the given tasks.</summary>
     Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation);
 }

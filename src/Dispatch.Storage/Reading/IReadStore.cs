@@ -57,6 +57,9 @@ public interface IReadStore
     /// <summary>Tasks of a batch by id.</summary>
     Task<Page<TaskRow>> ListTasksAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation);
 
+    /// <summary>One task by its producer's key; null when there is none.</summary>
+    Task<TaskRow?> FindTaskAsync(Guid batchId, string key, CancellationToken cancellation);
+
     /// <summary>One assignment; null when there is none.</summary>
     Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation);
 

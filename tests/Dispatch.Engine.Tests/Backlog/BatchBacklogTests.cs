@@ -1,3 +1,4 @@
+using Dispatch.Contracts;
 using Dispatch.Engine.Backlog;
 
 namespace Dispatch.Engine.Tests.Backlog;
@@ -11,6 +12,11 @@ public sealed class BatchBacklogTests
     private static CommittedTask Task(long id, int overlap = 1, int priority = 0, params Involvement[] involved) =>
         new(new TaskKey(priority, id), overlap, Start, Start, involved);
 
+    private static TakeDecision Take(BatchBacklog backlog, Guid workerId) => backlog.Take(new Taker(workerId, TimeSpan.Zero, Start));
+
+    private static void Return(BatchBacklog backlog, TakeDecision taken, Guid workerId, DateTimeOffset at) =>
+        backlog.Release(taken.TaskId, taken.Slot, wasOffer: false, new Ending(workerId, AssignmentState.Returned, null, null, at));
+
     private static BatchBacklog Filled(params CommittedTask[] tasks)
     {
         var backlog = new BatchBacklog(100);
@@ -23,9 +29,9 @@ public sealed class BatchBacklogTests
     {
         var backlog = Filled(Task(1), Task(2, priority: 5), Task(3, priority: 5));
 
-        backlog.Take(Ann).TaskId.ShouldBe(2);
-        backlog.Take(Bob).TaskId.ShouldBe(3);
-        backlog.Take(Ann).TaskId.ShouldBe(1);
+        Take(backlog, Ann).TaskId.ShouldBe(2);
+        Take(backlog, Bob).TaskId.ShouldBe(3);
+        Take(backlog, Ann).TaskId.ShouldBe(1);
     }
 
     [Fact]
@@ -33,22 +39,22 @@ public sealed class BatchBacklogTests
     {
         var backlog = Filled(Task(1, overlap: 2));
 
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.Taken);
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
-        backlog.Take(Bob).Slot.ShouldBe(1);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Taken);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Bob).Slot.ShouldBe(1);
     }
 
     [Fact]
     public void Take_AfterRelease_GivesAHigherEpochToAnotherWorkerAtTheOldPlace()
     {
         var backlog = Filled(Task(1), Task(2));
-        var first = backlog.Take(Ann);
-        backlog.Take(Bob).TaskId.ShouldBe(2);
+        var first = Take(backlog, Ann);
+        Take(backlog, Bob).TaskId.ShouldBe(2);
 
-        backlog.Release(first.TaskId, first.Slot, Start.AddMinutes(1));
+        Return(backlog, first, Ann, Start.AddMinutes(1));
 
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore, "returned work never comes back to the same worker");
-        var again = backlog.Take(Bob);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore, "returned work never comes back to the same worker");
+        var again = Take(backlog, Bob);
         again.TaskId.ShouldBe(1, "Bob's cursor had passed it, and must go back");
         again.LeaseEpoch.ShouldBeGreaterThan(first.LeaseEpoch);
     }
@@ -57,51 +63,51 @@ public sealed class BatchBacklogTests
     public void CancelTake_Uncommitted_LetsTheSameWorkerTakeItAgain()
     {
         var backlog = Filled(Task(1));
-        var taken = backlog.Take(Ann);
+        var taken = Take(backlog, Ann);
 
         backlog.CancelTake(taken.TaskId, taken.Slot, Ann);
 
-        backlog.Take(Ann).TaskId.ShouldBe(1);
+        Take(backlog, Ann).TaskId.ShouldBe(1);
     }
 
     [Fact]
     public void ConfirmNothing_ThenSomethingComes_AsksAgain()
     {
-        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, Holds: false, Counts: false)));
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, AssignmentState.Returned, Counts: false)));
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
         backlog.ConfirmNothing(Ann, backlog.Version);
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.Nothing);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Nothing);
 
         backlog.StoreChanged();
 
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
     }
 
     [Fact]
     public void ConfirmNothing_ForAnOlderVersion_IsNotBelieved()
     {
-        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, Holds: false, Counts: false)));
-        backlog.Take(Ann);
+        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, AssignmentState.Returned, Counts: false)));
+        Take(backlog, Ann);
         var asked = backlog.Version;
         backlog.StoreChanged();
 
         backlog.ConfirmNothing(Ann, asked);
 
-        backlog.Take(Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
     }
 
     [Fact]
     public void MergePage_ReadBeforeACompletion_DoesNotBringTheTaskBack()
     {
         var backlog = Filled(Task(1));
-        var taken = backlog.Take(Ann);
+        var taken = Take(backlog, Ann);
         backlog.BeginPage();
         backlog.Answered(taken.TaskId, taken.Slot, completed: true);
 
         backlog.MergePage([Task(1)], asked: 1_000);
         backlog.EndPage();
 
-        backlog.Take(Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
     }
 
     [Fact]
@@ -125,7 +131,7 @@ public sealed class BatchBacklogTests
             if (random.Next(2) == 0 || held.Count == 0)
             {
                 var worker = workers[random.Next(workers.Length)];
-                var decision = backlog.Take(worker);
+                var decision = Take(backlog, worker);
                 var expected = Enumerable.Range(1, Tasks).Any(id => !involved.Contains((id, worker))
                     && (counted.GetValueOrDefault(id)?.Count ?? 0) + held.Count(hold => hold.Take.TaskId == id) < overlaps[id - 1]);
                 (decision.Outcome == TakeOutcome.Taken).ShouldBe(expected, $"seed {seed}, step {step}");
@@ -145,7 +151,7 @@ public sealed class BatchBacklogTests
                     involved.Remove((take.TaskId, holder));
                     break;
                 case 1:
-                    backlog.Release(take.TaskId, take.Slot, Start);
+                    Return(backlog, take, holder, Start);
                     break;
                 default:
                     if (!counted.TryGetValue(take.TaskId, out var answers)) counted.Add(take.TaskId, answers = []);

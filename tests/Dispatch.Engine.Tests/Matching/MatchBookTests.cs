@@ -8,14 +8,18 @@ public sealed class MatchBookTests
     private static readonly Guid Batch = new("00000000-0000-0000-0000-0000000000b1");
     private static readonly Guid Other = new("00000000-0000-0000-0000-0000000000b2");
 
+    private static BatchListing Open(Guid batch) => new(batch, Requirements.None);
+
+    private static IdleReport Idle(int i) => new(Worker(i), Now.AddSeconds(i - 1_000), Now, 0, "{}");
+
     private static Guid Worker(int i) => new(i, 0, 0, new byte[8]);
 
     [Fact]
     public void Propose_OneTaskManyIdle_AsksOnlyTheLongestIdle()
     {
         var book = new MatchBook(10);
-        book.SetBatches([Batch]);
-        for (var i = 1; i <= 100; i++) book.WorkerIdle(Worker(i));
+        book.SetBatches([Open(Batch)]);
+        for (var i = 1; i <= 100; i++) book.WorkerIdle(Idle(i));
 
         book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
         book.Propose(Now).ShouldBeEmpty();
@@ -25,9 +29,9 @@ public sealed class MatchBookTests
     public void ProposalEnded_RefusedByOne_GoesToTheNext()
     {
         var book = new MatchBook(10);
-        book.SetBatches([Batch]);
-        book.WorkerIdle(Worker(1));
-        book.WorkerIdle(Worker(2));
+        book.SetBatches([Open(Batch)]);
+        book.WorkerIdle(Idle(1));
+        book.WorkerIdle(Idle(2));
         book.Propose(Now);
 
         book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
@@ -39,12 +43,12 @@ public sealed class MatchBookTests
     public void WorkerIdle_AfterTheBatchWasWalked_IsAskedToo()
     {
         var book = new MatchBook(10);
-        book.SetBatches([Batch]);
-        book.WorkerIdle(Worker(1));
+        book.SetBatches([Open(Batch)]);
+        book.WorkerIdle(Idle(1));
         book.Propose(Now);
         book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
 
-        book.WorkerIdle(Worker(2));
+        book.WorkerIdle(Idle(2));
 
         book.Propose(Now).ShouldBe([new Proposal(Worker(2), Batch)]);
     }
@@ -53,9 +57,9 @@ public sealed class MatchBookTests
     public void ProposalEnded_NothingLeft_StopsUntilThereIsWorkAgain()
     {
         var book = new MatchBook(10);
-        book.SetBatches([Batch]);
-        book.WorkerIdle(Worker(1));
-        book.WorkerIdle(Worker(2));
+        book.SetBatches([Open(Batch)]);
+        book.WorkerIdle(Idle(1));
+        book.WorkerIdle(Idle(2));
         book.Propose(Now);
         book.ProposalEnded(Worker(1), Batch, took: true, available: 0);
         book.Propose(Now).ShouldBeEmpty();
@@ -69,12 +73,12 @@ public sealed class MatchBookTests
     public void GiveUpProposals_LostResult_AsksOthersBeforeTheSilentOneAgain()
     {
         var book = new MatchBook(10);
-        book.SetBatches([Batch]);
-        book.WorkerIdle(Worker(1));
-        book.WorkerIdle(Worker(2));
+        book.SetBatches([Open(Batch)]);
+        book.WorkerIdle(Idle(1));
+        book.WorkerIdle(Idle(2));
         book.Propose(Now);
 
-        book.GiveUpProposals(Now.AddSeconds(1));
+        book.GiveUpProposals(Now.AddSeconds(1), Now);
 
         book.Propose(Now.AddSeconds(1)).ShouldBe([new Proposal(Worker(2), Batch)]);
     }
@@ -83,8 +87,8 @@ public sealed class MatchBookTests
     public void Propose_WorkerUnderAnotherProposal_IsAskedAfterwards()
     {
         var book = new MatchBook(10);
-        book.SetBatches([Batch, Other]);
-        book.WorkerIdle(Worker(1));
+        book.SetBatches([Open(Batch), Open(Other)]);
+        book.WorkerIdle(Idle(1));
         book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
 
         book.ProposalEnded(Worker(1), Batch, took: false, available: 1);

@@ -135,6 +135,15 @@ public sealed class FakeSignals : IWorkSignals
     public void WorkerChanged(Guid workerId) => Workers.Enqueue(workerId);
 
     public void ProjectChanged(Guid projectId) => Projects.Enqueue(projectId);
+
+    public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
+    {
+        foreach (var assignment in ended) Withdrawals.Enqueue(assignment.AssignmentId);
+    }
+
+    public void TakenOver(Guid projectId, Guid batchId) => Batches.Enqueue(batchId);
+
+    public ConcurrentQueue<Guid> Withdrawals { get; } = new();
 }
 
 internal static class Calls

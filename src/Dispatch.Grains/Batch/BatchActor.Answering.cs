@@ -1,0 +1,163 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Supervisor;
+using Dispatch.Engine.Backlog;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>Answers, with the next task in the same commit.</summary>
+internal sealed partial class BatchActor
+{
+    public async Task<SubmitReply> Submit(SubmitRequest request)
+    {
+        if (_owned is null || _lost) return new SubmitReply { Reply = BatchReply.Unknown };
+        var lease = _leases.Find(request.AssignmentId);
+        if (lease is null || lease.WorkerId != request.WorkerId || lease.LeaseEpoch != request.LeaseEpoch || lease.State != AssignmentState.Accepted || lease.InFlight)
+        {
+            return await SubmitUnheldAsync(request);
+        }
+
+        lease.InFlight = true;
+        var reserved = ReservedToPromote(request);
+        var decision = new TakeDecision(TakeOutcome.Nothing);
+        var reserve = reserved is not null || request.ReserveNext;
+        if (request.WantsNext && _batch.Status == BatchStatus.Open && (!reserve || MayReserve))
+        {
+            // The window usually has it at once; asking the store may interleave, and the leases are marked meanwhile.
+            var taker = TakerOf(request.WorkerId, request.Labels);
+            decision = _backlog.Take(taker);
+            if (decision.Outcome == TakeOutcome.AskStore) decision = await DecideAsync(taker);
+        }
+
+        var next = decision.Outcome == TakeOutcome.Taken
+            ? TakeOperationFor(decision, request.WorkerId, reserve ? request.ReserveSlot : lease.CapacitySlot, reserve, request.Weighted)
+            : null;
+        var result = await CommitAsync(SubmitOperationFor(request, next, reserved, lease.CapacitySlot));
+        lease.InFlight = false;
+        if (reserved is not null) MergePromotion(reserved, lease.CapacitySlot, result.Promoted);
+        var nextWork = next is null ? null : MergeTake(next, result is { Status: CommitStatus.Committed, Next: { } taken } ? taken : NotTried(result));
+        if (result.Status == CommitStatus.Committed) MergeAnswer(lease, request, result);
+        else if (result.Status is CommitStatus.Stale or CommitStatus.KeptAside) Reload("a lease in memory was stale in the store");
+        return new SubmitReply
+        {
+            Reply = ReplyOf(result),
+            Next = nextWork,
+            StoredResult = result.StoredResult,
+            Handling = result.Handling,
+            Nothing = decision.Outcome == TakeOutcome.Nothing && request.WantsNext && !reserve,
+            PromotedUntil = result.Promoted is { Status: CommitStatus.Committed } promoted ? promoted.LeaseUntil : null,
+        };
+    }
+
+    public async Task<RenewReply> Promote(PromoteRequest request)
+    {
+        if (_owned is null || _lost) return new RenewReply { Reply = BatchReply.Unknown };
+        var lease = _leases.Find(request.AssignmentId);
+        if (lease is not { State: AssignmentState.Reserved, InFlight: false } || lease.LeaseEpoch != request.LeaseEpoch || lease.WorkerId != request.WorkerId) return new RenewReply { Reply = BatchReply.Stale };
+        lease.InFlight = true;
+        var result = await CommitAsync(PromoteOperationFor(lease, request.CapacitySlot));
+        MergePromotion(lease, request.CapacitySlot, result);
+        return new RenewReply { Reply = ReplyOf(result), LeaseUntil = lease.LeaseUntil };
+    }
+
+    private BatchLease? ReservedToPromote(SubmitRequest request)
+    {
+        if (request.Promote is not { } id || _leases.Find(id) is not { State: AssignmentState.Reserved, InFlight: false } reserved) return null;
+        if (reserved.WorkerId != request.WorkerId || reserved.LeaseEpoch != request.PromoteEpoch) return null;
+        reserved.InFlight = true;
+        return reserved;
+    }
+
+    private void MergePromotion(BatchLease lease, int capacitySlot, CommitResult? result)
+    {
+        lease.InFlight = false;
+        switch (result?.Status)
+        {
+            case CommitStatus.Committed:
+                (lease.State, lease.CapacitySlot, lease.LeaseUntil) = (AssignmentState.Accepted, capacitySlot, result.LeaseUntil!.Value);
+                _leases.Watch(lease);
+                break;
+            case CommitStatus.Stale:
+                Reload("a reserved lease in memory was stale in the store");
+                break;
+        }
+    }
+
+    private PromoteOperation PromoteOperationFor(BatchLease lease, int capacitySlot) => new()
+    {
+        BatchId = batchId,
+        OwnerEpoch = _owned!.OwnerEpoch,
+        AssignmentId = lease.AssignmentId,
+        WorkerId = lease.WorkerId,
+        LeaseEpoch = lease.LeaseEpoch,
+        CapacitySlot = capacitySlot,
+        Lease = _project!.Record.Lease,
+    };
+
+    private SubmitOperation SubmitOperationFor(SubmitRequest request, TakeOperation? next, BatchLease? promote, int capacitySlot) => new()
+    {
+        BatchId = batchId,
+        OwnerEpoch = _owned!.OwnerEpoch,
+        Operation = new Operation
+        {
+            ActorId = request.WorkerId,
+            OperationId = request.OperationId,
+            PayloadHash = request.PayloadHash,
+            Kind = OperationKinds.Submit,
+            Result = next is null ? "{}" : $$"""{"next":"{{next.AssignmentId}}"}""",
+        },
+        AssignmentId = request.AssignmentId,
+        WorkerId = request.WorkerId,
+        LeaseEpoch = request.LeaseEpoch,
+        Answer = request.Answer,
+        ShownAt = request.ShownAt,
+        Active = request.Active,
+        Evaluation = request.EvaluationSequence is { } sequence ? new GoldEvaluation(_batch.ProjectId, sequence, request.GoldScore) : null,
+        Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot),
+        Next = next,
+    };
+
+    /// <summary>
+    /// Not in memory (any more): a repeated submit, a stale one, or an answer that comes after its lease ran out. The store tells
+    /// them apart. For a late one the slot is set aside first, so that it is not handed out while the answer is being committed.
+    /// </summary>
+    private async Task<SubmitReply> SubmitUnheldAsync(SubmitRequest request)
+    {
+        var ended = _ended.Find(request.AssignmentId);
+        var reclaimed = ended is { } slot && _backlog.TryReclaim(slot.TaskId, slot.Slot);
+        var result = await CommitAsync(SubmitOperationFor(request, next: null, promote: null, capacitySlot: 0));
+        var stored = result.Status is CommitStatus.Committed or CommitStatus.KeptAside;
+        if (ReferenceEquals(result, Unknown)) return new SubmitReply { Reply = BatchReply.Unknown };
+        if (reclaimed) _backlog.AnsweredLate(ended!.Value.TaskId, ended.Value.Slot, request.WorkerId, result.Status == CommitStatus.Committed, result.TaskCompleted);
+        else if (result.Status == CommitStatus.Committed) Reload("the store accepted an answer that memory did not expect");
+        if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result);
+        if (stored) _ended.Remove(request.AssignmentId);
+        if (reclaimed && result.Status != CommitStatus.Committed) HintMatchmaker();
+        return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling };
+    }
+
+    private void MergeAnswer(BatchLease lease, SubmitRequest request, CommitResult result)
+    {
+        _leases.Remove(lease.AssignmentId);
+        _backlog.Answered(lease.TaskId, lease.Slot, result.TaskCompleted);
+        Tally(request, lease.TaskKey, result);
+    }
+
+    private void Tally(SubmitRequest request, string taskKey, CommitResult result)
+    {
+        _answers++;
+        if (result.TaskCompleted) (_completed, _open) = (_completed + 1, _open - 1);
+        var submittedAt = result.SubmittedAt ?? StoreNow;
+        _storeAhead = submittedAt - time.GetUtcNow();
+        _activity.Answered(new LatestAnswer
+        {
+            AssignmentId = request.AssignmentId,
+            BatchId = batchId,
+            TaskKey = taskKey,
+            WorkerName = request.WorkerName,
+            Answer = new JsonText(request.Answer),
+            SubmittedAt = submittedAt,
+            HandlingMs = (long)result.Handling.TotalMilliseconds,
+        });
+    }
+}

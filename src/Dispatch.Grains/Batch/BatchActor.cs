@@ -1,0 +1,220 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Supervisor;
+using Dispatch.Engine.Backlog;
+using Dispatch.Engine.Matching;
+using Dispatch.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// Owns the live backlog of one batch. Turn discipline: decide and change memory before the first await, await the shared commit,
+/// then merge the reply by assignment id and epoch. Calls interleave only at awaits.
+/// </summary>
+internal sealed partial class BatchActor(
+    Guid batchId,
+    IActorHost host,
+    IDispatchStore store,
+    ICommitter committer,
+    ProjectCatalog catalog,
+    IActors actors,
+    IIdSource ids,
+    IRandomSource random,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int WindowSize = 2_048;
+    private const int PageSize = 512;
+    private const int WorkerPageSize = 64;
+    private const int ExpiriesPerTick = 256;
+    private const int ThawsLoaded = 10_000;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
+
+    private readonly BatchLeases _leases = new();
+    private readonly EndedLeases _ended = new();
+    private readonly BatchActivity _activity = new(time);
+    private BatchBacklog _backlog = new(WindowSize);
+    private Requirements _requirements = Requirements.None;
+    private OwnedBatch? _owned;
+    private BatchRecord _batch = null!;
+    private ProjectView? _project;
+    private long _workVersion;
+    private long _tasks;
+    private long _open;
+    private long _completed;
+    private long _dead;
+    private long _answers;
+    private TimeSpan _storeAhead;
+    private Task? _paging;
+    private bool _ticking;
+    private bool _lost;
+
+    private DateTimeOffset StoreNow => time.GetUtcNow() + _storeAhead;
+
+    private DispatchPolicy Policy => _project!.Record.Policy;
+
+    public async Task ActivateAsync(CancellationToken cancellation)
+    {
+        _owned = await store.TakeOwnershipAsync(batchId, cancellation);
+        if (_owned is null) return;
+        _batch = _owned.Batch;
+        _project = await catalog.GetProjectAsync(_batch.ProjectId);
+        _storeAhead = _owned.StoreNow - time.GetUtcNow();
+        _workVersion = _owned.Project.WorkVersion;
+        ReadCounters(_owned.Counters);
+        _requirements = Requirements.From(_batch.Requires);
+        _backlog = new BatchBacklog(WindowSize, Policy.Acceptance == Acceptance.Explicit ? Policy.SimultaneousOffers : 0, _requirements.Expiries);
+        _backlog.Advance(StoreNow);
+
+        var held = await store.LoadHeldAsync(batchId, cancellation);
+        foreach (var row in held) _leases.Add(BatchLease.From(row), OfferTimeout);
+        if (held.Count > 0) _backlog.Merge(Rows(await store.LoadOpenTasksAsync(batchId, [.. held.Select(row => row.TaskId).Distinct()], cancellation)));
+        foreach (var thaw in await store.LoadThawsAsync(batchId, ThawsLoaded, cancellation)) _backlog.Thaw(thaw.TaskId, thaw.At);
+        if (_batch.Status == BatchStatus.Open) await PageAsync();
+        host.Every(Tick, OnTickAsync, interleave: true);
+        LogOwned(batchId, _owned.OwnerEpoch);
+    }
+
+    public async Task<TakeReply> Take(TakeRequest request)
+    {
+        if (_owned is null || _lost) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen };
+
+        // The hint that the store changed may have been lost with the process that should have sent it; the version was not.
+        if (request.WorkVersion > _workVersion) await RefreshAsync(request.WorkVersion);
+
+        // A golden batch needs a gate, and no gate is stored yet: its tasks stay reserved (fails closed).
+        if (_lost || _batch.Status != BatchStatus.Open || _batch.Tier == BatchTier.Golden) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen };
+        if (request.Reserve && !MayReserve) return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
+        var taker = TakerOf(request.WorkerId, request.Labels);
+        var decision = await DecideAsync(taker);
+        if (decision.Outcome != TakeOutcome.Taken)
+        {
+            if (!request.Reserve) RecallFor(taker);
+            return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
+        }
+
+        var take = TakeOperationFor(decision, request.WorkerId, request.CapacitySlot, request.Reserve, request.Weighted);
+        var result = await CommitAsync(take);
+        var work = MergeTake(take, result);
+        return new TakeReply { Reply = ReplyOf(result), Work = work, Available = Available };
+    }
+
+    public async Task<RenewReply> Renew(RenewRequest request)
+    {
+        if (_owned is null || _lost) return new RenewReply { Reply = BatchReply.Unknown };
+        var lease = _leases.Find(request.AssignmentId);
+        if (lease is null || lease.LeaseEpoch != request.LeaseEpoch || lease.State == AssignmentState.Offered) return new RenewReply { Reply = BatchReply.Stale };
+        if (lease.InFlight) return new RenewReply { Reply = BatchReply.Done, LeaseUntil = lease.LeaseUntil };
+        lease.InFlight = true;
+        var result = await CommitAsync(new RenewOperation
+        {
+            BatchId = batchId,
+            OwnerEpoch = _owned.OwnerEpoch,
+            AssignmentId = lease.AssignmentId,
+            LeaseEpoch = lease.LeaseEpoch,
+            Lease = _project!.Record.Lease,
+        });
+        lease.InFlight = false;
+        if (result is { Status: CommitStatus.Committed, LeaseUntil: { } until }) BatchLeases.Renew(lease, until);
+        return new RenewReply { Reply = ReplyOf(result), LeaseUntil = lease.LeaseUntil };
+    }
+
+    public async Task StoreChanged()
+    {
+        await RefreshAsync(_workVersion);
+        HintMatchmaker();
+    }
+
+    public Task OwnerChanged()
+    {
+        Reload("a supervisor's command took the batch over");
+        return Task.CompletedTask;
+    }
+
+    private async Task RefreshAsync(long workVersion)
+    {
+        if (_lost) return;
+        var record = await store.GetBatchAsync(batchId, CancellationToken.None);
+        if (record is null) return;
+        if (_owned is null)
+        {
+            Reload("the batch exists now");
+            return;
+        }
+
+        if (record.Version != _batch.Version && !record.Requires.SequenceEqual(_batch.Requires))
+        {
+            Reload("its selectors changed");
+            return;
+        }
+
+        _workVersion = Math.Max(_workVersion, workVersion);
+        _project = await catalog.GetProjectAsync(_batch.ProjectId);
+        if (await store.GetCountersAsync(batchId, CancellationToken.None) is { } counters) ReadCounters(counters);
+        _batch = record;
+        if (_backlog.Offers != (Policy.Acceptance == Acceptance.Explicit))
+        {
+            Reload("its way of acceptance changed");
+            return;
+        }
+
+        _backlog.StoreChanged();
+        if (_batch.Status == BatchStatus.Open) await PageAsync();
+    }
+
+    private void ReadCounters(BatchCounters counters) =>
+        (_tasks, _open, _completed, _dead, _answers) = (counters.Tasks, counters.Open, counters.Completed, counters.Dead, counters.Answers);
+
+    private Taker TakerOf(Guid workerId, string labels) =>
+        new(workerId, _requirements.IsEmpty ? TimeSpan.Zero : _requirements.MinTaskAge(WorkerLabels.Parse(labels)), StoreNow);
+
+    private int Available => _backlog.AvailableCount > 0 ? _backlog.AvailableCount : _backlog.MayHaveMore ? 1 : 0;
+
+    /// <summary>Sending ahead is for a backlog with plenty in it: towards its end it would keep work from people who wait for it.</summary>
+    private bool MayReserve => _backlog.MayHaveMore || _backlog.AvailableCount > _leases.Count;
+
+    private TimeSpan? OfferTimeout => Policy.Acceptance == Acceptance.Automatic ? TimeSpan.FromSeconds(Policy.OfferTimeoutSeconds) : null;
+
+    public Task<BatchLive?> GetGauges()
+    {
+        if (_owned is null) return Task.FromResult<BatchLive?>(null);
+        var (created, queued) = _backlog.OldestWaiting();
+        var now = StoreNow;
+        return Task.FromResult<BatchLive?>(new BatchLive
+        {
+            Latest = _activity.Latest,
+            Gauges = new BatchGauges
+            {
+                BatchId = batchId,
+                Name = _batch.Name,
+                Status = _batch.Status,
+                Priority = _batch.Priority,
+                Tier = _batch.Tier,
+                Tasks = _tasks,
+                Completed = _completed,
+                Answers = _answers,
+                Held = _leases.All.Count(lease => lease.State != AssignmentState.Offered),
+                Offered = _leases.All.Count(lease => lease.State == AssignmentState.Offered),
+                Depth = _open,
+                Dead = _dead,
+                OldestSinceCreatedSeconds = created is { } c ? Math.Max(0, (now - c).TotalSeconds) : null,
+                OldestSinceQueuedSeconds = queued is { } q ? Math.Max(0, (now - q).TotalSeconds) : null,
+                AnswersLastMinute = _activity.AnswersLastMinute(),
+                MedianHandlingMs = _activity.MedianHandlingMs(),
+            },
+        });
+    }
+
+    [LoggerMessage(1301, LogLevel.Debug, "Batch {BatchId} is owned here under epoch {Epoch}.")]
+    private partial void LogOwned(Guid batchId, long epoch);
+
+    [LoggerMessage(1302, LogLevel.Warning, "Batch {BatchId} drops its memory and reloads: {Cause}.")]
+    private partial void LogReload(Guid batchId, string cause);
+
+    [LoggerMessage(1303, LogLevel.Information, "Assignment {AssignmentId} ran out as {State}; its task goes back to the queue.")]
+    private partial void LogRanOut(Guid assignmentId, AssignmentState state);
+
+    [LoggerMessage(1304, LogLevel.Warning, "Task {TaskKey} of batch {BatchId} is a dead letter: too many workers failed it.")]
+    private partial void LogDeadLetter(string taskKey, Guid batchId);
+}

@@ -1,0 +1,87 @@
+using Dispatch.Engine.Matching;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <summary>Brings the idle workers of a project to its open batches.</summary>
+internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, ProjectCatalog catalog, IActors actors, IIdSource ids, TimeProvider time, ILogger logger)
+{
+    /// <summary>Work versions are compared this often while anybody is idle (promise 10 allows a second in all).</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ProposalPatience = TimeSpan.FromSeconds(1);
+    private const int OutstandingPerBatch = 64;
+
+    private readonly MatchBook _book = new(OutstandingPerBatch);
+    private readonly Guid _incarnation = ids.NewId();
+    private long _seenWorkVersion = -1;
+
+    public async Task ActivateAsync()
+    {
+        await CompareAsync();
+        host.Every(Tick, OnTickAsync, interleave: false);
+    }
+
+    public Task<Guid> Report(IReadOnlyList<IdleReportMessage> idle, IReadOnlyList<Guid> busy)
+    {
+        foreach (var worker in busy) _book.WorkerBusy(worker);
+        foreach (var worker in idle) _book.WorkerIdle(worker.ToReport());
+        Propose();
+        return Task.FromResult(_incarnation);
+    }
+
+    public Task ProposalEnded(Guid workerId, Guid batchId, bool took, int available)
+    {
+        _book.ProposalEnded(workerId, batchId, took, available);
+        Propose();
+        return Task.CompletedTask;
+    }
+
+    public async Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest)
+    {
+        if (available == 0) await CompareAsync();
+        _book.BatchHasWork(batchId, available, oldest);
+        Propose();
+    }
+
+    public Task<IReadOnlyList<IdleWorkerInfo>> Idle(int limit) =>
+        Task.FromResult<IReadOnlyList<IdleWorkerInfo>>([.. _book.Idle.Take(limit).Select(report => new IdleWorkerInfo { WorkerId = report.WorkerId, Labels = report.Labels })]);
+
+    private async Task OnTickAsync()
+    {
+        if (_book.IdleCount == 0) return;
+        var now = time.GetUtcNow();
+        _book.GiveUpProposals(now - ProposalPatience, now);
+        try
+        {
+            await CompareAsync();
+        }
+        catch (Storage.StoreUnavailableException failure)
+        {
+            LogCompareFailed(failure);
+        }
+
+        Propose();
+    }
+
+    private async Task CompareAsync()
+    {
+        await catalog.RefreshAsync([projectId]);
+        if (catalog.Snapshot(projectId) is not { } open || open.WorkVersion == _seenWorkVersion) return;
+        _seenWorkVersion = open.WorkVersion;
+        _book.SetBatches(
+            [.. open.Batches.Select(batch => new BatchListing(batch.BatchId, open.AskedOf(batch)))],
+            (await catalog.GetProjectAsync(projectId))!.Record.Policy.WorkerChoice);
+        _book.AnyBatchMayHaveWork();
+    }
+
+    private void Propose()
+    {
+        foreach (var proposal in _book.Propose(time.GetUtcNow()))
+        {
+            _ = actors.Worker(proposal.WorkerId).TryBatch(projectId, proposal.BatchId, _seenWorkVersion);
+        }
+    }
+
+    [LoggerMessage(1201, LogLevel.Warning, "Work versions could not be compared; tried again at the next tick.")]
+    private partial void LogCompareFailed(Exception failure);
+}

@@ -1,0 +1,195 @@
+using System.Text;
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>Answers: in time, repeated, and late.</summary>
+internal sealed partial class WorkerActor
+{
+    public async Task<SubmitResult> Submit(SubmitCommand command, string connectionId)
+    {
+        if (await ReadyAsync() is { } notReady) return Refused(notReady);
+        if (command.OperationId == Guid.Empty) return Refused(WorkerRefusals.OperationIdMissing);
+        var hash = CommandHash.Of(OperationKinds.Submit, command.AssignmentId, command.LeaseEpoch, command.Answer.Json);
+        if (_recent.TryGet(command.OperationId, out var knownHash, out var known))
+        {
+            return knownHash.AsSpan().SequenceEqual(hash) ? known with { Replayed = true, Position = _sessions.Position } : Refused(WorkerRefusals.OperationConflict);
+        }
+
+        if (Encoding.UTF8.GetByteCount(command.Answer.Json) > Limits.AnswerBytes)
+        {
+            return Refused(new Refusal { Code = RefusalCode.PayloadTooLarge, Message = "The answer is too large.", Remedy = $"Keep it to {Limits.AnswerBytes} bytes.", Place = "$.answer" });
+        }
+
+        if (!_held.TryGetValue(command.AssignmentId, out var item)) return await SubmitEndedAsync(command, connectionId, hash);
+        var work = item.Work;
+        if (work.LeaseEpoch != command.LeaseEpoch) return Refused(WorkerRefusals.Stale(work.LeaseEpoch));
+        if (work.State != AssignmentState.Accepted) return Refused(WorkerRefusals.NotAccepted(work.State));
+        var check = catalog.KnownProject(work.ProjectId)!.Form.CheckAnswer(work.Content, work.Presentation, command.Answer.Json);
+        if (check.Canonical is null) return Refused(check.Refusal!);
+
+        var showing = command.Showing is { } showingId && _held.GetValueOrDefault(showingId) is { Work.State: AssignmentState.Reserved } reserved ? reserved.Work : null;
+        var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, showing);
+        if (reply.Reply == BatchReply.Replayed) return Replay(reply.StoredResult);
+        if (WorkerRefusals.For(reply.Reply) is { } refusal)
+        {
+            if (reply.Reply is not (BatchReply.PayloadConflict or BatchReply.Busy)) _mustReload = true;
+            return Refused(refusal);
+        }
+
+        return await AnsweredAsync(command, connectionId, hash, work, reply, showing);
+    }
+
+    private async Task<SubmitReply> SubmitToBatchAsync(SubmitCommand command, byte[] hash, HeldWork work, string canonical, HeldWork? showing)
+    {
+        long? sequence = null;
+        double score = 0;
+        if (work.GoldAnswer is { } gold)
+        {
+            // Only this grain makes the sequence of its worker; one that is not used leaves a gap, which a fold does not mind.
+            sequence = _evaluationSequences[work.ProjectId] = _evaluationSequences.GetValueOrDefault(work.ProjectId) + 1;
+            score = catalog.KnownProject(work.ProjectId)!.Form.ScoreGold(gold, canonical);
+        }
+
+        // What is shown next was sent ahead: from this batch it is accepted in the same commit, and the one after it taken.
+        var promotes = showing?.BatchId == work.BatchId;
+        try
+        {
+            return await actors.Batch(work.BatchId).Submit(new SubmitRequest
+            {
+                OperationId = command.OperationId,
+                PayloadHash = hash,
+                AssignmentId = command.AssignmentId,
+                WorkerId = workerId,
+                LeaseEpoch = command.LeaseEpoch,
+                Answer = canonical,
+                ShownAt = work.ShownAt,
+                Active = command.ActiveMs is { } ms ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)TimeSpan.FromDays(7).TotalMilliseconds)) : null,
+                EvaluationSequence = sequence,
+                GoldScore = score,
+                WantsNext = (showing is null || promotes) && work.State == AssignmentState.Accepted && WantsNextFrom(work),
+                WorkerName = _worker!.DisplayName,
+                Labels = _worker.Labels,
+                Promote = promotes ? showing!.AssignmentId : null,
+                PromoteEpoch = promotes ? showing!.LeaseEpoch : 0,
+                ReserveNext = promotes,
+                ReserveSlot = FirstReserveSlot,
+                Weighted = IsWeighted,
+            });
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            return new SubmitReply { Reply = BatchReply.Unknown };
+        }
+    }
+
+    private async Task<SubmitResult> AnsweredAsync(SubmitCommand command, string connectionId, byte[] hash, HeldWork work, SubmitReply reply, HeldWork? showing)
+    {
+        shownStamps.Remove(work.AssignmentId);
+        if (_today != Today) (_today, _answeredToday) = (Today, 0);
+        _answeredToday++;
+        _idleSince = time.GetUtcNow();
+        Drop(work.AssignmentId, AssignmentState.Submitted, "Answered in another tab.", connectionId);
+        if (reply.Nothing) RememberNothing(work.ProjectId, work.BatchId);
+        var promoted = showing is null ? null : await PromotedAsync(showing, work, reply, connectionId);
+        HeldWork? reserved = null;
+        HeldWork? next = promoted;
+        if (reply.Next is { State: AssignmentState.Reserved } ahead) Hold(reserved = ahead, connectionId);
+        else if (reply.Next is not null) Hold(next = reply.Next, connectionId);
+        if (next is null) next = await FillAsync(connectionId);
+        else ReportIdleness();
+        if (reserved is null && next is not null) reserved = await ReserveAsync(next, connectionId);
+        var result = new SubmitResult
+        {
+            Next = next is null ? null : Message(next),
+            Reserved = reserved is null ? null : Message(reserved),
+            HandlingMs = (long)reply.Handling.TotalMilliseconds,
+            KeptAside = reply.Reply == BatchReply.KeptAside,
+            Position = _sessions.Position,
+        };
+        _recent.Add(command.OperationId, hash, result);
+        return result;
+    }
+
+    /// <summary>The client shows what was sent ahead. From the same batch that was committed with the answer; from another it is committed now.</summary>
+    private async Task<HeldWork?> PromotedAsync(HeldWork showing, HeldWork answered, SubmitReply reply, string connectionId)
+    {
+        var until = reply.PromotedUntil;
+        if (showing.BatchId != answered.BatchId)
+        {
+            try
+            {
+                var promotion = await actors.Batch(showing.BatchId).Promote(new PromoteRequest
+                {
+                    AssignmentId = showing.AssignmentId,
+                    WorkerId = workerId,
+                    LeaseEpoch = showing.LeaseEpoch,
+                    CapacitySlot = answered.CapacitySlot,
+                });
+                if (promotion.Reply == BatchReply.Done) until = promotion.LeaseUntil;
+            }
+            catch (Exception failure) when (IsUnknown(failure))
+            {
+                _mustReload = true;
+            }
+        }
+
+        if (until is null)
+        {
+            // It was taken back before: the client, which shows it already, learns what to show instead.
+            _mustReload = true;
+            return null;
+        }
+
+        var work = showing with { State = AssignmentState.Accepted, CapacitySlot = answered.CapacitySlot, LeaseUntil = until.Value, OfferedAt = showing.OfferedAt };
+        _held[work.AssignmentId] = new HeldItem(work, time.GetUtcNow());
+        _lastTurnAt = time.GetUtcNow();
+        _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) }, connectionId);
+        return work;
+    }
+
+    /// <summary>
+    /// Not held. A command that took effect before is answered from the store; an answer to an assignment whose time ran out is still
+    /// taken: it counts while nobody else was given the slot, and is kept aside for a reviewer otherwise. Anything else is refused.
+    /// </summary>
+    private async Task<SubmitResult> SubmitEndedAsync(SubmitCommand command, string connectionId, byte[] hash)
+    {
+        if (await store.FindOperationAsync(workerId, command.OperationId, CancellationToken.None) is { } stored)
+        {
+            return stored.PayloadHash.AsSpan().SequenceEqual(hash) ? Replay(stored.Result) : Refused(WorkerRefusals.OperationConflict);
+        }
+
+        var row = await store.FindAssignmentAsync(command.AssignmentId, workerId, CancellationToken.None);
+        if (row is not { State: AssignmentState.Abandoned }) return Refused(row is null ? WorkerRefusals.UnknownAssignment : WorkerRefusals.Ended);
+        if (row.LeaseEpoch != command.LeaseEpoch) return Refused(WorkerRefusals.Stale(row.LeaseEpoch));
+        if (await catalog.GetProjectAsync(row.ProjectId) is not { } project) return Refused(WorkerRefusals.Ended);
+        var work = HeldWork.From(row);
+        var check = project.Form.CheckAnswer(work.Content, work.Presentation, command.Answer.Json);
+        if (check.Canonical is null) return Refused(check.Refusal!);
+        var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, showing: null);
+        if (reply.Reply == BatchReply.Replayed) return Replay(reply.StoredResult);
+        return WorkerRefusals.For(reply.Reply) is { } refusal
+            ? Refused(refusal)
+            : await AnsweredAsync(command, connectionId, hash, work, reply, showing: null);
+    }
+
+    private SubmitResult Replay(string? storedResult)
+    {
+        _mustReload = storedResult is not null && _held.Count == 0;
+        AssignmentMessage? next = null;
+        if (storedResult is not null)
+        {
+            using var document = JsonDocument.Parse(storedResult);
+            if (document.RootElement.TryGetProperty("next", out var id) && id.TryGetGuid(out var nextId) && _held.TryGetValue(nextId, out var item)) next = Message(item.Work);
+        }
+
+        return new SubmitResult { Replayed = true, Next = next, Position = _sessions.Position };
+    }
+
+    private static SubmitResult Refused(Refusal refusal) => new() { Refusal = refusal };
+
+    private static bool IsUnknown(Exception failure) => failure is TimeoutException or Orleans.Runtime.OrleansException or StoreUnavailableException;
+}

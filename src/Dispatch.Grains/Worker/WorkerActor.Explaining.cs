@@ -1,0 +1,119 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Worker;
+using Dispatch.Engine.Backlog;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>Why nothing comes, asked of the very rules that hand out.</summary>
+internal sealed partial class WorkerActor
+{
+    private const int BatchesExplained = 20;
+
+    public async Task<IdleExplanation> WhyNothing()
+    {
+        List<IdleReason> reasons = [];
+        if (await ReadyAsync() is { } refusal) reasons.Add(new IdleReason { Reason = "not_available", Text = refusal.Message, Remedy = refusal.Remedy });
+        else if (AboutTheWorker() is { } own) reasons.Add(own);
+        else await AboutBatchesAsync(reasons);
+        return new IdleExplanation { Reasons = reasons, At = time.GetUtcNow() };
+    }
+
+    private IdleReason? AboutTheWorker()
+    {
+        if (_activity != Activity.Available)
+        {
+            return new IdleReason { Reason = "not_available", Text = $"You are {Words(_activity)}{(_activityReason is null ? "" : $" ({_activityReason})")}.", Remedy = "Choose Available, and work is sent the moment there is some." };
+        }
+
+        if (_projects.Count == 0) return new IdleReason { Reason = "not_enrolled", Text = "You are enrolled in no project.", Remedy = "Ask a supervisor to enrol you." };
+        if (!HasRoom)
+        {
+            return new IdleReason
+            {
+                Reason = "capacity_full",
+                Text = $"You hold as much as you may: {UsedCapacity} of {_worker!.Capacity}.",
+                Remedy = "Submit or return something first.",
+            };
+        }
+
+        return null;
+    }
+
+    private async Task AboutBatchesAsync(List<IdleReason> reasons)
+    {
+        await catalog.RefreshAsync(_projects);
+        var looked = 0;
+        foreach (var projectId in _projects)
+        {
+            if (catalog.Snapshot(projectId) is not { } open) continue;
+            foreach (var batch in open.Batches)
+            {
+                if (++looked > BatchesExplained) return;
+                if (await AboutBatchAsync(open, batch) is { } reason) reasons.Add(reason);
+                else
+                {
+                    // Something is open for this worker: it is on its way.
+                    reasons.Clear();
+                    return;
+                }
+            }
+        }
+
+        if (looked == 0) reasons.Add(new IdleReason { Reason = "nothing_open", Text = "No batch of your projects is open.", Remedy = null });
+    }
+
+    private async Task<IdleReason?> AboutBatchAsync(OpenBatches open, BatchRecord batch)
+    {
+        if (batch.Tier == BatchTier.Golden) return new IdleReason { Reason = "golden_gate", Batch = batch.Name, Text = "It is reserved for workers whose standing passes its gate.", Remedy = null };
+        var unmet = open.RequirementsOf(batch.BatchId).Explain(_labels).Where(verdict => !verdict.Met).ToArray();
+        var bars = await actors.Batch(batch.BatchId).ExplainFor(workerId, _worker!.Labels);
+        if (bars.GetValueOrDefault(nameof(Bar.None)) > 0) return null;
+        if (unmet.Length > 0)
+        {
+            return new IdleReason
+            {
+                Reason = "selectors",
+                Batch = batch.Name,
+                Text = string.Join(" ", unmet.Select(verdict => $"It asks for {verdict.Selector.Label} {Symbol(verdict.Selector.Operator)} {verdict.Selector.Value.Json}; yours is {verdict.Actual ?? "not set"}{(verdict.Selector.ExpiresAfterSeconds is { } seconds ? $", and tasks older than {seconds} s do without it" : "")}.")),
+                Remedy = "If a label of yours is wrong or missing, ask a supervisor to set it.",
+            };
+        }
+
+        return new IdleReason { Reason = "nothing_left", Batch = batch.Name, Text = NothingLeft(bars), Remedy = null };
+    }
+
+    private static string NothingLeft(IReadOnlyDictionary<string, int> bars)
+    {
+        List<string> parts = [];
+        void Add(Bar bar, string words)
+        {
+            if (bars.GetValueOrDefault(bar.ToString()) is > 0 and var count) parts.Add($"{count} {words}");
+        }
+
+        Add(Bar.NoFreeSlot, "are with others");
+        Add(Bar.AlreadyInvolved, "you have answered");
+        Add(Bar.HandedBack, "you handed back");
+        Add(Bar.CoolingDown, "ran out with you a moment ago");
+        Add(Bar.KeptForAnother, "are kept for somebody for a moment");
+        return parts.Count == 0 ? "Nothing waits in it." : $"Of the tasks in work, {string.Join(", ", parts)}.";
+    }
+
+    private static string Words(Activity activity) => activity switch
+    {
+        Activity.Break => "on a break",
+        Activity.Draining => "finishing up",
+        _ => "offline",
+    };
+
+    private static string Symbol(SelectorOperator op) => op switch
+    {
+        SelectorOperator.Equal => "=",
+        SelectorOperator.NotEqual => "≠",
+        SelectorOperator.Less => "<",
+        SelectorOperator.LessOrEqual => "≤",
+        SelectorOperator.Greater => ">",
+        _ => "≥",
+    };
+}

@@ -1,0 +1,229 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Worker;
+using Dispatch.Engine.Matching;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>Where the next task comes from.</summary>
+internal sealed partial class WorkerActor
+{
+    /// <summary>Batches tried in one go; the rest come as proposals of the matchmaker, so that one turn stays short.</summary>
+    private const int TriesPerFill = 8;
+
+    /// <summary>Capacity slots from here on are for what is sent ahead: it fills no capacity, but only so much of it.</summary>
+    private const int FirstReserveSlot = 100;
+
+    public async Task TryBatch(Guid projectId, Guid batchId, long workVersion)
+    {
+        TakeReply? reply = null;
+        if (await ReadyAsync() is null && MayTake && _projects.Contains(projectId) && SlotFor(projectId) is { } slot && MayHaveFrom(projectId, batchId))
+        {
+            reply = await TakeAsync(batchId, slot, workVersion, reserve: false);
+            if (reply.Work is { } work) Hold(work, exceptConnectionId: null);
+            else if (reply.Reply == BatchReply.Nothing) RememberNothing(projectId, batchId);
+        }
+
+        ReportIdleness();
+        _ = actors.Matchmaker(projectId).ProposalEnded(workerId, batchId, reply?.Work is not null, reply?.Available ?? 1);
+    }
+
+    private bool MayTake => _activity == Activity.Available && _sessions.Any && _worker is { IsActive: true };
+
+    /// <summary>
+    /// The rule for "submit and next in one commit": the batch of the answer is the best one for this worker by the local
+    /// snapshot of open batches. Otherwise the answer is committed alone, and the next task is taken from the better batch.
+    /// </summary>
+    private bool WantsNextFrom(HeldWork work)
+    {
+        if (!MayTake) return false;
+        var known = false;
+        foreach (var project in _projects) known |= catalog.Snapshot(project) is not null;
+        foreach (var (_, batch) in Candidates()) return batch.BatchId == work.BatchId;
+
+        // No snapshot yet: the batch itself knows best.
+        return !known;
+    }
+
+    /// <summary>Fills free capacity from the open batches in order, else reports the worker idle. Returns what was taken first.</summary>
+    private async Task<HeldWork?> FillAsync(string? exceptConnectionId)
+    {
+        HeldWork? first = null;
+        var tries = 0;
+        while (MayTake && tries < TriesPerFill)
+        {
+            HeldWork? taken = null;
+            foreach (var (projectId, batch) in Candidates().ToArray())
+            {
+                if (SlotFor(projectId) is not { } slot) continue;
+                if (++tries > TriesPerFill) break;
+                var reply = await TakeAsync(batch.BatchId, slot, catalog.Snapshot(projectId)?.WorkVersion ?? 0, reserve: false);
+                taken = reply.Work;
+                if (taken is not null) break;
+                if (reply.Reply is BatchReply.Nothing or BatchReply.NotOpen) RememberNothing(projectId, batch.BatchId);
+                if (_mustReload) break;
+            }
+
+            if (taken is null) break;
+            Hold(taken, exceptConnectionId);
+            first ??= taken;
+        }
+
+        ReportIdleness();
+        return first;
+    }
+
+    /// <summary>Takes a task ahead from the batch that the worker is working on, if its project sends ahead and nothing is in reserve.</summary>
+    private async Task<HeldWork?> ReserveAsync(HeldWork current, string? exceptConnectionId)
+    {
+        if (!MayReserveAfter(current)) return null;
+        var reply = await TakeAsync(current.BatchId, FirstReserveSlot, catalog.Snapshot(current.ProjectId)?.WorkVersion ?? 0, reserve: true);
+        if (reply.Work is not { } reserved) return null;
+        Hold(reserved, exceptConnectionId);
+        return reserved;
+    }
+
+    private bool MayReserveAfter(HeldWork current) =>
+        MayTake && PolicyOf(current.ProjectId) is { Prefetch: > 0 } && current.State == AssignmentState.Accepted && Reserved is null;
+
+    private HeldWork? Reserved => _held.Values.FirstOrDefault(item => item.Work.State == AssignmentState.Reserved)?.Work;
+
+    /// <summary>Open batches of the worker's projects, best first. Those that had nothing at this work version, and those the worker may have nothing of, are left out.</summary>
+    private IEnumerable<(Guid ProjectId, BatchRecord Batch)> Candidates()
+    {
+        if (_projects.Count == 1)
+        {
+            // The snapshot is in order; merging is only needed across projects.
+            foreach (var candidate in CandidatesOf(_projects[0])) yield return candidate;
+            yield break;
+        }
+
+        foreach (var candidate in _projects.SelectMany(CandidatesOf)
+            .OrderByDescending(candidate => candidate.Batch.Tier)
+            .ThenByDescending(candidate => candidate.Batch.Priority)
+            .ThenBy(candidate => candidate.Batch.CreatedAt))
+        {
+            yield return candidate;
+        }
+    }
+
+    private IEnumerable<(Guid ProjectId, BatchRecord Batch)> CandidatesOf(Guid projectId)
+    {
+        if (catalog.Snapshot(projectId) is not { } open) yield break;
+        var start = PolicyOf(projectId).BatchOrder == BatchOrder.RoundRobin ? open.IndexAfter(_lastBatchId) : 0;
+        for (var i = 0; i < open.Batches.Count; i++)
+        {
+            var batch = open.Batches[(start + i) % open.Batches.Count];
+            if (_nothingAt.TryGetValue(batch.BatchId, out var version) && version == open.WorkVersion) continue;
+            if (!MayHave(open, batch)) continue;
+            yield return (projectId, batch);
+        }
+    }
+
+    private Guid _lastBatchId;
+
+    private bool MayHaveFrom(Guid projectId, Guid batchId) =>
+        catalog.Snapshot(projectId) is not { } open || open.Find(batchId) is not { } batch || MayHave(open, batch);
+
+    /// <summary>
+    /// A golden batch needs a gate, and no gate is stored yet: until then its tasks stay reserved (fails closed). A selector that is not met and
+    /// never ends leaves the batch only to tasks that a rule has relaxed, which only the batch knows of.
+    /// </summary>
+    private bool MayHave(OpenBatches open, BatchRecord batch)
+    {
+        if (batch.Tier == BatchTier.Golden) return false;
+        if (batch.Requires.Count == 0) return true;
+        return open.RequirementsOf(batch.BatchId).MinTaskAge(_labels) is not null || batch.Rules.Any(rule => rule.Action == RuleAction.Relax);
+    }
+
+    private void RememberNothing(Guid projectId, Guid batchId)
+    {
+        const int RememberedMax = 4_096;
+        if (catalog.Snapshot(projectId) is not { } open) return;
+
+        // Where age alone can bring work within reach, no version says when.
+        if (open.Find(batchId) is { Requires.Count: > 0 } && open.RequirementsOf(batchId).MinTaskAge(_labels) != TimeSpan.Zero) return;
+        if (_nothingAt.Count >= RememberedMax) _nothingAt.Clear();
+        _nothingAt[batchId] = open.WorkVersion;
+    }
+
+    private async Task<TakeReply> TakeAsync(Guid batchId, int slot, long workVersion, bool reserve)
+    {
+        try
+        {
+            var reply = await actors.Batch(batchId).Take(new TakeRequest
+            {
+                WorkerId = workerId,
+                CapacitySlot = slot,
+                WorkVersion = workVersion,
+                Labels = _worker!.Labels,
+                Reserve = reserve,
+                Weighted = IsWeighted,
+            });
+            if (reply.Reply is BatchReply.WorkerBehind or BatchReply.Unknown) _mustReload = true;
+            return reply;
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            // The take may have been committed: only the store knows what is held now.
+            _mustReload = true;
+            return new TakeReply { Reply = BatchReply.Unknown, Available = 1 };
+        }
+    }
+
+    private DispatchPolicy PolicyOf(Guid projectId) => catalog.KnownProject(projectId)?.Record.Policy ?? new DispatchPolicy();
+
+    private bool IsWeighted => _projects.Any(project => PolicyOf(project).CapacityCost != 1);
+
+    private int UsedCapacity => _held.Values.Where(item => item.Work.State != AssignmentState.Reserved).Sum(item => item.Work.Cost);
+
+    /// <summary>The capacity slot that a task of the project would fill; null when there is no room for its cost.</summary>
+    private int? SlotFor(Guid projectId)
+    {
+        if (UsedCapacity + PolicyOf(projectId).CapacityCost > _worker!.Capacity) return null;
+        for (var slot = 0; slot < _worker.Capacity; slot++)
+        {
+            if (_held.Values.All(item => item.Work.CapacitySlot != slot)) return slot;
+        }
+
+        return null;
+    }
+
+    private bool HasRoom
+    {
+        get
+        {
+            foreach (var project in _projects)
+            {
+                if (SlotFor(project) is not null) return true;
+            }
+
+            return false;
+        }
+    }
+
+    private void Hold(HeldWork work, string? exceptConnectionId)
+    {
+        _held[work.AssignmentId] = new HeldItem(work, time.GetUtcNow());
+        _lastBatchId = work.BatchId;
+        if (work.State == AssignmentState.Accepted) _lastTurnAt = time.GetUtcNow();
+        _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) }, exceptConnectionId);
+    }
+
+    private void Drop(Guid assignmentId, AssignmentState state, string reason, string? exceptConnectionId)
+    {
+        _held.Remove(assignmentId);
+        _sessions.Push(position => new AssignmentWithdrawn { Position = position, AssignmentId = assignmentId, State = state, Reason = reason }, exceptConnectionId);
+    }
+
+    private void ReportIdleness()
+    {
+        if (_mustReload && _sessions.Any) ReloadSoon();
+        if (MayTake && HasRoom) idleness.SetIdle(new IdleReport(workerId, _idleSince, _lastTurnAt, Standing: 0, _worker!.Labels), _projects);
+        else idleness.SetBusy(workerId, _projects);
+    }
+
+    /// <summary>A take whose outcome is unknown may have given the worker something: find out soon, not at the next command.</summary>
+    private void ReloadSoon() => _ = actors.Worker(workerId).RecordChanged();
+}

@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>What is on the screen, drafts, heartbeats, and what ends without the worker.</summary>
+internal sealed partial class WorkerActor
+{
+    public async Task<CommandResult> SaveDraft(SaveDraftCommand command)
+    {
+        if (await ReadyAsync() is { } notReady) return new CommandResult { Refusal = notReady };
+        if (!_held.TryGetValue(command.AssignmentId, out var item)) return new CommandResult { Refusal = WorkerRefusals.UnknownAssignment };
+        if (item.Work.LeaseEpoch != command.LeaseEpoch) return new CommandResult { Refusal = WorkerRefusals.Stale(item.Work.LeaseEpoch) };
+        if (command.Version < 1) return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.version", "Versions start at 1.", "Send one more than the version you last saw.") };
+        if (Encoding.UTF8.GetByteCount(command.Draft.Json) > Limits.DraftBytes || command.Draft.Json.Contains("\\u0000", StringComparison.Ordinal))
+        {
+            return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.draft", "The draft is too large or holds a NUL character.", $"Keep it to {Limits.DraftBytes} bytes of ordinary text.") };
+        }
+
+        DraftOutcome outcome;
+        try
+        {
+            outcome = await store.SaveDraftAsync(command.AssignmentId, workerId, command.LeaseEpoch, command.Draft.Json, command.Version, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            return new CommandResult { Refusal = WorkerRefusals.OutcomeUnknown };
+        }
+
+        switch (outcome)
+        {
+            case DraftOutcome.Saved:
+                item.Work = item.Work with { Draft = command.Draft.Json, DraftVersion = command.Version };
+                return CommandResult.Done;
+            case DraftOutcome.Stale:
+                return new CommandResult { Refusal = WorkerRefusals.StaleDraft(item.Work.DraftVersion) };
+            default:
+                _mustReload = true;
+                return new CommandResult { Refusal = WorkerRefusals.Ended };
+        }
+    }
+
+    public Task Shown(Guid assignmentId)
+    {
+        if (!_held.TryGetValue(assignmentId, out var item) || item.Work.ShownAt is not null || item.Work.State != AssignmentState.Accepted) return Task.CompletedTask;
+        var now = time.GetUtcNow();
+        item.Work = item.Work with { ShownAt = now };
+        shownStamps.Add(assignmentId, workerId, now);
+        return Task.CompletedTask;
+    }
+
+    public async Task<HeartbeatResult?> Heartbeat()
+    {
+        if (await ReadyAsync() is not null) return null;
+        var now = time.GetUtcNow();
+        foreach (var item in _held.Values.Where(item => item.Work.State != AssignmentState.Offered).ToArray())
+        {
+            var lease = catalog.KnownProject(item.Work.ProjectId)!.Record.Lease;
+
+            // Renewing earlier than at a third of the lease would write without need.
+            if (now - item.RenewedAt >= lease / 3) await RenewAsync(item, now);
+        }
+
+        await FillAsync(exceptConnectionId: null);
+        return new HeartbeatResult
+        {
+            Leases = [.. _held.Values.Select(item => new LeaseState { AssignmentId = item.Work.AssignmentId, LeaseUntil = item.Work.LeaseUntil })],
+            ServerTime = now,
+            Position = _sessions.Position,
+        };
+    }
+
+    public async Task Withdraw(Guid assignmentId, AssignmentState state, string reason)
+    {
+        var held = _held.ContainsKey(assignmentId);
+        if (held) Drop(assignmentId, state, reason, exceptConnectionId: null);
+
+        // Offers go to people who are there. One that nobody looked at says that nobody is.
+        if (held && state == AssignmentState.TimedOut) await SetAwayAsync("A task was offered to you and you did not answer, so you were set away. Come back with one click.");
+        await FillAsync(exceptConnectionId: null);
+    }
+
+    public async Task Recall(Guid assignmentId)
+    {
+        if (!_held.TryGetValue(assignmentId, out var item) || item.Work.State != AssignmentState.Reserved) return;
+        if (_sessions.Any) _sessions.Push(position => new AssignmentRecalled { Position = position, AssignmentId = assignmentId });
+        else await RescindAsync(item.Work);
+    }
+
+    public async Task NotShown(Guid assignmentId)
+    {
+        if (_held.TryGetValue(assignmentId, out var item) && item.Work.State == AssignmentState.Reserved) await RescindAsync(item.Work);
+    }
+
+    private async Task RescindAsync(HeldWork work)
+    {
+        var reply = await ReturnToBatchAsync(work, operationId: null, hash: null, kind: null, "Somebody else was waiting for work.", retryAfter: null);
+        if (reply == BatchReply.Done) Drop(work.AssignmentId, AssignmentState.Rescinded, "Somebody else was waiting for work, so it went to them.", exceptConnectionId: null);
+        else if (reply != BatchReply.Busy) _mustReload = true;
+        ReportIdleness();
+    }
+
+    private async Task RenewAsync(HeldItem item, DateTimeOffset now)
+    {
+        try
+        {
+            var reply = await actors.Batch(item.Work.BatchId).Renew(new RenewRequest
+            {
+                AssignmentId = item.Work.AssignmentId,
+                LeaseEpoch = item.Work.LeaseEpoch,
+            });
+            if (reply.Reply == BatchReply.Done)
+            {
+                item.RenewedAt = now;
+                item.Work = item.Work with { LeaseUntil = reply.LeaseUntil };
+            }
+            else if (reply.Reply == BatchReply.Stale)
+            {
+                _mustReload = true;
+            }
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            _mustReload = true;
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Worker;
+using Dispatch.Engine.Matching;
+using Dispatch.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// One worker at work. Its calls come one at a time: what one person does has an order. It awaits batches; batches and the
+/// matchmaker only hint to it, so there is no call cycle.
+/// </summary>
+internal sealed partial class WorkerActor(
+    Guid workerId,
+    IActorHost host,
+    IDispatchStore store,
+    ProjectCatalog catalog,
+    IIdleness idleness,
+    IShownStamps shownStamps,
+    IActors actors,
+    IIdSource ids,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int RecentMax = 16;
+    private static readonly TimeSpan ConnectedKeepAlive = TimeSpan.FromDays(1);
+
+    private readonly Dictionary<Guid, HeldItem> _held = [];
+    private readonly Dictionary<Guid, long> _evaluationSequences = [];
+    private readonly RecentOperations<SubmitResult> _recent = new(RecentMax);
+    private readonly Dictionary<Guid, long> _nothingAt = [];
+    private WorkerSessions _sessions = null!;
+    private WorkerRecord? _worker;
+    private WorkerLabels _labels = WorkerLabels.None;
+    private IReadOnlyList<Guid> _projects = [];
+    private Activity _activity = Activity.Offline;
+    private string? _activityReason;
+    private DateTimeOffset _idleSince;
+    private DateTimeOffset _lastTurnAt;
+    private int _answeredToday;
+    private DateOnly _today;
+    private bool _mustReload;
+    private IDisposable? _graceTimer;
+
+    private sealed class HeldItem(HeldWork work, DateTimeOffset renewedAt)
+    {
+        public HeldWork Work { get; set; } = work;
+        public DateTimeOffset RenewedAt { get; set; } = renewedAt;
+    }
+
+    public Task ActivateAsync(CancellationToken cancellation)
+    {
+        _sessions = new WorkerSessions(workerId, ids.NewId());
+        return LoadAsync(cancellation);
+    }
+
+    public void Deactivate() => idleness.SetBusy(workerId, _projects);
+
+    public async Task<ConnectReply> Connect(IPushGateway gateway, string connectionId)
+    {
+        await LoadAsync(CancellationToken.None);
+        if (_worker is null) return new ConnectReply { Refusal = WorkerRefusals.UnknownWorker };
+        if (!_worker.IsActive) return new ConnectReply { Refusal = WorkerRefusals.Deactivated };
+        _sessions.Join(connectionId, gateway);
+
+        // An idle worker with an open page makes no calls; collected, it would never be told of work.
+        host.StayAlive(ConnectedKeepAlive);
+        _graceTimer?.Dispose();
+        _graceTimer = null;
+        await FillAsync(exceptConnectionId: connectionId);
+        return new ConnectReply { Snapshot = await SnapshotAsync() };
+    }
+
+    public Task Disconnect(string connectionId)
+    {
+        _sessions.Leave(connectionId);
+        if (_sessions.Any) return Task.CompletedTask;
+        host.StayAlive(TimeSpan.Zero);
+        idleness.SetBusy(workerId, _projects);
+        _graceTimer ??= host.After(DisconnectGrace, OnGraceOverAsync);
+        return Task.CompletedTask;
+    }
+
+    public async Task<CommandResult> SetActivity(SetActivityCommand command)
+    {
+        if (await ReadyAsync() is { } refusal) return new CommandResult { Refusal = refusal };
+        if (command.OperationId == Guid.Empty) return new CommandResult { Refusal = WorkerRefusals.OperationIdMissing };
+        if (command.Activity is Activity.Unspecified or > Activity.Draining)
+        {
+            return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.activity", "There is no such activity.", "Send available, break, draining or offline.") };
+        }
+
+        if (WorkerRefusals.ReasonTooLong(command.Reason) is { } tooLong) return new CommandResult { Refusal = tooLong };
+        var operation = new Operation
+        {
+            ActorId = workerId,
+            OperationId = command.OperationId,
+            PayloadHash = CommandHash.Of(OperationKinds.SetActivity, Guid.Empty, (int)command.Activity, command.Reason),
+            Kind = OperationKinds.SetActivity,
+        };
+        ApplyOutcome outcome;
+        try
+        {
+            (outcome, _) = await store.ChangeActivityAsync(workerId, command.Activity, command.Reason, operation, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            _mustReload = true;
+            return new CommandResult { Refusal = WorkerRefusals.OutcomeUnknown };
+        }
+
+        switch (outcome.Status)
+        {
+            case ApplyStatus.Applied:
+                await ActivityChangedAsync(command.Activity, command.Reason);
+                return CommandResult.Done;
+            case ApplyStatus.Replayed:
+                return new CommandResult { Replayed = true };
+            case ApplyStatus.PayloadConflict:
+                return new CommandResult { Refusal = WorkerRefusals.OperationConflict };
+            default:
+                return new CommandResult { Refusal = WorkerRefusals.UnknownWorker };
+        }
+    }
+
+    public async Task<WorkerProject?> GetProject(Guid projectId)
+    {
+        if (await ReadyAsync() is not null || !_projects.Contains(projectId)) return null;
+        return await catalog.GetProjectAsync(projectId) is { } view ? ForWorker(view) : null;
+    }
+
+    public async Task RecordChanged()
+    {
+        var before = _activity;
+        await LoadAsync(CancellationToken.None);
+        if (_activity != before) PushActivity();
+        await FillAsync(exceptConnectionId: null);
+    }
+
+    private async Task ActivityChangedAsync(Activity activity, string? reason)
+    {
+        // Coming from a break keeps the place in the queue: a pause never costs seniority. Coming to work begins a new wait.
+        if (activity == Activity.Available && _activity == Activity.Offline) _idleSince = time.GetUtcNow();
+        var paused = _activity == Activity.Break || activity == Activity.Break;
+        (_activity, _activityReason) = (activity, reason);
+
+        // A break stands the leases still, and its end lets them run on: the truth has the new times.
+        if (paused && _held.Count > 0) await LoadAsync(CancellationToken.None);
+        PushActivity();
+        if (activity == Activity.Available) await FillAsync(exceptConnectionId: null);
+        else idleness.SetBusy(workerId, _projects);
+    }
+
+    private void PushActivity()
+    {
+        var (activity, reason) = (_activity, _activityReason);
+        _sessions.Push(position => new ActivityChanged { Position = position, Activity = activity, Reason = reason });
+    }
+
+    private async Task OnGraceOverAsync()
+    {
+        _graceTimer?.Dispose();
+        _graceTimer = null;
+        if (!_sessions.Any) await SetAwayAsync("No connection for a while.");
+    }
+
+    /// <summary>The server sets the worker offline, and says why. One command brings them back.</summary>
+    private async Task SetAwayAsync(string reason)
+    {
+        if (_activity == Activity.Offline) return;
+        try
+        {
+            await store.ChangeActivityAsync(workerId, Activity.Offline, reason, operation: null, CancellationToken.None);
+            await ActivityChangedAsync(Activity.Offline, reason);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            LogActivityNotStored(failure, workerId);
+        }
+    }
+
+    /// <summary>After the last connection ends, a worker who had said "available" is set offline after this long: nobody should wait for a closed laptop.</summary>
+    private TimeSpan DisconnectGrace => TimeSpan.FromSeconds(_projects
+        .Select(project => catalog.KnownProject(project)?.Record.Policy.DisconnectGraceSeconds)
+        .Max() ?? new DispatchPolicy().DisconnectGraceSeconds);
+
+    /// <summary>Why nothing can be done now; null when ready. Memory that may be wrong is loaded again first.</summary>
+    private async Task<Refusal?> ReadyAsync()
+    {
+        if (_mustReload) await LoadAsync(CancellationToken.None);
+        if (_worker is null) return WorkerRefusals.UnknownWorker;
+        return _worker.IsActive ? null : WorkerRefusals.Deactivated;
+    }
+
+    private async Task LoadAsync(CancellationToken cancellation)
+    {
+        var state = await store.LoadWorkerAsync(workerId, cancellation);
+        _mustReload = false;
+        _worker = state?.Worker;
+        if (state is null) return;
+        if (_projects.Count > 0) idleness.SetBusy(workerId, _projects);
+        _projects = state.Projects;
+        _labels = WorkerLabels.Parse(state.Worker.Labels);
+        if (state.Activity.Activity == Activity.Available && (_activity != Activity.Available || _idleSince == default)) _idleSince = state.Activity.Since;
+        (_activity, _activityReason) = (state.Activity.Activity, state.Activity.Reason);
+        (_answeredToday, _today) = (state.AnsweredToday, Today);
+        _held.Clear();
+        foreach (var row in state.Held) _held.Add(row.AssignmentId, new HeldItem(HeldWork.From(row), time.GetUtcNow()));
+        foreach (var (project, sequence) in state.EvaluationSequences) _evaluationSequences[project] = sequence;
+        foreach (var project in _projects) await catalog.GetProjectAsync(project);
+        foreach (var project in _held.Values.Select(item => item.Work.ProjectId).ToArray()) await catalog.GetProjectAsync(project);
+        await catalog.RefreshAsync(_projects);
+        _nothingAt.Clear();
+        foreach (var (project, sequence) in await store.DrainOutboxAsync(workerId, _evaluationSequences, cancellation)) _evaluationSequences[project] = sequence;
+    }
+
+    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    private async Task<WorkerSnapshot> SnapshotAsync()
+    {
+        List<WorkerProject> projects = [];
+        foreach (var project in _projects)
+        {
+            if (await catalog.GetProjectAsync(project) is { } view) projects.Add(ForWorker(view));
+        }
+
+        return new WorkerSnapshot
+        {
+            WorkerId = workerId,
+            DisplayName = _worker!.DisplayName,
+            Activity = _activity,
+            ActivityReason = _activityReason,
+            Position = _sessions.Position,
+            Assignments = [.. _held.Values.OrderBy(item => item.Work.State == AssignmentState.Reserved).ThenBy(item => item.Work.OfferedAt).Select(item => Message(item.Work))],
+            Projects = projects,
+            ServerTime = time.GetUtcNow(),
+            AnsweredToday = _today == Today ? _answeredToday : 0,
+        };
+    }
+
+    private static WorkerProject ForWorker(ProjectView view) => new()
+    {
+        ProjectId = view.Record.ProjectId,
+        Version = view.Record.Version,
+        Name = view.Record.Name,
+        FormType = view.Record.FormType,
+        FormSettings = new JsonText(view.Record.FormSettings),
+        Instructions = view.Record.Instructions,
+    };
+
+    private AssignmentMessage Message(HeldWork work)
+    {
+        var view = catalog.KnownProject(work.ProjectId)!;
+        return new AssignmentMessage
+        {
+            AssignmentId = work.AssignmentId,
+            ProjectId = work.ProjectId,
+            ProjectVersion = view.Record.Version,
+            BatchId = work.BatchId,
+            Tier = work.Tier,
+            // Work is seen by who accepts it: an offer shown to two would be read twice.
+            Content = new JsonText(work.State == AssignmentState.Offered ? "null" : view.Form.Present(work.Content, work.Presentation)),
+            State = work.State,
+            LeaseEpoch = work.LeaseEpoch,
+            OfferedAt = work.OfferedAt,
+            LeaseUntil = work.LeaseUntil,
+            Draft = work.Draft is null ? null : new JsonText(work.Draft),
+            DraftVersion = work.DraftVersion,
+            PausedAt = work.PausedAt,
+        };
+    }
+
+    [LoggerMessage(1501, LogLevel.Warning, "Worker {WorkerId} could not be set offline.")]
+    private partial void LogActivityNotStored(Exception failure, Guid workerId);
+}

@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Supervisor;
+using Dispatch.Engine.Matching;
+using Dispatch.Grains;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Supervision;
+
+/// <summary>
+/// Carries out supervisors' commands, from the hub and from the API alike. Everything is checked before anything changes; the change is
+/// one transaction with its audit row; then the live side is told, and would find out without.
+/// </summary>
+public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals signals)
+{
+    /// <summary>A reassigned task is kept for its new worker this long before others get it.</summary>
+    private static readonly TimeSpan ReassignmentKept = TimeSpan.FromMinutes(10);
+
+    /// <summary>Carries out a command.</summary>
+    /// <param name="actor">Who commands.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="payloadHash">Hash of what came over the API; null to hash the command.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<SupervisorResult> ExecuteAsync(Guid actor, SupervisorCommand command, byte[]? payloadHash, CancellationToken cancellation)
+    {
+        if (Fault(command) is { } fault) return new SupervisorResult { Refusal = fault };
+        var operation = new Operation
+        {
+            ActorId = actor,
+            OperationId = command.OperationId,
+            PayloadHash = payloadHash ?? SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(command, DispatchJson.Options)),
+            Kind = KindOf(command.Action),
+            AuditSubject = command.AssignmentId ?? command.BatchId ?? command.WorkerId,
+            Reason = command.Reason,
+            Result = command.TaskKeys is null ? "{}" : JsonSerializer.Serialize(new { keys = command.TaskKeys, command.Priority }, DispatchJson.Options),
+        };
+        return command.Action switch
+        {
+            SupervisorAction.OpenBatch => await ChangeBatchAsync(command, operation, BatchStatus.Open, [BatchStatus.Draft, BatchStatus.Paused, BatchStatus.Draining], cancellation),
+            SupervisorAction.PauseBatch => await ChangeBatchAsync(command, operation, BatchStatus.Paused, [BatchStatus.Open, BatchStatus.Draining], cancellation),
+            SupervisorAction.DrainBatch => await ChangeBatchAsync(command, operation, BatchStatus.Draining, [BatchStatus.Open, BatchStatus.Paused], cancellation),
+            SupervisorAction.CloseBatch => await ChangeBatchAsync(command, operation, BatchStatus.Closed, [BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Draining], cancellation),
+            SupervisorAction.PrioritizeBatch => await ChangeBatchAsync(command, operation, status: null, [BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Draining], cancellation),
+            SupervisorAction.CancelBatch => await CancelBatchAsync(command, operation, cancellation),
+            SupervisorAction.PrioritizeTasks => await ChangeTasksAsync(command, operation, TaskAction.SetPriority, cancellation),
+            SupervisorAction.CancelTasks => await ChangeTasksAsync(command, operation, TaskAction.Cancel, cancellation),
+            SupervisorAction.RequeueTasks => await ChangeTasksAsync(command, operation, TaskAction.Requeue, cancellation),
+            SupervisorAction.WithdrawAssignment => await WithdrawAsync(new WithdrawalScope { AssignmentId = command.AssignmentId }, reassignTo: null, operation, RefusalCode.UnknownAssignment, cancellation),
+            SupervisorAction.ReassignAssignment => await ReassignAsync(command, operation, cancellation),
+            SupervisorAction.ClearWorker => await WithdrawAsync(new WithdrawalScope { WorkerId = command.WorkerId }, reassignTo: null, operation, RefusalCode.UnknownWorker, cancellation),
+            SupervisorAction.DrainWorker => await SetActivityAsync(command, operation, Activity.Draining, cancellation),
+            _ => await SetActivityAsync(command, operation, Activity.Offline, cancellation),
+        };
+    }
+
+    private async Task<SupervisorResult> ChangeBatchAsync(SupervisorCommand command, Operation operation, BatchStatus? status, BatchStatus[] from, CancellationToken cancellation)
+    {
+        var batchId = command.BatchId!.Value;
+        var outcome = await store.ChangeBatchAsync(batchId, new BatchChange { Status = status, Priority = command.Priority }, from, command.ExpectedVersion, operation, cancellation);
+        if (outcome.Status == ApplyStatus.Applied && await store.GetBatchAsync(batchId, cancellation) is { } batch) signals.BatchChanged(batch.ProjectId, batchId);
+        return Result(outcome, RefusalCode.UnknownBatch);
+    }
+
+    private async Task<SupervisorResult> CancelBatchAsync(SupervisorCommand command, Operation operation, CancellationToken cancellation)
+    {
+        var outcome = await store.CancelBatchAsync(command.BatchId!.Value, command.ExpectedVersion, operation, cancellation);
+        return await ToldAsync(outcome, command.BatchId.Value, command.Reason!, RefusalCode.UnknownBatch, cancellation);
+    }
+
+    private async Task<SupervisorResult> ChangeTasksAsync(SupervisorCommand command, Operation operation, TaskAction action, CancellationToken cancellation)
+    {
+        var outcome = await store.ChangeTasksAsync(command.BatchId!.Value, action, command.Priority ?? 0, command.TaskKeys!, operation, cancellation);
+        return await ToldAsync(outcome, command.BatchId.Value, command.Reason!, RefusalCode.UnknownTask, cancellation);
+    }
+
+    private async Task<SupervisorResult> ReassignAsync(SupervisorCommand command, Operation operation, CancellationToken cancellation)
+    {
+        var assignment = await store.GetAssignmentAsync(command.AssignmentId!.Value, cancellation);
+        if (assignment is null) return Refused(SupervisorRefusals.Of(RefusalCode.UnknownAssignment, "There is no such assignment.", "Look it up in the list of the batch's tasks."));
+        if (await NotEligibleAsync(assignment, command.WorkerId!.Value, cancellation) is { } refusal) return Refused(refusal);
+        var result = await WithdrawAsync(new WithdrawalScope { AssignmentId = command.AssignmentId }, command.WorkerId, operation, RefusalCode.UnknownAssignment, cancellation);
+        if (result.Refusal is null) signals.WorkerChanged(command.WorkerId.Value);
+        return result;
+    }
+
+    private async Task<Refusal?> NotEligibleAsync(AssignmentRow assignment, Guid workerId, CancellationToken cancellation)
+    {
+        if (await store.LoadWorkerAsync(workerId, cancellation) is not { } worker) return SupervisorRefusals.Of(RefusalCode.UnknownWorker, "There is no such worker.", "Look the worker up in the list.", "$.workerId");
+        if (workerId == assignment.WorkerId) return SupervisorRefusals.Of(RefusalCode.NotEligible, "The worker has it already.", "Choose another worker.", "$.workerId");
+        if (!worker.Worker.IsActive) return SupervisorRefusals.Of(RefusalCode.NotEligible, "The worker was deactivated.", "Choose another worker, or activate this one first.", "$.workerId");
+        if (!worker.Projects.Contains(assignment.ProjectId)) return SupervisorRefusals.Of(RefusalCode.NotEligible, "The worker is not enrolled in the project.", "Enrol the worker first, or choose another.", "$.workerId");
+        var batch = (await store.GetBatchAsync(assignment.BatchId, cancellation))!;
+        if (batch.Status != BatchStatus.Open) return SupervisorRefusals.Of(RefusalCode.InvalidTransition, "The batch hands out nothing now.", "Open it first, or withdraw the assignment instead.");
+        var unmet = Requirements.From(batch.Requires).Explain(WorkerLabels.Parse(worker.Worker.Labels)).FirstOrDefault(verdict => !verdict.Met);
+        return unmet is null
+            ? null
+            : SupervisorRefusals.Of(RefusalCode.NotEligible, $"The batch asks for a label '{unmet.Selector.Label}' that the worker does not meet (it is {unmet.Actual ?? "not set"}).", "Choose another worker, or correct the label.", "$.workerId");
+    }
+
+    private async Task<SupervisorResult> WithdrawAsync(WithdrawalScope scope, Guid? reassignTo, Operation operation, RefusalCode notFound, CancellationToken cancellation)
+    {
+        var outcome = await store.WithdrawAsync(scope, reassignTo, ReassignmentKept, operation, cancellation);
+        if (outcome.Outcome.Status == ApplyStatus.Applied) signals.Withdrawn(outcome.Ended, Told(operation.Reason!));
+        return Result(outcome.Outcome, notFound) with { AssignmentsEnded = outcome.Ended.Count, TasksChanged = outcome.Tasks };
+    }
+
+    private async Task<SupervisorResult> SetActivityAsync(SupervisorCommand command, Operation operation, Activity activity, CancellationToken cancellation)
+    {
+        var (outcome, _) = await store.ChangeActivityAsync(command.WorkerId!.Value, activity, $"By a supervisor: {command.Reason}", operation, cancellation);
+        if (outcome.Status == ApplyStatus.Applied) signals.WorkerChanged(command.WorkerId.Value);
+        return Result(outcome, RefusalCode.UnknownWorker);
+    }
+
+    private async Task<SupervisorResult> ToldAsync(SupervisionOutcome outcome, Guid batchId, string reason, RefusalCode notFound, CancellationToken cancellation)
+    {
+        if (outcome.Outcome.Status == ApplyStatus.Applied)
+        {
+            signals.Withdrawn(outcome.Ended, Told(reason));
+            if (await store.GetBatchAsync(batchId, cancellation) is { } batch) signals.TakenOver(batch.ProjectId, batchId);
+        }
+
+        return Result(outcome.Outcome, notFound) with { AssignmentsEnded = outcome.Ended.Count, TasksChanged = outcome.Tasks };
+    }
+
+    private static string Told(string reason) => $"A supervisor took it back: {reason} Your time is on your ledger.";
+
+    private static SupervisorResult Refused(Refusal refusal) => new() { Refusal = refusal };
+
+    private static SupervisorResult Result(ApplyOutcome outcome, RefusalCode notFound) => outcome.Status switch
+    {
+        ApplyStatus.Applied => new SupervisorResult(),
+        ApplyStatus.Replayed => new SupervisorResult { Replayed = true },
+        ApplyStatus.PayloadConflict => Refused(SupervisorRefusals.Of(RefusalCode.OperationConflict, "This operation id was used before with another command.", "Make a new operation id for every new command.", "$.operationId")),
+        ApplyStatus.NotFound => Refused(SupervisorRefusals.Of(notFound, "What the command names does not exist.", "Look the ids and keys up in their lists.")),
+        ApplyStatus.VersionMismatch => Refused(SupervisorRefusals.Of(RefusalCode.VersionMismatch, "Somebody changed it since you read it.", "Look at the change, and send the command with the new version.", "$.expectedVersion")),
+        _ => Refused(SupervisorRefusals.Of(RefusalCode.InvalidTransition, "Its present state does not allow this.", "Look at its state first; what is closed, canceled or answered stays so.")),
+    };
+}

@@ -1,0 +1,20 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>One task by its key.</summary>
+public sealed partial class PostgreSqlStore
+{
+    /// <inheritdoc/>
+    public Task<TaskRow?> FindTaskAsync(Guid batchId, string key, CancellationToken cancellation) => ReadAsync(
+        db => db.FirstAsync(
+            """
+            SELECT t.task_id, t.task_key, t.state, t.overlap, t.priority,
+                   (SELECT count(*)::int FROM answer n WHERE n.task_id = t.task_id AND n.counted),
+                   (SELECT count(*)::int FROM assignment a WHERE a.task_id = t.task_id AND a.state IN (1, 3)), t.is_gold, t.created_at
+              FROM task t WHERE t.batch_id = $1 AND t.task_key = $2
+            """,
+            row => new TaskRow(row.GetInt64(0), row.GetString(1), (TaskState)row.GetInt16(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt32(6), row.GetBoolean(7), row.Time(8)),
+            batchId, key),
+        cancellation);
+}

@@ -1,0 +1,20 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Storage.Sqlite;
+
+/// <summary>One task by its key.</summary>
+public sealed partial class SqliteStore
+{
+    /// <inheritdoc/>
+    public Task<TaskRow?> FindTaskAsync(Guid batchId, string key, CancellationToken cancellation) => ReadAsync(
+        db => db.First(
+            $"""
+            SELECT t.task_id, t.task_key, t.state, t.overlap, t.priority,
+                   (SELECT count(*) FROM answer n WHERE n.task_id = t.task_id AND n.counted = 1),
+                   (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND a.{Holding}), t.is_gold, t.created_at
+              FROM task t WHERE t.batch_id = $1 AND t.task_key = $2
+            """,
+            row => new TaskRow(row.GetInt64(0), row.GetString(1), (TaskState)row.GetInt32(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt32(6), row.Flag(7), row.Time(8)),
+            batchId, key),
+        cancellation);
+}
