@@ -18,7 +18,7 @@ public sealed partial class PostgreSqlStore
         async db =>
         {
             if (await db.ScalarAsync("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) is not short status) return ApplyStatus.NotFound;
-            if ((BatchStatus)status == BatchStatus.Closed) return ApplyStatus.InvalidState;
+            if ((BatchStatus)status is BatchStatus.Closed or BatchStatus.Canceled) return ApplyStatus.InvalidState;
             await db.ExecuteAsync("INSERT INTO import (import_id, batch_id, mode, status) VALUES ($1, $2, $3, $4)", import.ImportId, import.BatchId, import.Mode, ImportStatus.Running);
             return ApplyStatus.Applied;
         },

@@ -34,7 +34,7 @@ public sealed partial class PostgreSqlStore
             if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
             if (await db.ScalarAsync("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
             await db.ExecuteAsync(
-                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, policy = $7, version = version + 1 WHERE project_id = $1",
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, policy = $7, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
                 project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy));
             return ApplyStatus.Applied;
         },

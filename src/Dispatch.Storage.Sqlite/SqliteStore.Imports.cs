@@ -23,7 +23,7 @@ public sealed partial class SqliteStore
         (db, now) =>
         {
             if (db.Scalar("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) is not long status) return ApplyStatus.NotFound;
-            if ((BatchStatus)status == BatchStatus.Closed) return ApplyStatus.InvalidState;
+            if ((BatchStatus)status is BatchStatus.Closed or BatchStatus.Canceled) return ApplyStatus.InvalidState;
             db.Execute("INSERT INTO import (import_id, batch_id, mode, status, created_at) VALUES ($1, $2, $3, $4, $5)", import.ImportId, import.BatchId, import.Mode, ImportStatus.Running, now);
             return ApplyStatus.Applied;
         },

@@ -33,7 +33,7 @@ public sealed partial class SqliteStore
             if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
             if (db.Scalar("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, policy = $7, version = version + 1 WHERE project_id = $1",
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, policy = $7, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
                 project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy));
             return ApplyStatus.Applied;
         },

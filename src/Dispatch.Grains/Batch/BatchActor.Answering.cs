@@ -24,9 +24,7 @@ internal sealed partial class BatchActor
         if (request.WantsNext && _batch.Status == BatchStatus.Open && (!reserve || MayReserve))
         {
             // The window usually has it at once; asking the store may interleave, and the leases are marked meanwhile.
-            var taker = TakerOf(request.WorkerId, request.Labels);
-            decision = _backlog.Take(taker);
-            if (decision.Outcome == TakeOutcome.AskStore) decision = await DecideAsync(taker);
+            decision = await DecideForNextAsync(TakerOf(request.WorkerId, request.Labels));
         }
 
         var next = decision.Outcome == TakeOutcome.Taken
@@ -47,6 +45,21 @@ internal sealed partial class BatchActor
             Nothing = decision.Outcome == TakeOutcome.Nothing && request.WantsNext && !reserve,
             PromotedUntil = result.Promoted is { Status: CommitStatus.Committed } promoted ? promoted.LeaseUntil : null,
         };
+    }
+
+    /// <summary>A store that cannot be read must not cost the answer: it is then committed alone.</summary>
+    private async Task<TakeDecision> DecideForNextAsync(Taker taker)
+    {
+        var decision = _backlog.Take(taker);
+        if (decision.Outcome != TakeOutcome.AskStore) return decision;
+        try
+        {
+            return await DecideAsync(taker);
+        }
+        catch (StoreUnavailableException)
+        {
+            return new TakeDecision(TakeOutcome.AskStore);
+        }
     }
 
     public async Task<RenewReply> Promote(PromoteRequest request)

@@ -74,9 +74,7 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
         if (_projects.TryGetValue(projectId, out var known)) return known;
         var record = await store.GetProjectAsync(projectId, CancellationToken.None);
         if (record is null) return null;
-        var compiled = forms.Compile(record.FormType, record.FormSettings, record.Binding).Form
-            ?? throw new InvalidOperationException($"The stored form of project {projectId} does not compile; it was written by a newer version.");
-        return _projects[projectId] = new ProjectView(record, compiled);
+        return Add(record);
     }
 
     /// <summary>A project if it is known here; <see cref="GetProjectAsync"/> makes it known.</summary>
@@ -101,7 +99,8 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
 
             // The version is read before the batches: what commits in between is read again at the next comparison, never missed.
             var batches = await store.ListOpenBatchesAsync(projectId, OpenBatchesMax, CancellationToken.None);
-            var policy = (await GetProjectAsync(projectId))?.Record.Policy ?? new DispatchPolicy();
+            var project = await RefreshProjectAsync(projectId);
+            var policy = project?.Record.Policy ?? new DispatchPolicy();
             _open[projectId] = new OpenBatches(version, batches, policy);
             changed.Add(projectId);
         }
@@ -109,11 +108,21 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
         return changed;
     }
 
-    /// <summary>Forgets a project, so that it is read again.</summary>
-    /// <param name="projectId">The project.</param>
-    public void Forget(Guid projectId)
+    /// <summary>
+    /// A change of the project moves its work version too, so this is where every process hears of it. The old view stays until the new one
+    /// replaces it: whoever holds work of the project must never find none.
+    /// </summary>
+    private async Task<ProjectView?> RefreshProjectAsync(Guid projectId)
     {
-        _projects.TryRemove(projectId, out _);
-        _open.TryRemove(projectId, out _);
+        var record = await store.GetProjectAsync(projectId, CancellationToken.None);
+        if (record is null) return null;
+        return _projects.TryGetValue(projectId, out var known) && known.Record.Version == record.Version ? known : Add(record);
+    }
+
+    private ProjectView Add(ProjectRecord record)
+    {
+        var compiled = forms.Compile(record.FormType, record.FormSettings, record.Binding).Form
+            ?? throw new InvalidOperationException($"The stored form of project {record.ProjectId} does not compile; it was written by a newer version.");
+        return _projects[record.ProjectId] = new ProjectView(record, compiled);
     }
 }

@@ -31,5 +31,5 @@ public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkS
     }
 
     /// <inheritdoc/>
-    public void ProjectChanged(Guid projectId) => catalog.Forget(projectId);
+    public void ProjectChanged(Guid projectId) => _ = catalog.RefreshAsync([projectId]);
 }

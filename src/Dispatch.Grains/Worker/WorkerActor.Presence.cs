@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Storage;

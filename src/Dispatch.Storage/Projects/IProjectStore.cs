@@ -35,7 +35,7 @@ public interface IProjectStore
     /// <summary>Creates one. <see cref="ApplyStatus.Duplicate"/> when the name is taken.</summary>
     Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Replaces instructions, form settings, binding, lease, dispatch policy and name; <paramref name="expectedVersion"/> null skips the check. Version grows by one.</summary>
+    /// <summary>Replaces instructions, form settings, binding, lease, dispatch policy and name; <paramref name="expectedVersion"/> null skips the check. Version grows by one, and the work version with it: every process reads the project again.</summary>
     Task<ApplyOutcome> UpdateProjectAsync(ProjectRecord project, int? expectedVersion, Operation operation, CancellationToken cancellation);
 
     /// <summary>Null when there is none.</summary>

@@ -1,0 +1,77 @@
+using Dispatch.Grains;
+using Dispatch.TestKit.Model;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Dispatch.Simulation.Tests.Machinery;
+
+/// <summary>Processes, and where the actors live. Its directory can be wrong, as a real one can: two lives of one actor at once.</summary>
+internal sealed class SimCluster
+{
+    private readonly Dictionary<(string Kind, Guid Id), List<(SimActivation Activation, object Actor)>> _directory = [];
+    private int _processes;
+
+    public SimCluster(SimLoop loop, SimChance chance, SimNetwork network, ModelStore store, int processes, bool acknowledgesBeforeCommit = false)
+    {
+        (Loop, Chance, Network, Store, AcknowledgesBeforeCommit) = (loop, chance, network, store, acknowledgesBeforeCommit);
+        Processes = [.. Enumerable.Range(0, processes).Select(_ => new SimProcess(this, ++_processes))];
+    }
+
+    public SimLoop Loop { get; }
+
+    public SimChance Chance { get; }
+
+    public SimNetwork Network { get; }
+
+    public ModelStore Store { get; }
+
+    public bool AcknowledgesBeforeCommit { get; }
+
+    public List<SimProcess> Processes { get; }
+
+    /// <summary>How often the directory makes a second life of an actor that has one.</summary>
+    public double Duplicates { get; set; }
+
+    public Exception? Bug { get; private set; }
+
+    public void Fail(Exception bug) => Bug ??= bug;
+
+    /// <summary>Kills a process as kill -9 would, and starts another.</summary>
+    public SimProcess Kill(SimProcess process)
+    {
+        process.Kill();
+        Processes.Remove(process);
+        var next = new SimProcess(this, ++_processes);
+        Processes.Add(next);
+        return next;
+    }
+
+    public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) =>
+        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, process.Actors, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
+
+    public (SimActivation Activation, BatchActor Actor) Batch(Guid id) => Find("batch", id, Chance.Of(Processes), reentrant: true, (host, process) =>
+        new BatchActor(id, host, process.Store, process.Committer, process.Catalog, process.Actors, Chance, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
+
+    public (SimActivation Activation, MatchmakerActor Actor) Matchmaker(Guid id) => Find("matchmaker", id, Chance.Of(Processes), reentrant: false, (host, process) =>
+        new MatchmakerActor(id, host, process.Catalog, process.Actors, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync());
+
+    private (SimActivation Activation, T Actor) Find<T>(string kind, Guid id, SimProcess preferred, bool reentrant, Func<SimActivation, SimProcess, T> make, Func<T, Task> activate)
+        where T : class
+    {
+        if (!_directory.TryGetValue((kind, id), out var lives)) _directory.Add((kind, id), lives = []);
+        lives.RemoveAll(life => !life.Activation.IsAlive);
+        if (lives.Count > 0 && !(lives.Count == 1 && Chance.Once(Duplicates)))
+        {
+            // Two lives: whoever asks has one or the other in its cache. The younger one wins in the end.
+            var life = lives.Count > 1 && Chance.Once(0.5) ? lives[0] : lives[^1];
+            return (life.Activation, (T)life.Actor);
+        }
+
+        var process = preferred.IsAlive ? preferred : Chance.Of(Processes);
+        var activation = new SimActivation(Loop, process, reentrant);
+        var actor = make(activation, process);
+        lives.Add((activation, actor));
+        if (lives.Count > 1) Loop.After(TimeSpan.FromSeconds(3), lives[0].Activation.Retire);
+        activation.Activate(() => activate(actor));
+        return (activation, actor);
+    }
+}

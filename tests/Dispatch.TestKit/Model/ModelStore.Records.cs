@@ -1,0 +1,206 @@
+using Dispatch.Contracts;
+using Dispatch.Storage;
+
+namespace Dispatch.TestKit.Model;
+
+/// <summary>Projects, batches and workers.</summary>
+public sealed partial class ModelStore
+{
+    public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (_projects.Values.Any(other => other.Name == project.Name)) return ApplyStatus.Duplicate;
+        _projects.Add(project.ProjectId, project with { Version = 1, WorkVersion = 0, CreatedAt = Now });
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<ApplyOutcome> UpdateProjectAsync(ProjectRecord project, int? expectedVersion, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (!_projects.TryGetValue(project.ProjectId, out var present)) return ApplyStatus.NotFound;
+        if (expectedVersion is { } expected && expected != present.Version) return ApplyStatus.VersionMismatch;
+        if (_projects.Values.Any(other => other.Name == project.Name && other.ProjectId != project.ProjectId)) return ApplyStatus.Duplicate;
+        _projects[project.ProjectId] = project with { FormType = present.FormType, Version = present.Version + 1, WorkVersion = present.WorkVersion + 1, CreatedAt = present.CreatedAt };
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<ProjectRecord?> GetProjectAsync(Guid projectId, CancellationToken cancellation) => Task.FromResult(_projects.GetValueOrDefault(projectId));
+
+    public Task<Page<ProjectRecord>> ListProjectsAsync(PageCursor? from, int limit, CancellationToken cancellation) => Task.FromResult(PageOf(_projects.Values, from, limit));
+
+    public Task<IReadOnlyDictionary<Guid, long>> ReadWorkVersionsAsync(IReadOnlyCollection<Guid> projectIds, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyDictionary<Guid, long>>(projectIds.Where(_projects.ContainsKey).ToDictionary(id => id, id => _projects[id].WorkVersion));
+
+    public Task<ApplyOutcome> CreateBatchAsync(BatchRecord batch, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (!_projects.ContainsKey(batch.ProjectId)) return ApplyStatus.NotFound;
+        if (_batches.Values.Any(other => other.Record.ProjectId == batch.ProjectId && other.Record.Name == batch.Name)) return ApplyStatus.Duplicate;
+        _batches.Add(batch.BatchId, new ModelBatch { Record = batch with { Version = 1, CreatedAt = Now } });
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (!_batches.TryGetValue(batchId, out var batch)) return ApplyStatus.NotFound;
+        var record = batch.Record;
+        if (expectedVersion is { } expected && expected != record.Version) return ApplyStatus.VersionMismatch;
+        if (!allowedFrom.Contains(record.Status)) return ApplyStatus.InvalidState;
+        batch.Record = record with
+        {
+            Status = change.Status ?? record.Status,
+            Priority = change.Priority ?? record.Priority,
+            Requires = change.Requires ?? record.Requires,
+            Rules = change.Rules ?? record.Rules,
+            Version = record.Version + 1,
+        };
+        Wake(record.ProjectId);
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation)
+    {
+        if (!_batches.TryGetValue(batchId, out var batch) || batch.Record.Status != BatchStatus.Draining || batch.Active.Count > 0) return Task.FromResult(false);
+        batch.Record = batch.Record with { Status = BatchStatus.Closed, Version = batch.Record.Version + 1 };
+        return Task.FromResult(true);
+    }
+
+    public Task<BatchRecord?> GetBatchAsync(Guid batchId, CancellationToken cancellation) => Task.FromResult(_batches.GetValueOrDefault(batchId)?.Record);
+
+    public Task<Page<BatchRecord>> ListBatchesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) =>
+        Task.FromResult(PageOf(_batches.Values.Select(batch => batch.Record).Where(batch => batch.ProjectId == projectId), from, limit));
+
+    public Task<IReadOnlyList<BatchRecord>> ListOpenBatchesAsync(Guid projectId, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<BatchRecord>>(
+        [.. _batches.Values.Select(batch => batch.Record).Where(batch => batch.ProjectId == projectId && batch.Status == BatchStatus.Open)
+            .OrderByDescending(batch => batch.Tier).ThenByDescending(batch => batch.Priority).Take(limit)]);
+
+    public Task<BatchCounters?> GetCountersAsync(Guid batchId, CancellationToken cancellation) => Task.FromResult(_batches.GetValueOrDefault(batchId)?.Counters);
+
+    public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (_workers.Values.Any(other => other.Record.Name == worker.Name)) return ApplyStatus.Duplicate;
+        if (!projects.All(_projects.ContainsKey)) return ApplyStatus.NotFound;
+        var row = new ModelWorker { Record = worker with { Version = 1, CreatedAt = Now } };
+        _workers.Add(worker.WorkerId, row);
+        foreach (var project in projects) Enrol(row, project);
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<ApplyOutcome> UpdateWorkerAsync(WorkerRecord worker, int? expectedVersion, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (!_workers.TryGetValue(worker.WorkerId, out var row)) return ApplyStatus.NotFound;
+        if (expectedVersion is { } expected && expected != row.Record.Version) return ApplyStatus.VersionMismatch;
+        row.Record = worker with { Name = row.Record.Name, Version = row.Record.Version + 1, CreatedAt = row.Record.CreatedAt };
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    {
+        if (!_workers.TryGetValue(workerId, out var row) || !_projects.ContainsKey(projectId)) return ApplyStatus.NotFound;
+        if (enrolled) Enrol(row, projectId);
+        else row.Projects.Remove(projectId);
+        return ApplyStatus.Applied;
+    }));
+
+    public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) => Task.FromResult(_workers.GetValueOrDefault(workerId)?.Record);
+
+    public Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation) =>
+        Task.FromResult(_workers.Values.Select(worker => worker.Record).FirstOrDefault(worker => worker.Name == name));
+
+    public Task<Page<WorkerRecord>> ListWorkersAsync(Guid? projectId, PageCursor? from, int limit, CancellationToken cancellation) =>
+        Task.FromResult(PageOf(_workers.Values.Where(worker => projectId is null || worker.Projects.Contains(projectId.Value)).Select(worker => worker.Record), from, limit));
+
+    public Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation)
+    {
+        if (!_workers.TryGetValue(workerId, out var worker)) return Task.FromResult<WorkerState?>(null);
+        return Task.FromResult<WorkerState?>(new WorkerState
+        {
+            Worker = worker.Record,
+            Projects = [.. worker.Projects],
+            Activity = worker.Activities.Count > 0 ? worker.Activities[^1] : new ActivityRecord(Activity.Offline, null, worker.Record.CreatedAt),
+            Held = [.. worker.Active.Values.OrderBy(held => held.OfferedAt).ThenBy(held => held.AssignmentId).Select(Held)],
+            EvaluationSequences = worker.Evaluations.GroupBy(row => row.ProjectId).ToDictionary(group => group.Key, group => group.Max(row => row.Sequence)),
+            AnsweredToday = worker.Answered,
+        });
+    }
+
+    public Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation)
+    {
+        var outcome = Apply(operation, () =>
+        {
+            if (!_workers.TryGetValue(workerId, out var worker)) return ApplyStatus.NotFound;
+            worker.Activities.Add(new ActivityRecord(activity, reason, Now));
+            foreach (var held in worker.Active.Values.Where(held => held.Holds)) StandStill(held, activity == Activity.Break);
+            return ApplyStatus.Applied;
+        });
+        return Task.FromResult((outcome, Now));
+    }
+
+    private void StandStill(ModelAssignment held, bool onBreak)
+    {
+        if (onBreak)
+        {
+            if (held.PausedAt is null && held.PauseLeft > TimeSpan.Zero) held.PausedAt = Now;
+            return;
+        }
+
+        var used = held.PauseUsed(Now);
+        held.LeaseUntil += used;
+        held.Paused += used;
+        held.PauseLeft -= used;
+        held.PausedAt = null;
+    }
+
+    public Task<StoredOperation?> FindOperationAsync(Guid actorId, Guid operationId, CancellationToken cancellation) =>
+        Task.FromResult(_operations.GetValueOrDefault((actorId, operationId)));
+
+    public Task MarkShownAsync(IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> shown, CancellationToken cancellation)
+    {
+        foreach (var (assignmentId, workerId) in shown)
+        {
+            if (_assignments.GetValueOrDefault(assignmentId) is { IsActive: true, ShownAt: null } held && held.WorkerId == workerId) held.ShownAt = Now;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<HeldAssignment?> FindAssignmentAsync(Guid assignmentId, Guid workerId, CancellationToken cancellation) =>
+        Task.FromResult(_assignments.GetValueOrDefault(assignmentId) is { } held && held.WorkerId == workerId ? Held(held) : null);
+
+    public Task<DraftOutcome> SaveDraftAsync(Guid assignmentId, Guid workerId, int leaseEpoch, string draft, long version, CancellationToken cancellation)
+    {
+        if (_assignments.GetValueOrDefault(assignmentId) is not { IsActive: true } held || held.WorkerId != workerId || held.LeaseEpoch != leaseEpoch) return Task.FromResult(DraftOutcome.NotHeld);
+        if (held.DraftVersion >= version) return Task.FromResult(DraftOutcome.Stale);
+        (held.Draft, held.DraftVersion) = (draft, version);
+        return Task.FromResult(DraftOutcome.Saved);
+    }
+
+    public Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation)
+    {
+        foreach (var row in rows)
+        {
+            var worker = _workers[row.WorkerId];
+            if (!worker.Outbox.Exists(other => other.Source == row.Source) && !worker.Evaluations.Exists(other => other.Source == row.Source)) worker.Outbox.Add(row);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    {
+        var worker = _workers[workerId];
+        if (worker.Outbox.Count == 0) return Task.FromResult(lastSequences);
+        var last = lastSequences.ToDictionary();
+        foreach (var row in worker.Outbox)
+        {
+            var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
+            worker.Evaluations.Add(new ModelEvaluation(row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId));
+        }
+
+        worker.Outbox.Clear();
+        return Task.FromResult<IReadOnlyDictionary<Guid, long>>(last);
+    }
+
+    private void Enrol(ModelWorker worker, Guid projectId)
+    {
+        worker.Projects.Add(projectId);
+        Wake(projectId);
+    }
+}
