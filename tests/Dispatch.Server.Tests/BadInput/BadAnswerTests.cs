@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dispatch.Contracts;
 
 namespace Dispatch.Server.Tests.BadInput;
 
