@@ -5,6 +5,7 @@ using Dispatch.TestKit;
 namespace Dispatch.Server.Tests.BadInput;
 
 /// <summary>Bad input B-10 and B-12: text that cannot be stored is refused, and all other text comes out as it went in, on both stores.</summary>
+[Collection(nameof(HubServer))]
 public sealed class TextTests
 {
     private static readonly string[] Odd =
