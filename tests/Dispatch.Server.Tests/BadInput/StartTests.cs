@@ -3,6 +3,7 @@ using Dispatch.TestKit;
 namespace Dispatch.Server.Tests.BadInput;
 
 /// <summary>Bad input B-23: a server with a nonsensical configuration does not start, and says everything that is wrong at once.</summary>
+[Collection(nameof(HubServer))]
 public sealed class StartTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
