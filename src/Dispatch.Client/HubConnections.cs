@@ -18,12 +18,20 @@ internal static class HubConnections
     }
 }
 
-/// <summary>Never gives up; waits longer and longer, with full jitter.</summary>
+/// <summary>Gives up on what will not pass and on nothing else; waits longer and longer, with full jitter.</summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan max, Func<double> jitter) : IRetryPolicy
 {
     private const int DoublingsMax = 10;
 
-    public TimeSpan? NextRetryDelay(RetryContext retryContext) => After(retryContext.PreviousRetryCount);
+    public TimeSpan? NextRetryDelay(RetryContext retryContext)
+    {
+        // SignalR then says only that it gave up, so the reason is kept here.
+        Refusal = HubFailures.Final(retryContext.RetryReason);
+        return Refusal is null ? After(retryContext.PreviousRetryCount) : null;
+    }
+
+    /// <summary>Why reconnecting was given up; null when it was not.</summary>
+    public Refusal? Refusal { get; private set; }
 
     public TimeSpan After(long attempts)
     {

@@ -20,6 +20,8 @@ public sealed class WorkerConnection : IAsyncDisposable
     private readonly SemaphoreSlim _resyncing = new(1, 1);
     private StreamPosition? _position;
     private Task _heartbeat = Task.CompletedTask;
+    private bool _isStarted;
+    private int _restarting;
 
     /// <summary>A connection that is not started yet.</summary>
     /// <param name="options">Settings.</param>
@@ -36,10 +38,10 @@ public sealed class WorkerConnection : IAsyncDisposable
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
         _hub.Reconnected += async _ =>
         {
-            await ResyncAsync();
+            await ResumeAsync();
             await Report(HubConnectionState.Connected);
         };
-        _hub.Closed += _ => Report(HubConnectionState.Disconnected);
+        _hub.Closed += OnClosedAsync;
     }
 
     /// <summary>A task came by push, or was found in a snapshot.</summary>
@@ -53,6 +55,12 @@ public sealed class WorkerConnection : IAsyncDisposable
 
     /// <summary>A message to the worker.</summary>
     public event Action<string>? Noticed;
+
+    /// <summary>The server refused the connection for good, now or when it was resumed. Nothing is tried again; every call fails with the same refusal.</summary>
+    public event Action<Refusal>? Refused;
+
+    /// <summary>Why the server refused this connection for good; null while it did not.</summary>
+    public Refusal? Refusal { get; private set; }
 
     /// <summary>The last snapshot.</summary>
     public WorkerSnapshot? Snapshot { get; private set; }
@@ -69,10 +77,12 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <summary>What is held, oldest first.</summary>
     public IReadOnlyList<AssignmentMessage> Held => [.. _held.Values.OrderBy(assignment => assignment.OfferedAt)];
 
-    /// <summary>Connects and reads the present state; keeps trying until it succeeds or is canceled.</summary>
+    /// <summary>Connects and reads the present state; keeps trying until it succeeds, is refused for good, or is canceled.</summary>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="DispatchRefusedException">The token is not taken, or its worker is unknown or deactivated.</exception>
     public async Task<WorkerSnapshot> StartAsync(CancellationToken cancellation = default)
     {
+        Refusal = null;
         for (var attempt = 0L; ; attempt++)
         {
             try
@@ -80,9 +90,15 @@ public sealed class WorkerConnection : IAsyncDisposable
                 if (_hub.State == HubConnectionState.Disconnected) await _hub.StartAsync(cancellation);
                 await ResyncAsync();
                 if (_heartbeat.IsCompleted) _heartbeat = HeartbeatAsync();
+                _isStarted = true;
                 return Snapshot!;
             }
-            catch (Exception failure) when (IsTransient(failure) && !cancellation.IsCancellationRequested)
+            catch (Exception failure) when ((Refusal ?? HubFailures.Final(failure)) is { } refusal)
+            {
+                await GiveUpAsync(refusal);
+                throw new DispatchRefusedException(refusal, failure);
+            }
+            catch (Exception failure) when (HubFailures.IsTransient(failure))
             {
                 await Task.Delay(_backoff.After(attempt), _options.Time, cancellation);
             }
@@ -109,7 +125,7 @@ public sealed class WorkerConnection : IAsyncDisposable
         {
             await _hub.SendAsync(nameof(IWorkerHub.Shown), assignmentId, _stop.Token);
         }
-        catch (Exception failure) when (IsTransient(failure))
+        catch (Exception failure) when (HubFailures.IsTransient(failure))
         {
             // Handling time then starts at the offer; nothing else hangs on it.
         }
@@ -194,7 +210,11 @@ public sealed class WorkerConnection : IAsyncDisposable
                 if (refusalOf(result) is not { Code: RefusalCode.Busy or RefusalCode.OutcomeUnknown } refusal) return result;
                 wait = TimeSpan.FromMilliseconds(Math.Max(wait.TotalMilliseconds, refusal.RetryAfterMs ?? 0));
             }
-            catch (Exception failure) when (IsTransient(failure) && !cancellation.IsCancellationRequested && !_stop.IsCancellationRequested)
+            catch (Exception failure) when ((Refusal ?? HubFailures.Final(failure)) is { } refusal)
+            {
+                throw new DispatchRefusedException(refusal, failure);
+            }
+            catch (Exception failure) when (HubFailures.IsTransient(failure) && !cancellation.IsCancellationRequested && !_stop.IsCancellationRequested)
             {
                 // Lost on the way there or on the way back: the same operation id makes asking again safe.
             }
@@ -225,6 +245,67 @@ public sealed class WorkerConnection : IAsyncDisposable
         finally
         {
             _resyncing.Release();
+        }
+    }
+
+    /// <summary>After a reconnect: what passes is tried again, what does not ends the connection.</summary>
+    private async Task ResumeAsync()
+    {
+        for (var attempt = 0L; _hub.State == HubConnectionState.Connected; attempt++)
+        {
+            try
+            {
+                await ResyncAsync();
+                return;
+            }
+            catch (Exception failure) when (HubFailures.Final(failure) is { } refusal)
+            {
+                await GiveUpAsync(refusal);
+                return;
+            }
+            catch (Exception failure) when (HubFailures.IsTransient(failure) && !_stop.IsCancellationRequested)
+            {
+                await Task.Delay(_backoff.After(attempt), _options.Time, _stop.Token);
+            }
+        }
+    }
+
+    private async Task GiveUpAsync(Refusal refusal)
+    {
+        if (Refusal is not null) return;
+        Refusal = refusal;
+        Refused?.Invoke(refusal);
+        await _hub.StopAsync();
+    }
+
+    private async Task OnClosedAsync(Exception? failure)
+    {
+        if (Refusal is null && (_backoff.Refusal ?? HubFailures.Final(failure)) is { } refusal)
+        {
+            Refusal = refusal;
+            Refused?.Invoke(refusal);
+        }
+
+        await Report(HubConnectionState.Disconnected);
+
+        // SignalR reconnects what broke. What the server closed itself (busy, token run out) it leaves to us.
+        if (Refusal is null && _isStarted && !_stop.IsCancellationRequested) _ = RestartAsync();
+    }
+
+    private async Task RestartAsync()
+    {
+        if (Interlocked.Exchange(ref _restarting, 1) == 1) return;
+        try
+        {
+            await StartAsync(_stop.Token);
+        }
+        catch (Exception failure) when (failure is DispatchRefusedException or OperationCanceledException)
+        {
+            // Told by its event, or disposed.
+        }
+        finally
+        {
+            Volatile.Write(ref _restarting, 0);
         }
     }
 
@@ -286,7 +367,7 @@ public sealed class WorkerConnection : IAsyncDisposable
                     var result = await _hub.InvokeAsync<HeartbeatResult>(nameof(IWorkerHub.Heartbeat), _stop.Token);
                     if (result.Position != _position) await ResyncAsync();
                 }
-                catch (Exception failure) when (IsTransient(failure) && !_stop.IsCancellationRequested)
+                catch (Exception failure) when (HubFailures.IsTransient(failure) && !_stop.IsCancellationRequested)
                 {
                     // The next beat, or the reconnect, tries again; the lease outlives several beats.
                 }
@@ -297,7 +378,4 @@ public sealed class WorkerConnection : IAsyncDisposable
             // Disposed.
         }
     }
-
-    private static bool IsTransient(Exception failure) =>
-        failure is HubException or InvalidOperationException or OperationCanceledException or IOException or HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError } or System.Net.WebSockets.WebSocketException;
 }

@@ -18,10 +18,18 @@ public sealed class ConnectionRegistry
     /// <param name="client">Its client.</param>
     public bool TryAdd(Guid workerId, string connectionId, IWorkerHubClient client)
     {
-        var connections = _workers.GetOrAdd(workerId, _ => new ConcurrentDictionary<string, WorkerConnection>());
-        if (connections.Count >= Limits.ConnectionsPerWorker) return false;
-        connections[connectionId] = new WorkerConnection(connectionId, client);
-        return true;
+        while (true)
+        {
+            var connections = _workers.GetOrAdd(workerId, _ => new ConcurrentDictionary<string, WorkerConnection>());
+            lock (connections)
+            {
+                // The last connection may just have left and taken the table with it: one added to that would never be pushed to.
+                if (!_workers.TryGetValue(workerId, out var present) || !ReferenceEquals(present, connections)) continue;
+                if (connections.Count >= Limits.ConnectionsPerWorker) return false;
+                connections[connectionId] = new WorkerConnection(connectionId, client);
+                return true;
+            }
+        }
     }
 
     /// <summary>Removes a connection.</summary>
@@ -29,8 +37,14 @@ public sealed class ConnectionRegistry
     /// <param name="connectionId">The connection.</param>
     public async ValueTask RemoveAsync(Guid workerId, string connectionId)
     {
-        if (!_workers.TryGetValue(workerId, out var connections) || !connections.TryRemove(connectionId, out var connection)) return;
-        if (connections.IsEmpty) _workers.TryRemove(new(workerId, connections));
+        if (!_workers.TryGetValue(workerId, out var connections)) return;
+        WorkerConnection? connection;
+        lock (connections)
+        {
+            if (!connections.TryRemove(connectionId, out connection)) return;
+            if (connections.IsEmpty) _workers.TryRemove(new(workerId, connections));
+        }
+
         await connection.DisposeAsync();
     }
 

@@ -21,6 +21,8 @@ public enum RefusalCode
     OperationIdMissing = 4,
     /// <summary>The content type is not one the operation reads.</summary>
     UnsupportedMediaType = 5,
+    /// <summary>The page cursor is none that this list gave.</summary>
+    BadCursor = 6,
 
     // Who is asking.
 

@@ -13,7 +13,6 @@ namespace Dispatch.Server.Api;
 public static class ApiCalls
 {
     private const int ChangeTries = 5;
-    private const int CursorCharactersMax = 200;
 
     /// <summary>The operation of a state-changing call, from its <c>Idempotency-Key</c>.</summary>
     /// <param name="context">The request.</param>
@@ -89,18 +88,6 @@ public static class ApiCalls
         limit is null or (>= 1 and <= Limits.PageRows)
             ? limit ?? Limits.PageRows
             : throw Problems.Refuse(StatusCodes.Status400BadRequest, RefusalCode.ValueOutOfRange, $"A page has 1 to {Limits.PageRows} rows.", "Ask for a smaller page, and follow 'next'.", "limit");
-
-    /// <summary>A cursor from the query.</summary>
-    /// <param name="cursor">The text.</param>
-    public static PageCursor? Cursor(string? cursor) => 
-        string.IsNullOrEmpty(cursor) ? null
-        : cursor.Length <= CursorCharactersMax && cursor.All(char.IsAscii) ? new PageCursor(cursor)
-        : throw Problems.Refuse(StatusCodes.Status400BadRequest, RefusalCode.ValueOutOfRange, "The cursor is not one of ours.", "Send back 'next' of the page before, or leave the cursor out.", "cursor");
-
-    /// <summary>A page as it leaves.</summary>
-    /// <param name="page">The page.</param>
-    /// <param name="map">Rows.</param>
-    public static PageDto<TDto> Page<T, TDto>(Page<T> page, Func<T, TDto> map) => new() { Items = [.. page.Items.Select(map)], Next = page.Next?.Value };
 
     /// <summary>Sets the ETag.</summary>
     /// <param name="context">The request.</param>

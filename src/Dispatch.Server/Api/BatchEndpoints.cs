@@ -78,10 +78,11 @@ internal static class BatchEndpoints
     private static async Task<PageDto<BatchDto>> ListAsync(Guid projectId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
     {
         if (await store.GetProjectAsync(projectId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
-        var page = await store.ListBatchesAsync(projectId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted);
+        var list = $"batches {projectId}";
+        var page = await store.ListBatchesAsync(projectId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted);
         List<BatchDto> rows = [];
         foreach (var batch in page.Items) rows.Add(Dto(batch, await store.GetCountersAsync(batch.BatchId, context.RequestAborted)));
-        return new PageDto<BatchDto> { Items = rows, Next = page.Next?.Value };
+        return new PageDto<BatchDto> { Items = rows, Next = PageCursors.Write(list, page.Next) };
     }
 
     private static async Task<BatchDto> GetAsync(Guid batchId, HttpContext context, IDispatchStore store)
@@ -137,8 +138,9 @@ internal static class BatchEndpoints
     private static async Task<PageDto<TaskDto>> TasksAsync(Guid batchId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
     {
         await FindAsync(batchId, store, context.RequestAborted);
-        var page = await store.ListTasksAsync(batchId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted);
-        return ApiCalls.Page(page, task => new TaskDto
+        var list = $"tasks {batchId}";
+        var page = await store.ListTasksAsync(batchId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted);
+        return PageCursors.Page(list, page, task => new TaskDto
         {
             Key = task.Key,
             State = task.State,

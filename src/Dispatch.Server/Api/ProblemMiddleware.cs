@@ -48,8 +48,8 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         InvalidDataException => (400, new Refusal
         {
             Code = RefusalCode.MalformedRequest,
-            Message = "The body says that it is gzip, and is not, or breaks off. Chunks that were read before are kept.",
-            Remedy = "Send the whole file again with the same Idempotency-Key: it goes on after the last committed line.",
+            Message = "The body says that it is gzip, and is not, or breaks off.",
+            Remedy = "Send the whole file.",
             Place = "Content-Encoding",
         }),
         StoreUnavailableException => (503, new Refusal

@@ -40,7 +40,7 @@ internal static class ProjectEndpoints
     }
 
     private static async Task<PageDto<ProjectDto>> ListAsync(HttpContext context, IDispatchStore store, string? cursor, int? limit) =>
-        ApiCalls.Page(await store.ListProjectsAsync(ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+        PageCursors.Page("projects", await store.ListProjectsAsync(PageCursors.Read("projects", cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
 
     private static async Task<ProjectDto> GetAsync(Guid projectId, HttpContext context, IDispatchStore store)
     {

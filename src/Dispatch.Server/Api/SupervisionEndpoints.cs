@@ -104,8 +104,9 @@ internal static class SupervisionEndpoints
     private static async Task<PageDto<DeadLetterDto>> DeadLettersAsync(Guid batchId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
     {
         await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
-        var page = await store.ListDeadLettersAsync(batchId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted);
-        return ApiCalls.Page(page, letter => new DeadLetterDto
+        var list = $"dead letters {batchId}";
+        var page = await store.ListDeadLettersAsync(batchId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted);
+        return PageCursors.Page(list, page, letter => new DeadLetterDto
         {
             Key = letter.Key,
             Content = new JsonText(letter.Content),
@@ -117,8 +118,9 @@ internal static class SupervisionEndpoints
     private static async Task<PageDto<LateAnswerDto>> LateAnswersAsync(Guid batchId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
     {
         await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
-        var page = await store.ListLateAnswersAsync(batchId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted);
-        return ApiCalls.Page(page, row => new LateAnswerDto
+        var list = $"late answers {batchId}";
+        var page = await store.ListLateAnswersAsync(batchId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted);
+        return PageCursors.Page(list, page, row => new LateAnswerDto
         {
             Key = row.TaskKey,
             AssignmentId = row.AssignmentId,
@@ -129,7 +131,8 @@ internal static class SupervisionEndpoints
         });
     }
 
-    private static async Task<PageDto<AuditDto>> AuditAsync(Guid subjectId, HttpContext context, IDispatchStore store, string? cursor, int? limit) => ApiCalls.Page(
-        await store.ListAuditAsync(subjectId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted),
+    private static async Task<PageDto<AuditDto>> AuditAsync(Guid subjectId, HttpContext context, IDispatchStore store, string? cursor, int? limit) => PageCursors.Page(
+        $"audit {subjectId}",
+        await store.ListAuditAsync(subjectId, PageCursors.Read($"audit {subjectId}", cursor), ApiCalls.PageSize(limit), context.RequestAborted),
         row => new AuditDto { ActorId = row.ActorId, Kind = row.Kind, SubjectId = row.SubjectId, Reason = row.Reason, At = row.At });
 }

@@ -55,7 +55,8 @@ internal static class WorkerEndpoints
     private static async Task<PageDto<WorkerDto>> ListAsync(HttpContext context, IDispatchStore store, Guid? projectId, string? cursor, int? limit)
     {
         if (projectId is { } project && await store.GetProjectAsync(project, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
-        return ApiCalls.Page(await store.ListWorkersAsync(projectId, ApiCalls.Cursor(cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+        var list = $"workers {projectId}";
+        return PageCursors.Page(list, await store.ListWorkersAsync(projectId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
     }
 
     private static async Task<WorkerDto> GetAsync(Guid workerId, HttpContext context, IDispatchStore store)

@@ -19,6 +19,12 @@ public sealed class AuthOptions
 
     /// <summary>Life of a development token. Default 12 hours.</summary>
     public TimeSpan DevTokenLife { get; set; } = TimeSpan.FromHours(12);
+
+    /// <summary>
+    /// Origins (<c>https://console.example.org</c>) whose pages may connect to the hubs beside this server's own pages. Default none. A client that
+    /// sends no Origin is no browser, and is not asked.
+    /// </summary>
+    public string[] AllowedOrigins { get; set; } = [];
 }
 
 /// <summary>All faults at once, each with its remedy.</summary>
@@ -48,8 +54,13 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
 
         if (string.IsNullOrWhiteSpace(options.Audience)) faults.Add("Dispatch:Auth:Audience is empty: name the audience that tokens carry.");
         if (options.DevTokenLife <= TimeSpan.Zero || options.DevTokenLife > TimeSpan.FromDays(30)) faults.Add("Dispatch:Auth:DevTokenLife must be above zero and at most 30 days.");
+        faults.AddRange(options.AllowedOrigins.Where(origin => !IsOrigin(origin)).Select(origin => $"Dispatch:Auth:AllowedOrigins holds '{origin}': write scheme and host only, such as https://console.example.org."));
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
     }
+
+    private static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
+        && string.Equals(uri.GetLeftPart(UriPartial.Authority), text, StringComparison.OrdinalIgnoreCase);
 
     private static bool TryKey(string text, out byte[] bytes)
     {

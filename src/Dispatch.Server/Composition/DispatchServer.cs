@@ -8,6 +8,7 @@ using Dispatch.Server.Auth;
 using Dispatch.Server.Hubs;
 using Dispatch.Storage;
 using Dispatch.Storage.Sqlite;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -16,6 +17,8 @@ namespace Dispatch.Server.Composition;
 /// <summary>Puts a server process together: silo, hubs, API, consoles.</summary>
 public static class DispatchServer
 {
+    private const string HubsCors = "hubs";
+
     /// <summary>Builds the application. Faults of the configuration are thrown all at once, before anything starts.</summary>
     /// <param name="builder">The builder, with its configuration.</param>
     public static WebApplication Build(WebApplicationBuilder builder)
@@ -47,13 +50,15 @@ public static class DispatchServer
         services.AddHostedService<Housekeeping>();
 
         var app = builder.Build();
-        Validate(app.Services);
+        ConfigurationFaults.Throw(app.Services, (typeof(DispatchOptions), "Dispatch"), (typeof(AuthOptions), "Dispatch:Auth"));
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), api => api.UseMiddleware<ProblemMiddleware>());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/hubs"), hubs => hubs.UseMiddleware<HubOrigins>());
+        app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapDispatchApi();
-        app.MapHub<WorkerHub>("/hubs/worker", options => options.CloseOnAuthenticationExpiration = true);
-        app.MapHub<SupervisorHub>("/hubs/supervisor", options => options.CloseOnAuthenticationExpiration = true);
+        app.MapHub<WorkerHub>("/hubs/worker", options => options.CloseOnAuthenticationExpiration = true).RequireCors(HubsCors);
+        app.MapHub<SupervisorHub>("/hubs/supervisor", options => options.CloseOnAuthenticationExpiration = true).RequireCors(HubsCors);
         app.MapGet("/health/live", () => "live").ExcludeFromDescription();
         app.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
         app.MapStaticAssets();
@@ -82,6 +87,11 @@ public static class DispatchServer
     {
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<GaugeWatchers>();
+
+        // A page of an allowed origin asks for a connection by fetch before it opens the WebSocket.
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<IOptions<AuthOptions>>((cors, auth) => cors.AddPolicy(
+            HubsCors, policy => policy.WithOrigins(auth.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
         services.AddSignalR(options =>
             {
                 options.MaximumReceiveMessageSize = Limits.HubMessageBytes;
@@ -90,7 +100,7 @@ public static class DispatchServer
                 // A heartbeat or a draft must not wait behind a submit of the same tab.
                 options.MaximumParallelInvocationsPerClient = 4;
             })
-            .AddJsonProtocol(options => DispatchJson.Apply(options.PayloadSerializerOptions))
+            .AddJsonProtocol(options => HubJson.Apply(options.PayloadSerializerOptions))
             .AddMessagePackProtocol();
     }
 
@@ -108,27 +118,6 @@ public static class DispatchServer
             silo.Services.AddDispatchGrains();
             silo.Services.AddHostedService<GaugeBroadcaster>();
         });
-    }
-
-    private static void Validate(IServiceProvider services)
-    {
-        List<string> faults = [];
-        Collect<DispatchOptions>(services, faults);
-        Collect<AuthOptions>(services, faults);
-        if (faults.Count > 0) throw new OptionsValidationException("Dispatch", typeof(DispatchOptions), faults);
-    }
-
-    private static void Collect<T>(IServiceProvider services, List<string> faults)
-        where T : class
-    {
-        try
-        {
-            _ = services.GetRequiredService<IOptions<T>>().Value;
-        }
-        catch (OptionsValidationException failure)
-        {
-            faults.AddRange(failure.Failures);
-        }
     }
 
     private static async Task<IResult> ReadyAsync(IDispatchStore store, HttpContext context)

@@ -39,6 +39,7 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
     /// <inheritdoc/>
     public async Task<SupervisorResult> Command(SupervisorCommand command)
     {
+        if (CommandChecks.Of(command) is { } refusal) return new SupervisorResult { Refusal = refusal };
         try
         {
             return await desk.ExecuteAsync(Guid.Parse(Context.User!.FindFirstValue("sub")!), command, payloadHash: null, Context.ConnectionAborted);

@@ -21,12 +21,15 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()
     {
-        if (!Guid.TryParse(Context.User?.FindFirstValue("sub"), out var workerId) ||
-            !registry.TryAdd(workerId, Context.ConnectionId, Clients.Client(Context.ConnectionId)))
+        if (!Guid.TryParse(Context.User?.FindFirstValue("sub"), out var workerId))
         {
-            LogRefused(Context.ConnectionId);
-            Context.Abort();
-            return;
+            throw Refused(RefusalCode.Unauthenticated, "The token names nobody. Use a token whose 'sub' is a worker id of this server.");
+        }
+
+        if (!registry.TryAdd(workerId, Context.ConnectionId, Clients.Client(Context.ConnectionId)))
+        {
+            LogTooMany(Context.ConnectionId, workerId);
+            throw Refused(RefusalCode.Busy, $"You have {Limits.ConnectionsPerWorker} connections open. Close a tab or a device, and connect again.");
         }
 
         await base.OnConnectedAsync();
@@ -58,15 +61,15 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         catch (Exception failure) when (IsUnknown(failure))
         {
             LogCallFailed(failure, nameof(Connect));
-            throw new HubException("busy: The server cannot answer for the moment. Call Connect again shortly.");
+            throw Refused(RefusalCode.Busy, "The server cannot answer for the moment. Call Connect again shortly.");
         }
 
-        return reply.Snapshot ?? throw new HubException($"{RefusalCodes.Name(reply.Refusal!.Code)}: {reply.Refusal.Message} {reply.Refusal.Remedy}");
+        return reply.Snapshot ?? throw Refused(reply.Refusal!.Code, $"{reply.Refusal.Message} {reply.Refusal.Remedy}");
     }
 
     /// <inheritdoc/>
     public Task<CommandResult> SetActivity(SetActivityCommand command) =>
-        Guard(nameof(SetActivity), () => Worker.SetActivity(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(SetActivity), CommandChecks.Of(command), () => Worker.SetActivity(command), refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public async Task Shown(Guid assignmentId)
@@ -83,17 +86,15 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
 
     /// <inheritdoc/>
     public Task<SubmitResult> Submit(SubmitCommand command) =>
-        command.Answer is null
-            ? Task.FromResult(new SubmitResult { Refusal = Missing("answer") })
-            : Guard(nameof(Submit), () => Worker.Submit(command, Context.ConnectionId), refusal => new SubmitResult { Refusal = refusal });
+        Guard(nameof(Submit), CommandChecks.Of(command), () => Worker.Submit(command, Context.ConnectionId), refusal => new SubmitResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<AcceptResult> Accept(AcceptCommand command) =>
-        Guard(nameof(Accept), () => Worker.Accept(command, Context.ConnectionId), refusal => new AcceptResult { Refusal = refusal });
+        Guard(nameof(Accept), CommandChecks.Of(command), () => Worker.Accept(command, Context.ConnectionId), refusal => new AcceptResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Decline(DeclineCommand command) =>
-        Guard(nameof(Decline), () => Worker.Decline(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(Decline), CommandChecks.Of(command), () => Worker.Decline(command), refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public async Task NotShown(Guid assignmentId)
@@ -124,17 +125,15 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
 
     /// <inheritdoc/>
     public Task<LedgerView> GetLedger(DateTimeOffset from, DateTimeOffset to) =>
-        Guard(nameof(GetLedger), () => ledgers.ReadAsync(WorkerId, from, to, Context.ConnectionAborted), refusal => new LedgerView { Refusal = refusal });
+        Guard(nameof(GetLedger), unfit: null, () => ledgers.ReadAsync(WorkerId, from, to, Context.ConnectionAborted), refusal => new LedgerView { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Return(ReturnCommand command) =>
-        Guard(nameof(Return), () => Worker.Return(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(Return), CommandChecks.Of(command), () => Worker.Return(command), refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> SaveDraft(SaveDraftCommand command) =>
-        command.Draft is null
-            ? Task.FromResult(new CommandResult { Refusal = Missing("draft") })
-            : Guard(nameof(SaveDraft), () => Worker.SaveDraft(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(SaveDraft), CommandChecks.Of(command), () => Worker.SaveDraft(command), refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public async Task<HeartbeatResult> Heartbeat()
@@ -148,14 +147,26 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
             LogCallFailed(failure, nameof(Heartbeat));
         }
 
-        throw new HubException("busy: The heartbeat could not be taken. Call Connect, or try again shortly.");
+        throw Refused(RefusalCode.Busy, "The heartbeat could not be taken. Call Connect, or try again shortly.");
     }
 
     /// <inheritdoc/>
-    public Task<WorkerProject?> GetProject(Guid projectId) => Worker.GetProject(projectId);
-
-    private async Task<T> Guard<T>(string method, Func<Task<T>> call, Func<Refusal, T> refuse)
+    public async Task<WorkerProject?> GetProject(Guid projectId)
     {
+        try
+        {
+            return await Worker.GetProject(projectId);
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(GetProject));
+            throw Refused(RefusalCode.Busy, "The project cannot be read for the moment. Try again shortly.");
+        }
+    }
+
+    private async Task<T> Guard<T>(string method, Refusal? unfit, Func<Task<T>> call, Func<Refusal, T> refuse)
+    {
+        if (unfit is not null) return refuse(unfit);
         try
         {
             return await call();
@@ -173,13 +184,8 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         }
     }
 
-    private static Refusal Missing(string member) => new()
-    {
-        Code = RefusalCode.MalformedRequest,
-        Message = $"The command has no {member}.",
-        Remedy = $"Send {member} as a JSON value.",
-        Place = $"$.{member}",
-    };
+    /// <summary>A refusal where the protocol has no room for one: clients read the code before the colon.</summary>
+    private static HubException Refused(RefusalCode code, string text) => new($"{RefusalCodes.Name(code)}: {text}");
 
     private static bool IsUnknown(Exception failure) =>
         failure is TimeoutException or Orleans.Runtime.OrleansException or Storage.StoreUnavailableException;
@@ -187,8 +193,8 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     [LoggerMessage(2001, LogLevel.Warning, "Hub call {Method} failed; the client was told to try again.")]
     private partial void LogCallFailed(Exception failure, string method);
 
-    [LoggerMessage(2002, LogLevel.Information, "Connection {ConnectionId} was refused: no worker id in the token, or too many connections of one worker.")]
-    private partial void LogRefused(string connectionId);
+    [LoggerMessage(2002, LogLevel.Information, "Connection {ConnectionId} was refused: worker {WorkerId} has too many.")]
+    private partial void LogTooMany(string connectionId, Guid workerId);
 
     [LoggerMessage(2003, LogLevel.Information, "The end of a connection of worker {WorkerId} could not be told to its grain.")]
     private partial void LogDisconnectNotTold(Exception failure, Guid workerId);

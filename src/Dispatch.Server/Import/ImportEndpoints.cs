@@ -13,6 +13,7 @@ namespace Dispatch.Server.Import;
 internal static class ImportEndpoints
 {
     private static readonly JsonDocumentOptions PatchOptions = new() { MaxDepth = Limits.JsonDepth, AllowDuplicateProperties = false };
+    private const string ContentDigest = "Content-Digest";
     private static readonly string[] ContentTypes = ["application/x-ndjson", "application/jsonl", "application/ndjson"];
 
     public static void Map(RouteGroupBuilder api)
@@ -20,7 +21,7 @@ internal static class ImportEndpoints
         var imports = api.MapGroup("").WithTags("Import").RequireAuthorization(Roles.Producer);
         imports.MapPost("/batches/{batchId:guid}/imports", ImportAsync)
             .WithSummary("Import tasks as JSONL, streamed; gzip accepted")
-            .WithDescription("One JSON object a line, read through the project's binding; Content-Type application/x-ndjson, Content-Encoding gzip if packed. mode=keep-good (default) keeps the good lines and reports the bad ones with their numbers; mode=all-or-nothing stores nothing unless every line is good; goodLinesKept says which it was. The same file sent again with the same Idempotency-Key, or with importId, goes on after the last committed line of a broken import, and gives the stored report of a finished one.")
+            .WithDescription("One JSON object a line, read through the project's binding; Content-Type application/x-ndjson, Content-Encoding gzip if packed. mode=keep-good (default) keeps the good lines and reports the bad ones with their numbers; mode=all-or-nothing stores nothing unless every line is good; goodLinesKept says which it was. The same file sent again with the same Idempotency-Key, or with importId, goes on after the last committed line of a broken import, and gives the stored report of a finished one. The body streams, so the key stands for what is known before it: batch, mode, Content-Encoding, Content-Length and, if you send it, Content-Digest (RFC 9530; compared with that of the first call, not with the body). The same key with any of them changed is refused with operation_conflict.")
             .Accepts<string>(ContentTypes[0], ContentTypes[1..]);
         imports.MapGet("/imports/{importId:guid}", GetAsync).WithSummary("Read the report of an import")
             .WithDescription($"Its status, its mark (linesDone), its counts, and the first {Limits.ImportErrorsReported} refused lines.");
@@ -47,12 +48,32 @@ internal static class ImportEndpoints
 
         AllowAnySize(context);
         await using var body = Body(context);
-        return Dto(await new Importer(store, signals, limits).RunAsync(import, batch, form, body, context.RequestAborted));
+        try
+        {
+            return Dto(await new Importer(store, signals, limits).RunAsync(import, batch, form, body, context.RequestAborted));
+        }
+        catch (InvalidDataException)
+        {
+            throw Problems.Refuse(
+                400,
+                RefusalCode.MalformedRequest,
+                "The body says that it is gzip, and is not, or breaks off. Chunks that were read before are kept.",
+                $"Send the whole file with importId={import.ImportId}: it goes on after the last committed line. (The same Idempotency-Key takes the same file only.)",
+                "Content-Encoding");
+        }
     }
 
     private static async Task<ImportRecord> BeginAsync(ImportRecord import, string mode, IDispatchStore store, HttpContext context)
     {
-        var operation = ApiCalls.Operation(context, "import.begin", mode, import.BatchId, new CreatedDto { Id = import.ImportId });
+        // The body streams past and cannot be hashed before its first lines are committed: what is known of it beforehand must stand for it.
+        var identity = new
+        {
+            mode,
+            encoding = IsGzip(context) ? "gzip" : "identity",
+            length = context.Request.ContentLength,
+            digest = context.Request.Headers[ContentDigest] is [{ } digest] ? digest : null,
+        };
+        var operation = ApiCalls.Operation(context, "import.begin", identity, import.BatchId, new CreatedDto { Id = import.ImportId });
         var outcome = await store.BeginImportAsync(import, operation, context.RequestAborted);
         var begun = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownBatch);
         return (await store.GetImportAsync(begun.Id, context.RequestAborted))!;

@@ -25,16 +25,22 @@ public static class SafeMarkdown
             link.IsImage = false;
             link.Url = Safe(link.GetDynamicUrl?.Invoke() ?? link.Url);
             link.GetDynamicUrl = null;
-            link.GetAttributes().AddProperty("rel", "noopener noreferrer nofollow");
-            link.GetAttributes().AddProperty("target", "_blank");
+            OpenApart(link);
         }
 
         foreach (var link in document.Descendants<AutolinkInline>())
         {
             if (!link.IsEmail) link.Url = Safe(link.Url);
+            OpenApart(link);
         }
 
         return new MarkupString(document.ToHtml(Pipeline));
+    }
+
+    private static void OpenApart(Inline link)
+    {
+        link.GetAttributes().AddProperty("rel", "noopener noreferrer nofollow");
+        link.GetAttributes().AddProperty("target", "_blank");
     }
 
     private static string Safe(string? url) =>

@@ -36,7 +36,7 @@ internal sealed class ServerHarness : IAsyncDisposable
 
     public IDispatchStore Store => _app.Services.GetRequiredService<IDispatchStore>();
 
-    public static async Task<ServerHarness> StartAsync(bool postgreSql = false)
+    public static async Task<ServerHarness> StartAsync(bool postgreSql = false, Action<WebApplicationBuilder>? configure = null)
     {
         var folder = Directory.CreateTempSubdirectory("dispatch-test-").FullName;
         var database = postgreSql ? await PostgreSqlDatabase.CreateAsync() : null;
@@ -51,6 +51,7 @@ internal sealed class ServerHarness : IAsyncDisposable
         builder.Configuration["Dispatch:PostgreSql"] = database?.ConnectionString;
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        configure?.Invoke(builder);
         var app = DispatchServer.Build(builder);
         await app.Services.GetRequiredService<IDispatchStore>().MigrateAsync(CancellationToken.None);
         await app.StartAsync();

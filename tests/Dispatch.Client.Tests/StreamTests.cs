@@ -1,0 +1,66 @@
+using Dispatch.Contracts.Worker;
+using Dispatch.TestKit;
+
+namespace Dispatch.Client.Tests;
+
+/// <summary>The stream of pushes: in order it is taken as it comes, and anything else makes the client ask for the truth.</summary>
+public sealed class StreamTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public static TheoryData<string, long, bool, int, int> Pushes => new()
+    {
+        { "the next one", 6, true, 1, 1 },
+        { "one is missing", 7, true, 2, 1 },
+        { "many are missing", 500, true, 2, 1 },
+        { "seen before", 5, true, 1, 0 },
+        { "long past", 1, true, 1, 0 },
+        { "of another life, though next in number", 6, false, 2, 1 },
+        { "of another life, from its start", 1, false, 2, 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Pushes))]
+    public async Task Push_IsTakenInOrder_AndAGapAsksForASnapshot(string what, long n, bool sameLife, int connects, int shown)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.OnConnect = () => ScriptedServer.Snapshot(5);
+        await using var connection = new WorkerConnection(server.Options());
+        List<string> noticed = [];
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Noticed += text =>
+        {
+            if (text == "last") heard.TrySetResult();
+            else noticed.Add(text);
+        };
+        await connection.StartAsync();
+        server.OnConnect = () => ScriptedServer.Snapshot(1_000);
+
+        await server.Workers.Clients.All.Notice(new Notice { Position = ScriptedServer.At(n, sameLife ? null : Guid.NewGuid()), Text = "text" });
+
+        // Pushes are handled one after another, so when a last one is heard the one before is done with.
+        await server.Workers.Clients.All.Notice(new Notice { Position = ScriptedServer.At(n == 6 && sameLife ? 7 : connects == 2 ? 1_001 : 6), Text = "last" });
+        await heard.Task.WaitAsync(Patience);
+        noticed.Count.ShouldBe(shown, what);
+        server.Calls.Count(call => call.Method == "Connect").ShouldBe(connects, what);
+    }
+
+    [Fact]
+    public async Task AfterAGap_WhatTheSnapshotNoLongerHasIsWithdrawn()
+    {
+        var (old, fresh) = (ScriptedServer.Task(), ScriptedServer.Task());
+        await using var server = await ScriptedServer.StartAsync();
+        server.OnConnect = () => ScriptedServer.Snapshot(5, old);
+        await using var connection = new WorkerConnection(server.Options());
+        await connection.StartAsync();
+        connection.Held.ShouldHaveSingleItem().AssignmentId.ShouldBe(old.AssignmentId);
+        List<Guid> withdrawn = [];
+        connection.Withdrawn += (id, _) => withdrawn.Add(id);
+        server.OnConnect = () => ScriptedServer.Snapshot(9, fresh);
+
+        await server.Workers.Clients.All.Resync();
+
+        await Eventually.TrueAsync(() => Task.FromResult(connection.Held is [var held] && held.AssignmentId == fresh.AssignmentId), Patience, "the fresh task held");
+        withdrawn.ShouldBe([old.AssignmentId]);
+    }
+}

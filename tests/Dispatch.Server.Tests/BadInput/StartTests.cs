@@ -1,0 +1,59 @@
+using Dispatch.TestKit;
+
+namespace Dispatch.Server.Tests.BadInput;
+
+/// <summary>Bad input B-23: a server with a nonsensical configuration does not start, and says everything that is wrong at once.</summary>
+[Collection(nameof(HubServer))]
+public sealed class StartTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Nonsense_EndsTheProcessNamingEveryFault()
+    {
+        await using var server = ServerProcess.Start(
+            new Dictionary<string, string?>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["Dispatch__Store"] = "floppy",
+                ["Dispatch__CommitLanes"] = "many",
+                ["Dispatch__OperationRetention"] = "00:00:00",
+                ["Dispatch__Auth__SigningKey"] = "short",
+                ["Dispatch__Auth__Audience"] = " ",
+                ["Dispatch__Auth__DevTokenLife"] = "for ever",
+                ["Dispatch__Auth__AllowedOrigins__0"] = "*",
+            },
+            "--urls",
+            "http://127.0.0.1:0");
+
+        (await server.WaitForExitAsync(Patience)).ShouldBe(2);
+        var output = server.Output;
+        foreach (var setting in (string[])["Dispatch:Store", "Dispatch:CommitLanes", "Dispatch:OperationRetention", "Dispatch:Auth:SigningKey", "Dispatch:Auth:Audience", "Dispatch:Auth:DevTokenLife", "Dispatch:Auth:AllowedOrigins"])
+        {
+            output.ShouldContain($"  - {setting} ", customMessage: $"{setting} in:\n{output}");
+        }
+
+        output.ShouldNotContain("   at ");
+    }
+
+    [Theory]
+    [InlineData("Dispatch__CommitLanes", "0", "Dispatch:CommitLanes")]
+    [InlineData("Dispatch__CommitLanes", "2.5", "Dispatch:CommitLanes")]
+    [InlineData("Dispatch__CommitLanes", "99999999999", "Dispatch:CommitLanes")]
+    [InlineData("Dispatch__OperationRetention", "-1.00:00:00", "Dispatch:OperationRetention")]
+    [InlineData("Dispatch__Auth__Authority", "http://plain.example", "Dispatch:Auth:Authority")]
+    public async Task OneFault_IsNamedAlone(string setting, string value, string named)
+    {
+        await using var server = ServerProcess.Start(new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", [setting] = value }, "--urls", "http://127.0.0.1:0");
+        (await server.WaitForExitAsync(Patience)).ShouldBe(2);
+        server.LastLines.Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldStartWith($"  - {named} ");
+    }
+
+    [Fact]
+    public async Task NoOneToVouchForTokens_DoesNotStart()
+    {
+        await using var server = ServerProcess.Start(new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Production" }, "--urls", "http://127.0.0.1:0");
+        (await server.WaitForExitAsync(Patience)).ShouldBe(2);
+        server.Output.ShouldContain("Dispatch:Auth:SigningKey");
+    }
+}
