@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace Dispatch.Client;
 
 /// <summary>A supervisor's connection: live figures of watched projects, watched again after every reconnect.</summary>
-public sealed class SupervisorConnection : IAsyncDisposable
+public sealed partial class SupervisorConnection : IAsyncDisposable
 {
     private readonly WorkerConnectionOptions _options;
     private readonly HubConnection _hub;

@@ -9,7 +9,7 @@ namespace Dispatch.Client;
 /// One worker's connection: connects, resumes, keeps leases alive, and submits so that an answer counts once however often it
 /// was sent. State and events belong to whoever awaits; nothing here blocks, so it runs in a browser too.
 /// </summary>
-public sealed class WorkerConnection : IAsyncDisposable
+public sealed partial class WorkerConnection : IAsyncDisposable
 {
     private readonly WorkerConnectionOptions _options;
     private readonly HubConnection _hub;
@@ -31,6 +31,7 @@ public sealed class WorkerConnection : IAsyncDisposable
         _backoff = new Backoff(options.RetryFirst, options.RetryMax, options.Jitter);
         _hub = HubConnections.Build(options.Server, "/hubs/worker", options.AccessToken, options.Protocol, _backoff);
         _hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), push => ReceiveAsync(push.Position, () => Hold(push.Assignment)));
+        _hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), push => ReceiveAsync(push.Position, () => Recalled(push.AssignmentId)));
         _hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), push => ReceiveAsync(push.Position, () => Drop(push)));
         _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
         _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => ReceiveAsync(push.Position, () => Noticed?.Invoke(push.Text)));
@@ -74,8 +75,8 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <summary>State of the transport.</summary>
     public HubConnectionState State => _hub.State;
 
-    /// <summary>What is held, oldest first.</summary>
-    public IReadOnlyList<AssignmentMessage> Held => [.. _held.Values.OrderBy(assignment => assignment.OfferedAt)];
+    /// <summary>What is held and on the screen, oldest first. Offers and what was sent ahead are apart.</summary>
+    public IReadOnlyList<AssignmentMessage> Held => In(AssignmentState.Accepted);
 
     /// <summary>Connects and reads the present state; keeps trying until it succeeds, is refused for good, or is canceled.</summary>
     /// <param name="cancellation">Gives up.</param>
@@ -139,6 +140,7 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <param name="cancellation">Gives up; the outcome is then unknown.</param>
     public async Task<SubmitResult> SubmitAsync(AssignmentMessage assignment, JsonText answer, TimeSpan? active = null, Guid? operationId = null, CancellationToken cancellation = default)
     {
+        var ahead = Advance(assignment);
         var command = new SubmitCommand
         {
             OperationId = operationId ?? ClientIds.New(),
@@ -146,11 +148,12 @@ public sealed class WorkerConnection : IAsyncDisposable
             LeaseEpoch = assignment.LeaseEpoch,
             Answer = answer,
             ActiveMs = active is { } span ? (long)span.TotalMilliseconds : null,
+            Showing = ahead?.AssignmentId,
         };
         var result = await RepeatAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, r => r.Refusal, cancellation);
         if (result.Position is not null) _position = result.Position;
         if (result.Refusal is null || result.Refusal.Code is RefusalCode.StaleLease or RefusalCode.UnknownAssignment) _held.Remove(assignment.AssignmentId);
-        if (result.Next is not null) _held[result.Next.AssignmentId] = result.Next;
+        Advanced(ahead, result);
         return result;
     }
 
@@ -333,7 +336,8 @@ public sealed class WorkerConnection : IAsyncDisposable
     private void Hold(AssignmentMessage assignment)
     {
         _held[assignment.AssignmentId] = assignment;
-        Offered?.Invoke(assignment);
+        if (assignment.State == AssignmentState.Accepted) Offered?.Invoke(assignment);
+        else if (assignment.State == AssignmentState.Offered) Asked?.Invoke(assignment);
     }
 
     private void Drop(AssignmentWithdrawn push)

@@ -96,6 +96,11 @@ public sealed record AuditDto
     public required DateTimeOffset At { get; init; }
 }
 
+/// <summary>How many idle workers one reason keeps from a task.</summary>
+/// <param name="Reason">none, no_free_slot, already_involved, handed_back, cooling_down, kept_for_another or selectors.</param>
+/// <param name="Workers">How many.</param>
+public sealed record BarredDto(string Reason, int Workers);
+
 /// <summary>Why a task is not assigned, and when it may be.</summary>
 public sealed record TaskExplanationDto
 {
@@ -119,8 +124,8 @@ public sealed record TaskExplanationDto
     public required Guid? KeptFor { get; init; }
     /// <summary>Until when.</summary>
     public required DateTimeOffset? KeptUntil { get; init; }
-    /// <summary>Idle workers asked about, by what bars the task from them: none, no_free_slot, already_involved, handed_back, cooling_down, kept_for_another, selectors.</summary>
-    public required IReadOnlyDictionary<string, int> IdleWorkers { get; init; }
+    /// <summary>Idle workers asked about, by what bars the task from them.</summary>
+    public required IReadOnlyList<BarredDto> IdleWorkers { get; init; }
     /// <summary>The answer in a sentence.</summary>
     public required string Summary { get; init; }
 }

@@ -48,7 +48,7 @@ internal static class ExplanationEndpoints
             EstimatedWaitSeconds = wait,
             KeptFor = live.KeptFor,
             KeptUntil = live.KeptUntil,
-            IdleWorkers = live.IdleBarred.ToDictionary(pair => JsonNamingPolicy.SnakeCaseLower.ConvertName(pair.Key), pair => pair.Value),
+            IdleWorkers = [.. live.IdleBarred.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new BarredDto(JsonNamingPolicy.SnakeCaseLower.ConvertName(pair.Key), pair.Value))],
             Summary = Summary(batch, task, live, idle.Count),
         };
     }

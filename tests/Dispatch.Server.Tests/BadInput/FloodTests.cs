@@ -74,6 +74,8 @@ public sealed class FloodTests(HubServer server)
     {
         public Task AssignmentOffered(AssignmentOffered push) => Task.CompletedTask;
 
+        public Task AssignmentRecalled(AssignmentRecalled push) => Task.CompletedTask;
+
         public Task AssignmentWithdrawn(AssignmentWithdrawn push) => Task.CompletedTask;
 
         public Task ActivityChanged(ActivityChanged push) => Task.CompletedTask;
