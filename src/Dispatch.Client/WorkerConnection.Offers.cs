@@ -17,7 +17,7 @@ public sealed partial class WorkerConnection
     public IReadOnlyList<AssignmentMessage> Offers => In(AssignmentState.Offered);
 
     /// <summary>What was sent ahead and is not shown yet.</summary>
-    public AssignmentMessage? Ahead => In(AssignmentState.Reserved).FirstOrDefault();
+    public AssignmentMessage? Ahead => In(AssignmentState.Reserved) is [var first, ..] ? first : null;
 
     /// <summary>Accepts an offer, repeated under one operation id until the outcome is definite. Accepted, the work is held when this returns.</summary>
     /// <param name="offer">The offer.</param>
