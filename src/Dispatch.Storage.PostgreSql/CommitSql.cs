@@ -108,7 +108,9 @@ internal static class CommitSql
                       WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 2, 3)) THEN 7
                       WHEN t.weighted AND t.state <> 1 AND t.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = t.worker_id AND a.state IN (2, 3))
                            > (SELECT w.capacity FROM worker w WHERE w.worker_id = t.worker_id) THEN 7
-                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND k.batch_id = t.batch_id AND k.state = 1 AND t.slot < k.overlap) THEN 8
+                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND k.batch_id = t.batch_id AND k.state = 1 AND t.slot < k.overlap
+                                          AND (k.kept_for IS NULL OR k.kept_for = t.worker_id OR k.kept_until <= now())) THEN 8
+                      WHEN t.resumes AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = t.worker_id AND (a.retry_at IS NULL OR a.retry_at > now())) THEN 8
                       WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted)) THEN 8
                       ELSE 1 END AS verdict
             FROM t LEFT JOIN batch b ON b.batch_id = t.batch_id

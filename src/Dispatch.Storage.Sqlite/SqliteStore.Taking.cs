@@ -13,8 +13,11 @@ public sealed partial class SqliteStore
         // An offer binds the worker to the task, but no slot: two workers may be asked for the same one.
         var slotTaken = db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", take.TaskId, take.Slot) is not null;
         var workerBound = db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND ({Active} OR counted = 1)", take.TaskId, take.WorkerId) is not null;
-        var open = db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND batch_id = $2 AND state = 1 AND $3 < overlap", take.TaskId, take.BatchId, take.Slot) is not null;
-        if (slotTaken || workerBound || !open) return new CommitResult { Status = CommitStatus.SlotTaken };
+        var open = db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND batch_id = $2 AND state = 1 AND $3 < overlap AND (kept_for IS NULL OR kept_for = $4 OR kept_until <= $5)", take.TaskId, take.BatchId, take.Slot, take.WorkerId, now) is not null;
+
+        // Only who had the task before can be barred from it, and whether a cool-down is over is for the store's clock to say.
+        var barred = take.Resumes && db.Scalar("SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND (retry_at IS NULL OR retry_at > $3)", take.TaskId, take.WorkerId, now) is not null;
+        if (slotTaken || workerBound || barred || !open) return new CommitResult { Status = CommitStatus.SlotTaken };
         var accepted = take.State == AssignmentState.Accepted;
         db.Execute(
             """

@@ -123,7 +123,7 @@ internal sealed partial class BatchActor
         WorkerId = request.WorkerId,
         LeaseEpoch = request.LeaseEpoch,
         Answer = request.Answer,
-        ShownAt = request.ShownAt,
+        ShownAt = StoreNow - request.ShownFor,
         Active = request.Active,
         Evaluation = request.EvaluationSequence is { } sequence ? new GoldEvaluation(_batch.ProjectId, sequence, request.GoldScore) : null,
         Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot),
@@ -161,7 +161,7 @@ internal sealed partial class BatchActor
         _answers++;
         if (result.TaskCompleted) (_completed, _open) = (_completed + 1, _open - 1);
         var submittedAt = result.SubmittedAt ?? StoreNow;
-        _storeAhead = submittedAt - time.GetUtcNow();
+        _storeClock.Set(submittedAt);
         _activity.Answered(new LatestAnswer
         {
             AssignmentId = request.AssignmentId,

@@ -45,12 +45,12 @@ internal sealed partial class BatchActor(
     private long _completed;
     private long _dead;
     private long _answers;
-    private TimeSpan _storeAhead;
+    private readonly SteadyClock _storeClock = new(time);
     private Task? _paging;
     private bool _ticking;
     private bool _lost;
 
-    private DateTimeOffset StoreNow => time.GetUtcNow() + _storeAhead;
+    private DateTimeOffset StoreNow => _storeClock.Now;
 
     private DispatchPolicy Policy => _project!.Record.Policy;
 
@@ -60,7 +60,7 @@ internal sealed partial class BatchActor(
         if (_owned is null) return;
         _batch = _owned.Batch;
         _project = await catalog.GetProjectAsync(_batch.ProjectId);
-        _storeAhead = _owned.StoreNow - time.GetUtcNow();
+        _storeClock.Set(_owned.StoreNow);
         _workVersion = _owned.Project.WorkVersion;
         ReadCounters(_owned.Counters);
         _requirements = Requirements.From(_batch.Requires);

@@ -141,8 +141,8 @@ public sealed record SubmitRequest
     [Id(4)] public required int LeaseEpoch { get; init; }
     /// <summary>Canonical answer.</summary>
     [Id(5)] public required string Answer { get; init; }
-    /// <summary>Heard shown at.</summary>
-    [Id(6)] public DateTimeOffset? ShownAt { get; init; }
+    /// <summary>For how long it has been on a screen; null when that was never said.</summary>
+    [Id(6)] public TimeSpan? ShownFor { get; init; }
     /// <summary>Focus time by the client.</summary>
     [Id(7)] public TimeSpan? Active { get; init; }
     /// <summary>Sequence for the gold evaluation, when the task is gold.</summary>

@@ -13,6 +13,7 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
 
     private readonly MatchBook _book = new(OutstandingPerBatch);
     private readonly Guid _incarnation = ids.NewId();
+    private readonly SteadyClock _clock = new(time);
     private long _seenWorkVersion = -1;
 
     public async Task ActivateAsync()
@@ -49,7 +50,7 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
     private async Task OnTickAsync()
     {
         if (_book.IdleCount == 0) return;
-        var now = time.GetUtcNow();
+        var now = _clock.Now;
         _book.GiveUpProposals(now - ProposalPatience, now);
         try
         {
@@ -76,7 +77,7 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
 
     private void Propose()
     {
-        foreach (var proposal in _book.Propose(time.GetUtcNow()))
+        foreach (var proposal in _book.Propose(_clock.Now))
         {
             _ = actors.Worker(proposal.WorkerId).TryBatch(projectId, proposal.BatchId, _seenWorkVersion);
         }

@@ -66,7 +66,7 @@ internal sealed partial class WorkerActor
                 WorkerId = workerId,
                 LeaseEpoch = command.LeaseEpoch,
                 Answer = canonical,
-                ShownAt = work.ShownAt,
+                ShownFor = _held.GetValueOrDefault(command.AssignmentId)?.ShownStamp is { } stamp ? time.GetElapsedTime(stamp) : null,
                 Active = command.ActiveMs is { } ms ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)TimeSpan.FromDays(7).TotalMilliseconds)) : null,
                 EvaluationSequence = sequence,
                 GoldScore = score,
@@ -145,7 +145,7 @@ internal sealed partial class WorkerActor
         }
 
         var work = showing with { State = AssignmentState.Accepted, CapacitySlot = answered.CapacitySlot, LeaseUntil = until.Value, OfferedAt = showing.OfferedAt };
-        _held[work.AssignmentId] = new HeldItem(work, time.GetUtcNow());
+        _held[work.AssignmentId] = new HeldItem(work, time.GetTimestamp());
         _lastTurnAt = time.GetUtcNow();
         _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) }, connectionId);
         return work;

@@ -49,7 +49,7 @@ internal sealed partial class WorkerActor
         }
 
         item.Work = item.Work with { State = AssignmentState.Accepted, LeaseUntil = reply.LeaseUntil };
-        (item.RenewedAt, _lastTurnAt) = (time.GetUtcNow(), time.GetUtcNow());
+        (item.RenewedStamp, _lastTurnAt) = (time.GetTimestamp(), time.GetUtcNow());
         _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(item.Work) }, connectionId);
         return new AcceptResult { Assignment = Message(item.Work), Position = _sessions.Position, Replayed = reply.Reply == BatchReply.Replayed };
     }

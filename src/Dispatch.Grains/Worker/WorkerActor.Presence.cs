@@ -47,6 +47,7 @@ internal sealed partial class WorkerActor
         if (!_held.TryGetValue(assignmentId, out var item) || item.Work.ShownAt is not null || item.Work.State != AssignmentState.Accepted) return Task.CompletedTask;
         var now = time.GetUtcNow();
         item.Work = item.Work with { ShownAt = now };
+        item.ShownStamp = time.GetTimestamp();
         shownStamps.Add(assignmentId, workerId, now);
         return Task.CompletedTask;
     }
@@ -60,7 +61,7 @@ internal sealed partial class WorkerActor
             var lease = catalog.KnownProject(item.Work.ProjectId)!.Record.Lease;
 
             // Renewing earlier than at a third of the lease would write without need.
-            if (now - item.RenewedAt >= lease / 3) await RenewAsync(item, now);
+            if (time.GetElapsedTime(item.RenewedStamp) >= lease / 3) await RenewAsync(item);
         }
 
         await FillAsync(exceptConnectionId: null);
@@ -102,7 +103,7 @@ internal sealed partial class WorkerActor
         ReportIdleness();
     }
 
-    private async Task RenewAsync(HeldItem item, DateTimeOffset now)
+    private async Task RenewAsync(HeldItem item)
     {
         try
         {
@@ -113,7 +114,7 @@ internal sealed partial class WorkerActor
             });
             if (reply.Reply == BatchReply.Done)
             {
-                item.RenewedAt = now;
+                item.RenewedStamp = time.GetTimestamp();
                 item.Work = item.Work with { LeaseUntil = reply.LeaseUntil };
             }
             else if (reply.Reply == BatchReply.Stale)

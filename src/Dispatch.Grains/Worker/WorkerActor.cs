@@ -43,10 +43,12 @@ internal sealed partial class WorkerActor(
     private bool _mustReload;
     private IDisposable? _graceTimer;
 
-    private sealed class HeldItem(HeldWork work, DateTimeOffset renewedAt)
+    // Stamps, not times: a clock that is set back must not keep a lease from being renewed.
+    private sealed class HeldItem(HeldWork work, long renewedStamp)
     {
         public HeldWork Work { get; set; } = work;
-        public DateTimeOffset RenewedAt { get; set; } = renewedAt;
+        public long RenewedStamp { get; set; } = renewedStamp;
+        public long? ShownStamp { get; set; }
     }
 
     public Task ActivateAsync(CancellationToken cancellation)
@@ -206,7 +208,7 @@ internal sealed partial class WorkerActor(
         (_activity, _activityReason) = (state.Activity.Activity, state.Activity.Reason);
         (_answeredToday, _today) = (state.AnsweredToday, Today);
         _held.Clear();
-        foreach (var row in state.Held) _held.Add(row.AssignmentId, new HeldItem(HeldWork.From(row), time.GetUtcNow()));
+        foreach (var row in state.Held) _held.Add(row.AssignmentId, new HeldItem(HeldWork.From(row), time.GetTimestamp()));
         foreach (var (project, sequence) in state.EvaluationSequences) _evaluationSequences[project] = sequence;
         foreach (var project in _projects) await catalog.GetProjectAsync(project);
         foreach (var project in _held.Values.Select(item => item.Work.ProjectId).ToArray()) await catalog.GetProjectAsync(project);

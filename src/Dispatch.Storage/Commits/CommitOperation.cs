@@ -45,7 +45,7 @@ public sealed record TakeOperation : CommitOperation
     public int Cost { get; init; } = 1;
     /// <summary>Check the sum of costs against the worker's capacity, under a lock of the worker's row: needed where costs differ from 1, for there the unique capacity slot does not say it all.</summary>
     public bool Weighted { get; init; }
-    /// <summary>The worker had this task before and it ran out: draft and order of responses are taken over from then.</summary>
+    /// <summary>The worker had this task before: draft and order of responses are taken over from then, and the store judges whether the worker may have it again yet.</summary>
     public bool Resumes { get; init; }
     /// <summary>See <see cref="HeldAssignment.Presentation"/>.</summary>
     public IReadOnlyList<int> Presentation { get; init; } = [];

@@ -81,4 +81,9 @@ internal sealed class SimClock(SimLoop loop) : TimeProvider
     public TimeSpan Skew { get; set; }
 
     public override DateTimeOffset GetUtcNow() => loop.Now + Skew;
+
+    // Elapsed time goes on whatever the wall clock does.
+    public override long GetTimestamp() => loop.Now.UtcTicks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 }

@@ -43,6 +43,8 @@ public sealed partial class ModelStore
         }
 
         if (!_tasks.TryGetValue(take.TaskId, out var task) || task.BatchId != take.BatchId || task.State != TaskState.Open || take.Slot >= task.Overlap) return Status(CommitStatus.SlotTaken);
+        if (task.KeptFor is { } keptFor && keptFor != take.WorkerId && task.KeptUntil > Now) return Status(CommitStatus.SlotTaken);
+        if (take.Resumes && task.Assignments.Exists(held => held.WorkerId == take.WorkerId && (held.RetryAt is null || held.RetryAt > Now))) return Status(CommitStatus.SlotTaken);
         if (!Mutation.DropSlotFence && (task.SlotIsTaken(take.Slot) || task.Binds(take.WorkerId))) return Status(CommitStatus.SlotTaken);
         var before = take.Resumes ? task.Assignments.Where(held => held.WorkerId == take.WorkerId && held.Draft is not null).MaxBy(held => held.OfferedAt) : null;
         var assignment = new ModelAssignment

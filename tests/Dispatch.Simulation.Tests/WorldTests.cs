@@ -1,0 +1,47 @@
+using Dispatch.Simulation.Tests.Worlds;
+using Dispatch.TestKit;
+using Xunit.Abstractions;
+
+namespace Dispatch.Simulation.Tests;
+
+/// <summary>Whole shifts with everything going wrong. A failure names its seed; <c>DISPATCH_TEST_WORLD=seed</c> runs that one world again.</summary>
+public sealed class WorldTests(ITestOutputHelper output)
+{
+    private const string OneWorld = "DISPATCH_TEST_WORLD";
+    private const string Worlds = "DISPATCH_TEST_WORLDS";
+
+    [Fact]
+    public void SmallWorlds_WithEveryFault_KeepEveryPromise() => TestSeeds.Run(seed => RunMany(seed, Number(Worlds, 1_000), new WorldSize()));
+
+    [Fact]
+    public void LargeShifts_OfThousands_KeepEveryPromise() => TestSeeds.Run(seed => RunMany(seed, 10, new WorldSize { WorkersMax = 3_000, TasksMax = 6_000, StepsMax = 60_000 }));
+
+    [Fact]
+    public void SameSeed_GivesTheSameShiftToTheLastStep() => TestSeeds.Run(seed =>
+    {
+        var (first, second) = (new World(seed, new WorldSize()), new World(seed, new WorldSize()));
+        first.Run();
+        second.Run();
+        second.Loop.Steps.ShouldBe(first.Loop.Steps);
+        second.Loop.Now.ShouldBe(first.Loop.Now);
+        second.Store.Assignments.Keys.Order().ShouldBe(first.Store.Assignments.Keys.Order());
+    });
+
+    private void RunMany(int seed, int count, WorldSize size)
+    {
+        if (Environment.GetEnvironmentVariable(OneWorld) is { Length: > 0 } one) (seed, count) = (int.Parse(one, System.Globalization.CultureInfo.InvariantCulture), 1);
+        long steps = 0, answers = 0;
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            var world = new World(seed + i, size);
+            world.Run();
+            Interlocked.Add(ref steps, world.Loop.Steps);
+            Interlocked.Add(ref answers, world.Store.Batches.Values.Sum(batch => batch.AnswerRows.Count));
+        });
+        output.WriteLine($"{count} worlds, {steps:N0} steps, {answers:N0} answers, first seed {seed}.");
+        answers.ShouldBeGreaterThan(count, "a shift in which nobody answers proves nothing");
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : otherwise;
+}

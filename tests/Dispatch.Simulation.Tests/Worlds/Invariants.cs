@@ -1,0 +1,155 @@
+using Dispatch.Contracts;
+using Dispatch.TestKit.Model;
+
+namespace Dispatch.Simulation.Tests.Worlds;
+
+/// <summary>
+/// The promises, checked on the committed rows after every step that changed some. Named after section 2 of the design (P) and the
+/// fault list (I).
+/// </summary>
+internal sealed class Invariants(World world)
+{
+    private readonly HashSet<ModelTask> _changed = [];
+    private readonly Dictionary<(long TaskId, int Slot), int> _epochs = [];
+    private readonly HashSet<Guid> _seen = [];
+    private readonly Dictionary<Guid, (Guid WorkerId, Guid AssignmentId, string Answer)> _acknowledged = [];
+
+    public long Checked { get; private set; }
+
+    public void Touch(ModelTask task) => _changed.Add(task);
+
+    /// <summary>P1: what is acknowledged is in the database, once, as it was sent.</summary>
+    public void Acknowledged(Guid operationId, Guid workerId, Guid assignmentId, string answer)
+    {
+        _acknowledged[operationId] = (workerId, assignmentId, answer);
+        CheckAcknowledged(operationId);
+    }
+
+    public void AfterStep()
+    {
+        if (_changed.Count == 0) return;
+        foreach (var task in _changed) CheckTask(task);
+        Checked += _changed.Count;
+        _changed.Clear();
+    }
+
+    public void AtTheEnd()
+    {
+        foreach (var operationId in _acknowledged.Keys) CheckAcknowledged(operationId);
+        foreach (var batch in world.Store.Batches.Values) CheckCounters(batch);
+        foreach (var worker in world.Store.Workers.Values)
+        {
+            var sequences = worker.Evaluations.Select(row => (row.ProjectId, row.Sequence)).ToArray();
+            Require(sequences.Distinct().Count() == sequences.Length, "I9", "an evaluation sequence was used twice");
+            Require(worker.Evaluations.Select(row => row.Source).Distinct().Count() == worker.Evaluations.Count, "I9", "one answer was evaluated twice");
+        }
+    }
+
+    /// <summary>P10: no eligible idle worker waits while an eligible task exists that has been there for a second.</summary>
+    public void NobodyWaits()
+    {
+        foreach (var annotator in world.Annotators.Where(annotator => annotator is { IsConnected: true, Activity: Activity.Available }))
+        {
+            var worker = world.Store.Workers[annotator.WorkerId];
+            if (worker.Activities.Count == 0 || worker.Activities[^1].Activity != Activity.Available) continue;
+            var used = worker.Active.Values.Where(held => held.State != AssignmentState.Reserved).Sum(held => held.Cost);
+            if (used + world.Policy.CapacityCost > worker.Record.Capacity) continue;
+            foreach (var batch in world.Store.Batches.Values.Where(batch => batch.Record.Status == BatchStatus.Open && worker.Projects.Contains(batch.Record.ProjectId)))
+            {
+                var age = World.MinTaskAge(batch.Record, worker.Record);
+                var task = batch.Open.Select(place => world.Store.Tasks[place.TaskId]).FirstOrDefault(task => WasFor(task, annotator.WorkerId, age, world.Loop.Now - TimeSpan.FromSeconds(1.5)));
+                Require(task is null, "P10", $"worker {annotator.WorkerId} waits while task {task?.Key} of batch {batch.Record.Name} is there");
+            }
+        }
+    }
+
+    /// <summary>P4: what a connected worker sees is what is in the database.</summary>
+    public void EverybodySeesTheTruth()
+    {
+        foreach (var annotator in world.Annotators.Where(annotator => annotator.IsConnected))
+        {
+            var truth = world.Store.Workers[annotator.WorkerId].Active.Keys.Order().ToArray();
+            var seen = annotator.Held.Keys.Order().ToArray();
+            Require(truth.SequenceEqual(seen), "P4", $"worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}");
+        }
+    }
+
+    private bool WasFor(ModelTask task, Guid workerId, TimeSpan? minAge, DateTimeOffset at)
+    {
+        if (task.State != TaskState.Open || task.QueuedAt > at) return false;
+        if (!task.Relaxed && (minAge is not { } age || task.CreatedAt + age > at)) return false;
+        if (task.KeptFor is { } keptFor && keptFor != workerId && task.KeptUntil > at) return false;
+        if (task.Assignments.Exists(held => held.WorkerId == workerId && (held.IsActive || held.Counted || held.RetryAt is null || held.RetryAt > at))) return false;
+        var offersMax = world.Policy.Acceptance == Contracts.Policies.Acceptance.Explicit ? world.Policy.SimultaneousOffers : 1;
+        return Enumerable.Range(0, task.Overlap).Any(slot =>
+            !task.SlotIsTaken(slot) && task.Assignments.Count(held => held.Slot == slot && held.State == AssignmentState.Offered) < offersMax &&
+            task.Assignments.Where(held => held.Slot == slot && held.EndedAt is not null).All(held => held.EndedAt <= at));
+    }
+
+    private void CheckTask(ModelTask task)
+    {
+        var counted = task.Assignments.Where(held => held.Counted).ToArray();
+        Require(counted.Length <= task.Overlap, "P2", $"task {task.Key} has {counted.Length} counted answers and needs {task.Overlap}");
+        Require(counted.Select(held => held.WorkerId).Distinct().Count() == counted.Length, "P2", $"task {task.Key} counts one worker twice");
+        Require(counted.All(held => held.State == AssignmentState.Submitted), "I3", $"task {task.Key} counts an assignment that was not answered");
+        foreach (var slot in task.Assignments.Where(held => held.Holds || held.Counted).GroupBy(held => held.Slot))
+        {
+            Require(slot.Count() == 1, "I2", $"slot {slot.Key} of task {task.Key} is held or counted {slot.Count()} times");
+        }
+
+        Require(task.State != TaskState.Completed || counted.Length >= task.Overlap, "I4", $"task {task.Key} is complete with {counted.Length} of {task.Overlap} answers");
+        Require(task.State != TaskState.Open || counted.Length < task.Overlap, "I4", $"task {task.Key} is open with all its answers");
+        foreach (var held in task.Assignments) CheckAssignment(task, held);
+    }
+
+    private void CheckAssignment(ModelTask task, ModelAssignment held)
+    {
+        if (_seen.Add(held.AssignmentId))
+        {
+            var last = _epochs.GetValueOrDefault((task.TaskId, held.Slot));
+            Require(held.LeaseEpoch > last, "I5", $"slot {held.Slot} of task {task.Key} was handed out under epoch {held.LeaseEpoch} after {last}");
+            _epochs[(task.TaskId, held.Slot)] = held.LeaseEpoch;
+            Require(
+                task.Assignments.TrueForAll(other => other == held || other.WorkerId != held.WorkerId || other.IsActive || other.RetryAt <= held.OfferedAt || other.EndedAt > held.OfferedAt),
+                "skip",
+                $"task {task.Key} came back to a worker who had handed it back, or before its time");
+        }
+
+        if (!held.IsActive) return;
+        var worker = world.Store.Workers[held.WorkerId];
+        var active = worker.Active.Values;
+        Require(active.Select(other => other.CapacitySlot).Distinct().Count() == active.Count, "I6", $"worker {held.WorkerId} fills one capacity slot twice");
+        Require(active.Where(other => other.State != AssignmentState.Reserved).Sum(other => other.Cost) <= worker.Record.Capacity, "I6", $"worker {held.WorkerId} holds more than the capacity");
+    }
+
+    private void CheckAcknowledged(Guid operationId)
+    {
+        var (workerId, assignmentId, answer) = _acknowledged[operationId];
+        Require(world.Store.Operations.ContainsKey((workerId, operationId)), "P1", "an acknowledged operation is not stored");
+        Require(world.Store.Assignments.GetValueOrDefault(assignmentId) is { State: AssignmentState.Submitted }, "P1", "an acknowledged answer's assignment is not submitted");
+        _ = answer;
+    }
+
+    private void CheckCounters(ModelBatch batch)
+    {
+        var tasks = world.Store.Tasks.Values.Where(task => task.BatchId == batch.Record.BatchId).ToArray();
+        Require(batch.Tasks == tasks.Length, "I7", "tasks are miscounted");
+        Require(batch.Completed == tasks.Count(task => task.State == TaskState.Completed), "I7", "completed tasks are miscounted");
+        Require(batch.Dead == tasks.Count(task => task.State == TaskState.DeadLetter), "I7", "dead letters are miscounted");
+        Require(batch.Canceled == tasks.Count(task => task.State == TaskState.Canceled), "I7", "canceled tasks are miscounted");
+        Require(batch.Answers == tasks.Sum(task => task.Counted), "I7", "answers are miscounted");
+        var sent = world.Annotators.SelectMany(annotator => annotator.Acknowledged).ToDictionary(entry => entry.OperationId);
+        Require(batch.AnswerRows.Select(row => row.Assignment.AssignmentId).Distinct().Count() == batch.AnswerRows.Count, "P2", "one assignment has two answers");
+        foreach (var row in batch.AnswerRows)
+        {
+            if (!sent.TryGetValue(row.OperationId, out var entry)) continue;
+            Require(row.Answer == entry.Answer, "P1", "a stored answer is not the one that was sent");
+            Require(row.Counted == !entry.KeptAside || !row.Counted == entry.KeptAside, "P9", "the worker was told otherwise than what was stored");
+        }
+    }
+
+    private void Require(bool holds, string name, string what)
+    {
+        if (!holds) world.Fail($"{name}: {what}");
+    }
+}
