@@ -23,13 +23,15 @@ internal static class CommitSql
         seen AS (
           SELECT op.n, x.payload_hash = op.payload_hash AS same, x.result
             FROM op JOIN operation x ON x.actor_id = op.worker_id AND x.operation_id = op.operation_id),
+        behind AS (
+          SELECT op.n FROM op JOIN evaluation e ON e.worker_id = op.worker_id AND e.project_id = op.project_id AND e.sequence = op.sequence),
         held AS MATERIALIZED (
           SELECT op.*, a.task_id, a.slot, a.state, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at, b.project_id AS of_project,
                  a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE least((extract(epoch FROM now() - a.paused_at) * 1000000)::bigint, a.pause_left_us) END AS pause_us
             FROM op JOIN batch b ON b.batch_id = op.batch_id AND b.owner_epoch = op.owner_epoch
                     JOIN assignment a ON a.assignment_id = op.assignment_id
            WHERE a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)
-             AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.n = op.n)
+             AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.n = op.n) AND NOT EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
              FOR UPDATE OF a),
         timed AS (
           SELECT held.*, greatest(0, least(wall.us, coalesce(active_us, wall.us))) AS handling_us, state = 11 AS late,
@@ -50,7 +52,7 @@ internal static class CommitSql
           SELECT worker_id, project_id, sequence, 'gold', 'gold:' || assignment_id, score, 1, assignment_id FROM timed WHERE sequence IS NOT NULL),
         stored AS (
           INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result)
-          SELECT worker_id, operation_id, kind, payload_hash, result FROM timed),
+          SELECT worker_id, operation_id, kind, payload_hash, CASE WHEN counts THEN result ELSE '{"keptAside":true}' END FROM timed),
         completed AS (
           UPDATE task t SET state = 2, kept_for = NULL, kept_until = NULL
             FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts GROUP BY task_id) g
@@ -61,7 +63,7 @@ internal static class CommitSql
           UPDATE batch_counter c SET answers = c.answers + g.answers, completed = c.completed + (SELECT count(*) FROM completed d WHERE d.batch_id = c.batch_id)
             FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts GROUP BY batch_id) g
            WHERE c.batch_id = g.batch_id)
-        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL, timed.counts
+        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL, timed.counts, EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
           FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n LEFT JOIN timed ON timed.n = op.n
                   LEFT JOIN completed d ON d.last = op.n
          ORDER BY op.n

@@ -216,7 +216,7 @@ public sealed partial class PostgreSqlStore
         var index = row.GetInt32(0);
         if (!row.GetBoolean(1)) results[index] = new CommitResult { Status = CommitStatus.OwnerFenced };
         else if (!row.IsDBNull(2)) results[index] = new CommitResult { Status = row.GetBoolean(2) ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = row.GetString(3) };
-        else if (row.IsDBNull(4)) results[index] = new CommitResult { Status = CommitStatus.Stale };
+        else if (row.IsDBNull(4)) results[index] = new CommitResult { Status = row.GetBoolean(8) ? CommitStatus.WorkerBusy : CommitStatus.Stale };
         else
         {
             results[index] = new CommitResult

@@ -48,6 +48,11 @@ public sealed partial class SqliteStore
             submit.AssignmentId, submit.WorkerId, submit.LeaseEpoch, submit.BatchId, now);
         if (held is null) return new CommitResult { Status = CommitStatus.Stale, Next = skipped, Promoted = notPromoted };
 
+        if (submit.Evaluation is { } used && db.Scalar("SELECT 1 FROM evaluation WHERE worker_id = $1 AND project_id = $2 AND sequence = $3", submit.WorkerId, used.ProjectId, used.Sequence) is not null)
+        {
+            return new CommitResult { Status = CommitStatus.WorkerBusy, Next = skipped, Promoted = notPromoted };
+        }
+
         var late = held.State == AssignmentState.Abandoned;
         var counts = !late || MayStillCount(db, held, submit.WorkerId);
         var shownAt = held.ShownAt ?? submit.ShownAt ?? held.OfferedAt;
@@ -77,7 +82,7 @@ public sealed partial class SqliteStore
 
         var promoted = submit.Promote is null ? null : Promote(db, submit.Promote, now);
         var next = submit.Next is null ? null : Take(db, submit.Next, batch, now);
-        var result = next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}";
+        var result = !counts ? Operation.KeptAside : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}";
         StoreOperation(db, submit.Operation, result, now);
         return new CommitResult
         {

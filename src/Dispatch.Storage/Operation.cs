@@ -21,6 +21,9 @@ public sealed record Operation
     /// <summary>The reply to give when the command is repeated. JSON; made before the commit, as every id in it is made by the caller.</summary>
     public string Result { get; init; } = "{}";
 
+    /// <summary>The stored result of an answer that was kept aside: a repeated submit must be told the same.</summary>
+    public const string KeptAside = """{"keptAside":true}""";
+
     /// <summary>Subject of the audit row written in the same transaction; null writes none.</summary>
     public Guid? AuditSubject { get; init; }
 

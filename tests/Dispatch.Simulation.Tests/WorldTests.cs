@@ -31,14 +31,24 @@ public sealed class WorldTests(ITestOutputHelper output)
     {
         if (Environment.GetEnvironmentVariable(OneWorld) is { Length: > 0 } one) (seed, count) = (int.Parse(one, System.Globalization.CultureInfo.InvariantCulture), 1);
         long steps = 0, answers = 0;
+        List<BrokenPromiseException> failures = [];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             var world = new World(seed + i, size);
-            world.Run();
+            try
+            {
+                world.Run();
+            }
+            catch (BrokenPromiseException broken)
+            {
+                lock (failures) failures.Add(broken);
+            }
+
             Interlocked.Add(ref steps, world.Loop.Steps);
             Interlocked.Add(ref answers, world.Store.Batches.Values.Sum(batch => batch.AnswerRows.Count));
         });
         output.WriteLine($"{count} worlds, {steps:N0} steps, {answers:N0} answers, first seed {seed}.");
+        if (failures.Count > 0) throw new BrokenPromiseException($"{failures.Count} of {count} worlds:\n{string.Join('\n', failures.Take(20).Select(failure => failure.Message))}", failures[0]);
         answers.ShouldBeGreaterThan(count, "a shift in which nobody answers proves nothing");
     }
 

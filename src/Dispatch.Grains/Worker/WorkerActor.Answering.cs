@@ -180,13 +180,15 @@ internal sealed partial class WorkerActor
     {
         _mustReload = storedResult is not null && _held.Count == 0;
         AssignmentMessage? next = null;
+        var keptAside = false;
         if (storedResult is not null)
         {
             using var document = JsonDocument.Parse(storedResult);
+            keptAside = document.RootElement.TryGetProperty("keptAside", out _);
             if (document.RootElement.TryGetProperty("next", out var id) && id.TryGetGuid(out var nextId) && _held.TryGetValue(nextId, out var item)) next = Message(item.Work);
         }
 
-        return new SubmitResult { Replayed = true, Next = next, Position = _sessions.Position };
+        return new SubmitResult { Replayed = true, Next = next, KeptAside = keptAside, Position = _sessions.Position };
     }
 
     private static SubmitResult Refused(Refusal refusal) => new() { Refusal = refusal };

@@ -197,24 +197,58 @@ internal sealed partial class WorkerActor(
 
     private async Task LoadAsync(CancellationToken cancellation)
     {
+        // Until all of it is here, what is in memory is not to be trusted: a load that fails half-way is done again.
+        _mustReload = true;
         var state = await store.LoadWorkerAsync(workerId, cancellation);
+        if (state is null)
+        {
+            (_worker, _mustReload) = (null, false);
+            return;
+        }
+
+        foreach (var project in state.Projects.Concat(state.Held.Select(row => row.ProjectId)).Distinct().ToArray()) await catalog.GetProjectAsync(project);
+        await catalog.RefreshAsync(state.Projects);
+        var sequences = await store.DrainOutboxAsync(workerId, Later(_evaluationSequences, state.EvaluationSequences), cancellation);
+        Merge(state, sequences);
         _mustReload = false;
-        _worker = state?.Worker;
-        if (state is null) return;
+    }
+
+    private void Merge(WorkerState state, IReadOnlyDictionary<Guid, long> sequences)
+    {
         if (_projects.Count > 0) idleness.SetBusy(workerId, _projects);
-        _projects = state.Projects;
-        _labels = WorkerLabels.Parse(state.Worker.Labels);
+        (_worker, _projects, _labels) = (state.Worker, state.Projects, WorkerLabels.Parse(state.Worker.Labels));
         if (state.Activity.Activity == Activity.Available && (_activity != Activity.Available || _idleSince == default)) _idleSince = state.Activity.Since;
         (_activity, _activityReason) = (state.Activity.Activity, state.Activity.Reason);
         (_answeredToday, _today) = (state.AnsweredToday, Today);
-        _held.Clear();
-        foreach (var row in state.Held) _held.Add(row.AssignmentId, new HeldItem(HeldWork.From(row), time.GetTimestamp()));
-        foreach (var (project, sequence) in state.EvaluationSequences) _evaluationSequences[project] = sequence;
-        foreach (var project in _projects) await catalog.GetProjectAsync(project);
-        foreach (var project in _held.Values.Select(item => item.Work.ProjectId).ToArray()) await catalog.GetProjectAsync(project);
-        await catalog.RefreshAsync(_projects);
+        foreach (var (project, sequence) in sequences) _evaluationSequences[project] = sequence;
         _nothingAt.Clear();
-        foreach (var (project, sequence) in await store.DrainOutboxAsync(workerId, _evaluationSequences, cancellation)) _evaluationSequences[project] = sequence;
+        Replace(state.Held);
+    }
+
+    /// <summary>What changed behind this memory's back is told like any other change: a client whose place in the stream fits would never ask.</summary>
+    private void Replace(IReadOnlyList<HeldAssignment> rows)
+    {
+        var before = _held.Values.ToDictionary(item => item.Work.AssignmentId);
+        _held.Clear();
+        foreach (var row in rows)
+        {
+            var work = HeldWork.From(row);
+            before.Remove(row.AssignmentId, out var known);
+            _held.Add(row.AssignmentId, new HeldItem(work, known?.RenewedStamp ?? time.GetTimestamp()) { ShownStamp = known?.ShownStamp });
+            if (known is null || known.Work.State != work.State) _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) });
+        }
+
+        foreach (var gone in before.Keys)
+        {
+            _sessions.Push(position => new AssignmentWithdrawn { Position = position, AssignmentId = gone, State = AssignmentState.Canceled, Reason = "It is no longer yours: its time ran out, it was answered elsewhere, or it was taken back." });
+        }
+    }
+
+    private static Dictionary<Guid, long> Later(IReadOnlyDictionary<Guid, long> known, IReadOnlyDictionary<Guid, long> stored)
+    {
+        var later = new Dictionary<Guid, long>(known);
+        foreach (var (project, sequence) in stored) later[project] = Math.Max(sequence, later.GetValueOrDefault(project));
+        return later;
     }
 
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);

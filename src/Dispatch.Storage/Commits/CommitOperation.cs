@@ -195,7 +195,7 @@ public enum CommitStatus
     Stale = 5,
     /// <summary>The batch does not hand out work now.</summary>
     BatchNotOpen = 6,
-    /// <summary>The worker's capacity slot is filled: the worker grain's memory is behind.</summary>
+    /// <summary>The worker's capacity slot is filled, or the evaluation sequence is used: the worker grain's memory is behind.</summary>
     WorkerBusy = 7,
     /// <summary>The slot, or the (task, worker) pair, is taken, or the task is not open: the batch grain's memory is behind.</summary>
     SlotTaken = 8,
@@ -250,7 +250,7 @@ public interface ICommitStore
     /// <summary>
     /// Commits a group in one transaction. Locks the batch rows in id order and checks owner epochs in the statement that fences.
     /// Operations of one group never share an (actor, operation id) nor a worker; the committer sees to it.
-    /// On success every result is definite. The result stored with a submit is the caller's <see cref="Operation.Result"/> when its next take was
+    /// On success every result is definite. The result stored with an answer that was kept aside is <see cref="Operation.KeptAside"/>. The result stored with a submit is the caller's <see cref="Operation.Result"/> when its next take was
     /// committed (or there was none); when the next take was refused, the member <c>next</c> is absent from the stored result.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The outcome is unknown for the whole group.</exception>

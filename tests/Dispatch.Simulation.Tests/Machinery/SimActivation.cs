@@ -8,6 +8,7 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
     private readonly Queue<Action> _waiting = new();
     private int _running;
     private bool _activated;
+    private bool _failed;
 
     public bool IsRetired { get; private set; }
 
@@ -25,8 +26,8 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
         }
         catch (Storage.StoreUnavailableException)
         {
-            // Orleans drops an activation that fails to activate; the next call makes another.
-            IsRetired = true;
+            // Orleans drops an activation that fails to activate, and the calls that wait for it; the next call makes another.
+            (IsRetired, _failed) = (true, true);
         }
 
         _running--;
@@ -51,8 +52,15 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
         void Tick() => loop.After(period, async () =>
         {
             if (timer.IsOver || !IsAlive) return;
-            await Call(() => Quietly(callback));
-            Tick();
+            try
+            {
+                await Call(() => Quietly(callback));
+                Tick();
+            }
+            catch (ProcessGoneException)
+            {
+                // And its timers with it.
+            }
         });
     }
 
@@ -61,6 +69,7 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
         var timer = new SimTimer();
         loop.After(due, () =>
         {
+            // One that dies with its process is nobody's to observe.
             if (!timer.IsOver && IsAlive) _ = Call(() => Quietly(callback));
         });
         return timer;
@@ -83,6 +92,7 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
         try
         {
             if (!process.IsAlive) throw new ProcessGoneException();
+            if (_failed) throw new TimeoutException("The activation failed.");
             var value = await turn();
             if (!process.IsAlive) throw new ProcessGoneException();
             result.TrySetResult(value);

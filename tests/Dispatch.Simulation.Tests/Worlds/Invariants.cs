@@ -46,7 +46,7 @@ internal sealed class Invariants(World world)
     }
 
     /// <summary>P10: no eligible idle worker waits while an eligible task exists that has been there for a second.</summary>
-    public void NobodyWaits()
+    public string? WhoWaits()
     {
         foreach (var annotator in world.Annotators.Where(annotator => annotator is { IsConnected: true, Activity: Activity.Available }))
         {
@@ -58,20 +58,24 @@ internal sealed class Invariants(World world)
             {
                 var age = World.MinTaskAge(batch.Record, worker.Record);
                 var task = batch.Open.Select(place => world.Store.Tasks[place.TaskId]).FirstOrDefault(task => WasFor(task, annotator.WorkerId, age, world.Loop.Now - TimeSpan.FromSeconds(1.5)));
-                Require(task is null, "P10", $"worker {annotator.WorkerId} waits while task {task?.Key} of batch {batch.Record.Name} is there");
+                if (task is not null) return $"P10: worker {annotator.WorkerId} waits while task {task.Key} of batch {batch.Record.Name} is there";
             }
         }
+
+        return null;
     }
 
     /// <summary>P4: what a connected worker sees is what is in the database.</summary>
-    public void EverybodySeesTheTruth()
+    public string? WhoSeesOtherwise()
     {
         foreach (var annotator in world.Annotators.Where(annotator => annotator.IsConnected))
         {
             var truth = world.Store.Workers[annotator.WorkerId].Active.Keys.Order().ToArray();
             var seen = annotator.Held.Keys.Order().ToArray();
-            Require(truth.SequenceEqual(seen), "P4", $"worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}");
+            if (!truth.SequenceEqual(seen)) return $"P4: worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}";
         }
+
+        return null;
     }
 
     private bool WasFor(ModelTask task, Guid workerId, TimeSpan? minAge, DateTimeOffset at)
@@ -144,7 +148,7 @@ internal sealed class Invariants(World world)
         {
             if (!sent.TryGetValue(row.OperationId, out var entry)) continue;
             Require(row.Answer == entry.Answer, "P1", "a stored answer is not the one that was sent");
-            Require(row.Counted == !entry.KeptAside || !row.Counted == entry.KeptAside, "P9", "the worker was told otherwise than what was stored");
+            Require(row.Counted != entry.KeptAside, "P9", "the worker was told otherwise than what was stored");
         }
     }
 

@@ -112,6 +112,11 @@ public sealed partial class ModelStore
             (held.LeaseEpoch == submit.LeaseEpoch || Mutation.DropLeaseEpoch) && held.State is AssignmentState.Accepted or AssignmentState.Abandoned;
         if (held is null || !fits) return Status(CommitStatus.Stale) with { Next = next, Promoted = promoted };
 
+        if (submit.Evaluation is { } used && _workers[submit.WorkerId].Evaluations.Exists(row => row.ProjectId == used.ProjectId && row.Sequence == used.Sequence))
+        {
+            return Status(CommitStatus.WorkerBusy) with { Next = next, Promoted = promoted };
+        }
+
         var late = held.State == AssignmentState.Abandoned;
         var task = held.Task;
         var counts = !late || (task.State == TaskState.Open && held.Slot < task.Overlap && !task.SlotIsTaken(held.Slot) && !task.Binds(held.WorkerId));
@@ -140,7 +145,7 @@ public sealed partial class ModelStore
         if (counts) batch.Answers++;
         if (submit.Promote is not null) promoted = Promote(submit.Promote);
         if (submit.Next is not null) next = Take(submit.Next, batch);
-        Store(submit.Operation, next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}");
+        Store(submit.Operation, !counts ? Operation.KeptAside : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}");
         Changed?.Invoke(task);
         return new CommitResult
         {
