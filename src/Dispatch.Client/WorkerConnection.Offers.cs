@@ -26,11 +26,10 @@ public sealed partial class WorkerConnection
     {
         var command = new AcceptCommand { OperationId = ClientIds.New(), AssignmentId = offer.AssignmentId, LeaseEpoch = offer.LeaseEpoch };
         var result = await RepeatAsync<AcceptResult>(nameof(IWorkerHub.Accept), command, r => r.Refusal, cancellation);
-        if (result.Position is not null) _position = result.Position;
         if (result.Refusal is not null) _held.Remove(offer.AssignmentId);
         else if (result.Assignment is { } work) Hold(work);
         else await ResyncAsync();
-        Changed?.Invoke();
+        await AppliedAsync(result.Position);
         return result;
     }
 
@@ -51,7 +50,7 @@ public sealed partial class WorkerConnection
         };
         var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.Decline), command, r => r.Refusal, cancellation);
         if (result.Refusal is null) _held.Remove(offer.AssignmentId);
-        Changed?.Invoke();
+        await AppliedAsync(position: null);
         return result;
     }
 

@@ -18,7 +18,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     private readonly Dictionary<Guid, WorkerProject> _projects = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _resyncing = new(1, 1);
-    private StreamPosition? _position;
+    private readonly StreamOrder _order = new();
     private Task _heartbeat = Task.CompletedTask;
     private bool _isStarted;
     private int _restarting;
@@ -151,9 +151,9 @@ public sealed partial class WorkerConnection : IAsyncDisposable
             Showing = ahead?.AssignmentId,
         };
         var result = await RepeatAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, r => r.Refusal, cancellation);
-        if (result.Position is not null) _position = result.Position;
         if (result.Refusal is null || result.Refusal.Code is RefusalCode.StaleLease or RefusalCode.UnknownAssignment) _held.Remove(assignment.AssignmentId);
         Advanced(ahead, result);
+        await AppliedAsync(result.Position);
         return result;
     }
 
@@ -166,6 +166,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         var command = new ReturnCommand { OperationId = ClientIds.New(), AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Reason = reason };
         var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.Return), command, r => r.Refusal, cancellation);
         if (result.Refusal is null) _held.Remove(assignment.AssignmentId);
+        await AppliedAsync(position: null);
         return result;
     }
 
@@ -202,6 +203,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
     private async Task<T> RepeatAsync<T>(string method, object command, Func<T, Refusal?> refusalOf, CancellationToken cancellation)
     {
+        using var inFlight = _order.Begin();
         for (var attempt = 0L; ; attempt++)
         {
             var wait = _backoff.After(attempt);
@@ -228,11 +230,18 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
     private async Task ReceiveAsync(StreamPosition position, Action apply)
     {
-        var inOrder = _position is not null && position.Incarnation == _position.Incarnation && position.N == _position.N + 1;
-        if (_position is not null && position.Incarnation == _position.Incarnation && position.N <= _position.N) return;
+        var place = _order.Place(position);
+        if (place == PushPlace.Known) return;
         apply();
-        if (inOrder) _position = position;
+        if (place == PushPlace.Next) _order.MoveTo(position);
         else await ResyncAsync();
+        Changed?.Invoke();
+    }
+
+    /// <summary>A result has changed what is held. One that a later push has overtaken may have brought back what that push took.</summary>
+    private async Task AppliedAsync(StreamPosition? position)
+    {
+        if (!_order.Applied(position)) await ResyncAsync();
         Changed?.Invoke();
     }
 
@@ -241,9 +250,15 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         await _resyncing.WaitAsync(_stop.Token);
         try
         {
-            using var deadline = new CancellationTokenSource(_options.CallDeadline, _options.Time);
-            var snapshot = await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), _position, deadline.Token);
-            Apply(snapshot);
+            while (true)
+            {
+                using var deadline = new CancellationTokenSource(_options.CallDeadline, _options.Time);
+                var asked = _order.Ask();
+                var snapshot = await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), _order.Position, deadline.Token);
+                if (!_order.IsCurrent(asked, snapshot.Position)) continue;
+                Apply(snapshot);
+                return;
+            }
         }
         finally
         {
@@ -315,7 +330,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     private void Apply(WorkerSnapshot snapshot)
     {
         Snapshot = snapshot;
-        _position = snapshot.Position;
+        _order.MoveTo(snapshot.Position);
         foreach (var project in snapshot.Projects) _projects[project.ProjectId] = project;
         SetActivity(snapshot.Activity, snapshot.ActivityReason);
         var present = snapshot.Assignments.ToDictionary(assignment => assignment.AssignmentId);
@@ -368,8 +383,9 @@ public sealed partial class WorkerConnection : IAsyncDisposable
                 if (_hub.State != HubConnectionState.Connected) continue;
                 try
                 {
+                    var asked = _order.Ask();
                     var result = await _hub.InvokeAsync<HeartbeatResult>(nameof(IWorkerHub.Heartbeat), _stop.Token);
-                    if (result.Position != _position) await ResyncAsync();
+                    if (_order.IsBehind(asked, result.Position, result.Leases.Select(lease => lease.AssignmentId), _held.Keys)) await ResyncAsync();
                 }
                 catch (Exception failure) when (HubFailures.IsTransient(failure) && !_stop.IsCancellationRequested)
                 {

@@ -72,11 +72,18 @@ internal sealed class Invariants(World world)
         {
             var truth = world.Store.Workers[annotator.WorkerId].Active.Keys.Order().ToArray();
             var seen = annotator.Held.Keys.Order().ToArray();
-            if (!truth.SequenceEqual(seen)) return $"P4: worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}";
+            if (!truth.SequenceEqual(seen)) return $"P4: worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}: {Differences(annotator)}";
         }
 
         return null;
     }
+
+    private string Differences(SimAnnotator annotator) => string.Join(
+        ", ",
+        world.Store.Workers[annotator.WorkerId].Active.Values.Where(held => !annotator.Held.ContainsKey(held.AssignmentId))
+            .Select(held => $"{held.State} for {(world.Loop.Now - held.OfferedAt).TotalSeconds:F1} s, unseen")
+            .Concat(annotator.Held.Values.Where(held => !world.Store.Workers[annotator.WorkerId].Active.ContainsKey(held.AssignmentId))
+                .Select(held => $"{held.State}, seen, gone")));
 
     private bool WasFor(ModelTask task, Guid workerId, TimeSpan? minAge, DateTimeOffset at)
     {

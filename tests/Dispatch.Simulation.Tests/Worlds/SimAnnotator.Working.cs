@@ -59,16 +59,18 @@ internal sealed partial class SimAnnotator
                 LeaseEpoch = offer.LeaseEpoch,
                 RetryOfferAfterSeconds = Chance.Once(0.5) ? Chance.Between(1, 30) : null,
             };
-            if (await RepeatAsync(() => Grain.Decline(decline), result => result.Refusal) is { Refusal: null }) _held.Remove(offer.AssignmentId);
+            if (await RepeatAsync(() => Grain.Decline(decline), result => result.Refusal) is not { Refusal: null }) return;
+            _held.Remove(offer.AssignmentId);
+            Applied(position: null);
             return;
         }
 
         var accept = new AcceptCommand { OperationId = Chance.NewId(), AssignmentId = offer.AssignmentId, LeaseEpoch = offer.LeaseEpoch };
         var accepted = await RepeatAsync(() => Grain.Accept(accept, _connection), result => result.Refusal);
-        if (accepted?.Position is not null) _position = accepted.Position;
         if (accepted?.Assignment is { } work) Hold(work);
         else if (accepted is null or { Refusal: not null }) _held.Remove(offer.AssignmentId);
         else await ResyncAsync();
+        Applied(accepted?.Position);
     }
 
     private async Task SubmitAsync(AssignmentMessage assignment)
@@ -98,10 +100,10 @@ internal sealed partial class SimAnnotator
         Acknowledged.Add((command.OperationId, assignment.AssignmentId, answer, result.KeptAside));
         _world.Invariants.Acknowledged(command.OperationId, WorkerId, assignment.AssignmentId, answer);
         _held.Remove(assignment.AssignmentId);
-        if (result.Position is not null) _position = result.Position;
         if (ahead is not null && result.Next?.AssignmentId != ahead.AssignmentId) _held.Remove(ahead.AssignmentId);
         if (result.Reserved is { } reserved) Hold(reserved);
         if (result.Next is { } next) Hold(next);
+        Applied(result.Position);
     }
 
     private async Task ReturnAsync(AssignmentMessage assignment)
@@ -109,6 +111,7 @@ internal sealed partial class SimAnnotator
         var command = new ReturnCommand { OperationId = Chance.NewId(), AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Reason = "not mine" };
         await RepeatAsync(() => Grain.Return(command), result => result.Refusal);
         _held.Remove(assignment.AssignmentId);
+        Applied(position: null);
     }
 
     private async Task SetActivityAsync(Activity activity)
@@ -123,6 +126,7 @@ internal sealed partial class SimAnnotator
     private async Task<T?> RepeatAsync<T>(Func<Task<T>> call, Func<T, Refusal?> refusalOf)
         where T : class
     {
+        using var inFlight = _order.Begin();
         for (var tries = 0; tries < 200; tries++)
         {
             if (!IsConnected || !_process.IsAlive)

@@ -1,3 +1,4 @@
+using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
@@ -31,7 +32,7 @@ internal sealed partial class SimAnnotator : IPushGateway
     private readonly HashSet<Guid> _busyWith = [];
     private SimProcess _process;
     private string _connection = "";
-    private StreamPosition? _position;
+    private readonly StreamOrder _order = new();
     private bool _resyncing;
 
     public SimAnnotator(World world, Guid workerId, Habits habits)
@@ -113,8 +114,10 @@ internal sealed partial class SimAnnotator : IPushGateway
         {
             while (IsConnected)
             {
+                var asked = _order.Ask();
                 if (await TryAsync(() => Grain.Connect(this, _connection)) is { Snapshot: { } snapshot })
                 {
+                    if (!_order.IsCurrent(asked, snapshot.Position)) continue;
                     Apply(snapshot);
                     return;
                 }
@@ -131,7 +134,7 @@ internal sealed partial class SimAnnotator : IPushGateway
 
     private void Apply(WorkerSnapshot snapshot)
     {
-        _position = snapshot.Position;
+        _order.MoveTo(snapshot.Position);
         Activity = snapshot.Activity;
         var present = snapshot.Assignments.Select(assignment => assignment.AssignmentId).ToHashSet();
         foreach (var gone in _held.Keys.Where(id => !present.Contains(id)).ToArray()) _held.Remove(gone);
@@ -148,14 +151,15 @@ internal sealed partial class SimAnnotator : IPushGateway
             ActivityChanged activity => activity.Position,
             _ => throw new ArgumentException($"{push.GetType()} is not a push."),
         };
-        if (_position is not null && position.Incarnation == _position.Incarnation && position.N <= _position.N) return;
-        if (_position is null || position.Incarnation != _position.Incarnation || position.N != _position.N + 1)
+        var place = _order.Place(position);
+        if (place == PushPlace.Known) return;
+        if (place == PushPlace.Apart)
         {
             _ = ResyncAsync();
             return;
         }
 
-        _position = position;
+        _order.MoveTo(position);
         switch (push)
         {
             case AssignmentOffered offered:
@@ -173,6 +177,11 @@ internal sealed partial class SimAnnotator : IPushGateway
                 if (Activity != Activity.Available) ReturnFromPause();
                 break;
         }
+    }
+
+    private void Applied(StreamPosition? position)
+    {
+        if (!_order.Applied(position)) _ = ResyncAsync();
     }
 
     private void Hold(AssignmentMessage assignment)
@@ -203,8 +212,9 @@ internal sealed partial class SimAnnotator : IPushGateway
             }
 
             if (_held.Values.Any(assignment => _silent.Contains(assignment.AssignmentId))) continue;
+            var asked = _order.Ask();
             var result = await TryAsync(async () => await Grain.Heartbeat());
-            if (result is null || (IsConnected && result.Position != _position)) await ResyncAsync();
+            if (result is null || (IsConnected && _order.IsBehind(asked, result.Position, result.Leases.Select(lease => lease.AssignmentId), _held.Keys))) await ResyncAsync();
         }
     }
 
