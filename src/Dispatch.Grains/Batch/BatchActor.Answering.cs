@@ -42,7 +42,6 @@ internal sealed partial class BatchActor
             Next = nextWork,
             StoredResult = result.StoredResult,
             Handling = result.Handling,
-            Nothing = decision.Outcome == TakeOutcome.Nothing && request.WantsNext && !reserve,
             PromotedUntil = result.Promoted is { Status: CommitStatus.Committed } promoted ? promoted.LeaseUntil : null,
         };
     }

@@ -179,10 +179,8 @@ public sealed record SubmitReply
     [Id(2)] public string? StoredResult { get; init; }
     /// <summary>Handling time.</summary>
     [Id(3)] public TimeSpan Handling { get; init; }
-    /// <summary>The batch said that it has nothing (more) for this worker.</summary>
-    [Id(4)] public bool Nothing { get; init; }
     /// <summary>The promotion was committed: held until then.</summary>
-    [Id(5)] public DateTimeOffset? PromotedUntil { get; init; }
+    [Id(4)] public DateTimeOffset? PromotedUntil { get; init; }
 }
 
 /// <summary>Gives an assignment back.</summary>

@@ -93,7 +93,6 @@ internal sealed partial class WorkerActor
         _answeredToday++;
         _idleSince = time.GetUtcNow();
         Drop(work.AssignmentId, AssignmentState.Submitted, "Answered in another tab.", connectionId);
-        if (reply.Nothing) RememberNothing(work.ProjectId, work.BatchId);
         var promoted = showing is null ? null : await PromotedAsync(showing, work, reply, connectionId);
         HeldWork? reserved = null;
         HeldWork? next = promoted;

@@ -22,7 +22,7 @@ internal sealed partial class WorkerActor
         {
             reply = await TakeAsync(batchId, slot, workVersion, reserve: false);
             if (reply.Work is { } work) Hold(work, exceptConnectionId: null);
-            else if (reply.Reply == BatchReply.Nothing) RememberNothing(projectId, batchId);
+            else if (reply.Reply == BatchReply.Nothing) RememberNothing(projectId, batchId, workVersion);
         }
 
         ReportIdleness();
@@ -58,10 +58,11 @@ internal sealed partial class WorkerActor
             {
                 if (SlotFor(projectId) is not { } slot) continue;
                 if (++tries > TriesPerFill) break;
-                var reply = await TakeAsync(batch.BatchId, slot, catalog.Snapshot(projectId)?.WorkVersion ?? 0, reserve: false);
+                var version = catalog.Snapshot(projectId)?.WorkVersion ?? 0;
+                var reply = await TakeAsync(batch.BatchId, slot, version, reserve: false);
                 taken = reply.Work;
                 if (taken is not null) break;
-                if (reply.Reply is BatchReply.Nothing or BatchReply.NotOpen) RememberNothing(projectId, batch.BatchId);
+                if (reply.Reply is BatchReply.Nothing or BatchReply.NotOpen) RememberNothing(projectId, batch.BatchId, version);
                 if (_mustReload) break;
             }
 
@@ -137,7 +138,8 @@ internal sealed partial class WorkerActor
         return open.RequirementsOf(batch.BatchId).MinTaskAge(_labels) is not null || batch.Rules.Any(rule => rule.Action == RuleAction.Relax);
     }
 
-    private void RememberNothing(Guid projectId, Guid batchId)
+    /// <summary>Under the version that was asked with: by the time of the reply, the snapshot may have one that the batch knew nothing of.</summary>
+    private void RememberNothing(Guid projectId, Guid batchId, long workVersion)
     {
         const int RememberedMax = 4_096;
         if (catalog.Snapshot(projectId) is not { } open) return;
@@ -145,7 +147,7 @@ internal sealed partial class WorkerActor
         // Where age alone can bring work within reach, no version says when.
         if (open.Find(batchId) is { Requires.Count: > 0 } && open.RequirementsOf(batchId).MinTaskAge(_labels) != TimeSpan.Zero) return;
         if (_nothingAt.Count >= RememberedMax) _nothingAt.Clear();
-        _nothingAt[batchId] = open.WorkVersion;
+        _nothingAt[batchId] = workVersion;
     }
 
     private async Task<TakeReply> TakeAsync(Guid batchId, int slot, long workVersion, bool reserve)

@@ -14,9 +14,9 @@ internal sealed partial class WorkerActor
         if (!_held.TryGetValue(command.AssignmentId, out var item)) return new CommandResult { Refusal = WorkerRefusals.UnknownAssignment };
         if (item.Work.LeaseEpoch != command.LeaseEpoch) return new CommandResult { Refusal = WorkerRefusals.Stale(item.Work.LeaseEpoch) };
         if (command.Version < 1) return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.version", "Versions start at 1.", "Send one more than the version you last saw.") };
-        if (Encoding.UTF8.GetByteCount(command.Draft.Json) > Limits.DraftBytes || command.Draft.Json.Contains("\\u0000", StringComparison.Ordinal))
+        if (Encoding.UTF8.GetByteCount(command.Draft.Json) > Limits.DraftBytes)
         {
-            return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.draft", "The draft is too large or holds a NUL character.", $"Keep it to {Limits.DraftBytes} bytes of ordinary text.") };
+            return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.draft", "The draft is too large.", $"Keep it to {Limits.DraftBytes} bytes.") };
         }
 
         DraftOutcome outcome;
@@ -75,7 +75,10 @@ internal sealed partial class WorkerActor
 
     public async Task Withdraw(Guid assignmentId, AssignmentState state, string reason)
     {
-        var held = _held.ContainsKey(assignmentId);
+        var held = _held.TryGetValue(assignmentId, out var item);
+
+        // What was held barred the other places of its task: "nothing there" is said anew.
+        if (held) _nothingAt.Remove(item!.Work.BatchId);
         if (held) Drop(assignmentId, state, reason, exceptConnectionId: null);
 
         // Offers go to people who are there. One that nobody looked at says that nobody is.

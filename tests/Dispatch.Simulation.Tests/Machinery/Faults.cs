@@ -15,6 +15,9 @@ internal sealed record Faults
     /// <summary>A hint (one-way call, push) is lost.</summary>
     public double LostHint { get; init; }
 
+    /// <summary>A batch's word that it has work is lost, beside other hints: only what is committed wakes anybody then.</summary>
+    public double LostWakeUp { get; init; }
+
     /// <summary>A hint is delivered twice.</summary>
     public double DoubledHint { get; init; }
 

@@ -113,7 +113,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task ProposalEnded(Guid workerId, Guid batchId, bool took, int available) => Hint(actor => actor.ProposalEnded(workerId, batchId, took, available));
 
-        public Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest) => Hint(actor => actor.BatchHasWork(batchId, available, oldest));
+        public Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest) =>
+            cluster.Chance.Once(cluster.Network.Faults.LostWakeUp) ? Task.CompletedTask : Hint(actor => actor.BatchHasWork(batchId, available, oldest));
 
         public Task<IReadOnlyList<IdleWorkerInfo>> Idle(int limit) => Call(actor => actor.Idle(limit));
 

@@ -58,7 +58,7 @@ internal sealed class Invariants(World world)
             {
                 var age = World.MinTaskAge(batch.Record, worker.Record);
                 var task = batch.Open.Select(place => world.Store.Tasks[place.TaskId]).FirstOrDefault(task => WasFor(task, annotator.WorkerId, age, world.Loop.Now - TimeSpan.FromSeconds(1.5)));
-                if (task is not null) return $"P10: worker {annotator.WorkerId} waits while task {task.Key} of batch {batch.Record.Name} is there";
+                if (task is not null) return $"P10: worker {annotator.WorkerId} waits while task {task.Key} of batch {batch.Record.Name} is there: {Describe(task)}";
             }
         }
 
@@ -77,6 +77,14 @@ internal sealed class Invariants(World world)
 
         return null;
     }
+
+    private string Describe(ModelTask task)
+    {
+        var held = string.Join(", ", task.Assignments.Select(held => $"slot {held.Slot} {held.State} of {held.WorkerId.ToString()[..4]}, ended {Ago(held.EndedAt)}, again {Ago(held.RetryAt)}"));
+        return $"overlap {task.Overlap}, queued {Ago(task.QueuedAt)}, kept until {Ago(task.KeptUntil)}{(task.Relaxed ? ", relaxed" : "")}; {held}";
+    }
+
+    private string Ago(DateTimeOffset? at) => at is { } time ? $"{(world.Loop.Now - time).TotalSeconds:F1} s ago" : "never";
 
     private string Differences(SimAnnotator annotator) => string.Join(
         ", ",

@@ -19,8 +19,8 @@ internal sealed partial class World
             LeaseMaxSeconds = Chance.Between(30, 120),
             BreakMaxSeconds = Chance.Of([0, 10, 60]),
             DisconnectGraceSeconds = Chance.Between(5, 30),
-            ReofferSeconds = Chance.Of([0, 5, 20]),
-            CooldownSeconds = Chance.Of([0, 5, 30]),
+            ReofferSeconds = ByTime(Chance.Of([0, 5, 20])),
+            CooldownSeconds = ByTime(Chance.Of([0, 5, 30])),
             AttemptsMax = Chance.Of([1, 2, 3, 100]),
             CapacityCost = Chance.Of([1, 1, 1, 2]),
             Prefetch = isExplicit ? 0 : Chance.Between(0, 1),
@@ -30,13 +30,17 @@ internal sealed partial class World
         };
     }
 
+    /// <summary>What comes within reach by the passing of time alone is a batch's to say, and no row's.</summary>
+    private int ByTime(int seconds) => _size.NoWakeUps ? 0 : seconds;
+
     private Faults DrawFaults() => _size.Faultless
         ? Faults.None
         : new Faults
         {
             LostRequest = Chance.Of([0, 0.001, 0.01]),
             LostReply = Chance.Of([0, 0.001, 0.01]),
-            LostHint = _size.NoHints ? 1 : Chance.Of([0, 0.02, 0.2]),
+            LostHint = Chance.Of([0, 0.02, 0.2]),
+            LostWakeUp = _size.NoWakeUps ? 1 : 0,
             DoubledHint = Chance.Of([0, 0.02, 0.2]),
             StoreFails = Chance.Of([0, 0.001, 0.01]),
             StoreForgetsToSay = Chance.Of([0, 0.001, 0.01]),
@@ -56,7 +60,7 @@ internal sealed partial class World
     private void CreateBatch()
     {
         var id = Chance.NewId();
-        var selector = new Selector { Label = "skill", Operator = SelectorOperator.GreaterOrEqual, Value = new JsonText("2"), ExpiresAfterSeconds = Chance.Of([(int?)null, 5, 30]) };
+        var selector = new Selector { Label = "skill", Operator = SelectorOperator.GreaterOrEqual, Value = new JsonText("2"), ExpiresAfterSeconds = Chance.Of([(int?)null, 5, 30]) is { } seconds && !_size.NoWakeUps ? seconds : null };
         var rule = new ExceptionRule { Name = "waits", WaitSeconds = Chance.Between(5, 30), Action = Chance.Of([RuleAction.RaisePriority, RuleAction.Relax]) };
         rule = rule.Action == RuleAction.RaisePriority ? rule with { By = 5 } : rule;
         Store.CreateBatchAsync(
@@ -72,7 +76,7 @@ internal sealed partial class World
                 GoldUse = GoldUse.None,
                 GoldShare = 0,
                 Requires = Chance.Once(0.3) ? [selector] : [],
-                Rules = Chance.Once(0.3) ? [rule] : [],
+                Rules = Chance.Once(0.3) && !_size.NoWakeUps ? [rule] : [],
             },
             Operation("create"), CancellationToken.None);
         _batches.Add(id);

@@ -17,8 +17,8 @@ internal sealed record WorldSize
     public StoreMutation Mutation { get; init; } = new();
     public bool AcknowledgesBeforeCommit { get; init; }
 
-    /// <summary>Hints are lost: only what is committed can wake anybody.</summary>
-    public bool NoHints { get; init; }
+    /// <summary>No batch's word that it has work arrives, and nobody is called back at the end: only what is committed can wake anybody.</summary>
+    public bool NoWakeUps { get; init; }
 }
 
 /// <summary>A broken promise, with what is needed to see it again.</summary>
@@ -93,12 +93,13 @@ internal sealed partial class World
 
     private void Settle()
     {
-        Network.Faults = _size.NoHints ? new Faults { LostHint = 0 } : Faults.None;
+        Network.Faults = new Faults { LostWakeUp = _size.NoWakeUps ? 1 : 0 };
         Cluster.Duplicates = 0;
         foreach (var annotator in Annotators) annotator.IsCalm = true;
 
         // Calls of before may hang until they time out; work that is held runs out or goes on; then everybody is asked back.
         RunFor(TimeSpan.FromSeconds(130));
+        if (_size.NoWakeUps) return;
         CallEverybodyBack();
         RunFor(TimeSpan.FromSeconds(40));
         CallEverybodyBack();
