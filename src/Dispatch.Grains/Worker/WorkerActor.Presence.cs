@@ -64,6 +64,9 @@ internal sealed partial class WorkerActor
             if (time.GetElapsedTime(item.RenewedStamp) >= lease / 3) await RenewAsync(item);
         }
 
+        // An offer is not renewed, so nothing else would say that the word of its end was lost.
+        if (_held.Values.Any(item => item.Work.State == AssignmentState.Offered && item.Work.LeaseUntil < now)) _mustReload = true;
+        if (_mustReload) await LoadAsync(CancellationToken.None);
         await FillAsync(exceptConnectionId: null);
         return new HeartbeatResult
         {
