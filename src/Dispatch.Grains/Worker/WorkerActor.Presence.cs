@@ -72,7 +72,9 @@ internal sealed partial class WorkerActor
         {
             Leases = [.. _held.Values.Select(item => new LeaseState { AssignmentId = item.Work.AssignmentId, LeaseUntil = item.Work.LeaseUntil })],
             ServerTime = now,
-            Position = _sessions.Position,
+
+            // A heartbeat of nobody who is connected: a position that fits nowhere makes the client connect anew.
+            Position = _sessions.Any ? _sessions.Position : new StreamPosition { Incarnation = Guid.Empty, N = 0 },
         };
     }
 

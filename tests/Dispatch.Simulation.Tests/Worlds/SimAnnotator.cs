@@ -114,10 +114,10 @@ internal sealed partial class SimAnnotator : IPushGateway
         {
             while (IsConnected)
             {
-                var asked = _order.Ask();
-                if (await TryAsync(() => Grain.Connect(this, _connection)) is { Snapshot: { } snapshot })
+                var (asked, connection) = (_order.Ask(), _connection);
+                if (await TryAsync(() => Grain.Connect(this, connection)) is { Snapshot: { } snapshot })
                 {
-                    if (!_order.IsCurrent(asked, snapshot.Position)) continue;
+                    if (connection != _connection || !_order.IsCurrent(asked, snapshot.Position)) continue;
                     Apply(snapshot);
                     return;
                 }
