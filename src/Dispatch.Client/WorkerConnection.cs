@@ -20,6 +20,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     private readonly SemaphoreSlim _resyncing = new(1, 1);
     private readonly StreamOrder _order = new();
     private Task _heartbeat = Task.CompletedTask;
+    private TimeSpan _ahead;
     private bool _isStarted;
     private int _restarting;
 
@@ -71,6 +72,9 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
     /// <summary>Why, if a reason was given.</summary>
     public string? ActivityReason { get; private set; }
+
+    /// <summary>The server's time, as far as its last message tells: by it offers and leases run out, whatever the clock here says.</summary>
+    public DateTimeOffset ServerNow => _options.Time.GetUtcNow() + _ahead;
 
     /// <summary>State of the transport.</summary>
     public HubConnectionState State => _hub.State;
@@ -331,6 +335,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     {
         Snapshot = snapshot;
         _order.MoveTo(snapshot.Position);
+        _ahead = snapshot.ServerTime - _options.Time.GetUtcNow();
         foreach (var project in snapshot.Projects) _projects[project.ProjectId] = project;
         SetActivity(snapshot.Activity, snapshot.ActivityReason);
         var present = snapshot.Assignments.ToDictionary(assignment => assignment.AssignmentId);
@@ -353,6 +358,17 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _held[assignment.AssignmentId] = assignment;
         if (assignment.State == AssignmentState.Accepted) Offered?.Invoke(assignment);
         else if (assignment.State == AssignmentState.Offered) Asked?.Invoke(assignment);
+    }
+
+    private void Renewed(HeartbeatResult beat)
+    {
+        _ahead = beat.ServerTime - _options.Time.GetUtcNow();
+        foreach (var lease in beat.Leases)
+        {
+            if (_held.TryGetValue(lease.AssignmentId, out var assignment)) _held[lease.AssignmentId] = assignment with { LeaseUntil = lease.LeaseUntil };
+        }
+
+        Changed?.Invoke();
     }
 
     private void Drop(AssignmentWithdrawn push)
@@ -386,6 +402,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
                     var asked = _order.Ask();
                     var result = await _hub.InvokeAsync<HeartbeatResult>(nameof(IWorkerHub.Heartbeat), _stop.Token);
                     if (_order.IsBehind(asked, result.Position, result.Leases.Select(lease => lease.AssignmentId), _held.Keys)) await ResyncAsync();
+                    else Renewed(result);
                 }
                 catch (Exception failure) when (HubFailures.IsTransient(failure) && !_stop.IsCancellationRequested)
                 {

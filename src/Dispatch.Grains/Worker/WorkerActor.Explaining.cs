@@ -92,12 +92,12 @@ internal sealed partial class WorkerActor
             if (bars.GetValueOrDefault(bar.ToString()) is > 0 and var count) parts.Add($"{count} {words}");
         }
 
-        Add(Bar.NoFreeSlot, "are with others");
-        Add(Bar.AlreadyInvolved, "you have answered");
-        Add(Bar.HandedBack, "you handed back");
-        Add(Bar.CoolingDown, "ran out with you a moment ago");
-        Add(Bar.KeptForAnother, "are kept for somebody for a moment");
-        return parts.Count == 0 ? "Nothing waits in it." : $"Of the tasks in work, {string.Join(", ", parts)}.";
+        Add(Bar.NoFreeSlot, "with others");
+        Add(Bar.AlreadyInvolved, "that you have answered");
+        Add(Bar.HandedBack, "that you handed back");
+        Add(Bar.CoolingDown, "whose time ran out with you a moment ago");
+        Add(Bar.KeptForAnother, "kept for somebody else for a moment");
+        return parts.Count == 0 ? "Nothing waits in it." : $"Nothing in it is for you now: {string.Join(", ", parts)}.";
     }
 
     private static string Words(Activity activity) => activity switch

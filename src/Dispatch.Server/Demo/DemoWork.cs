@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Forms;
 using Dispatch.Grains;
 using Dispatch.Storage;
@@ -65,6 +66,7 @@ internal static class DemoWork
             Binding = binding,
             Instructions = instructions,
             Lease = Lease,
+            Policy = new DispatchPolicy { Prefetch = 1 },
         };
         await store.CreateProjectAsync(record, Operation(ids, "demo.project"), CancellationToken.None);
         return record;

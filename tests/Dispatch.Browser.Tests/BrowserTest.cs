@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Dispatch.Client;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.TestKit;
+using Microsoft.Playwright;
+
+namespace Dispatch.Browser.Tests;
+
+/// <summary>A server process on a fresh file, and a real browser before it.</summary>
+public abstract class BrowserTest : IAsyncLifetime
+{
+    private static readonly string[] Arguments =
+        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-browser-").FullName;
+    private ServerProcess? _server;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private readonly ConcurrentQueue<string> _errors = new();
+
+    protected BrowserTest()
+    {
+        Address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        Api = new DispatchApi(new HttpClient { BaseAddress = Address });
+    }
+
+    protected Uri Address { get; }
+
+    /// <summary>The API as an admin.</summary>
+    protected DispatchApi Api { get; }
+
+    public async Task InitializeAsync()
+    {
+        if (Needs.Chromium is not null) return;
+        var settings = new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["Dispatch__SqlitePath"] = Path.Combine(_folder, "browser.db") };
+        _server = ServerProcess.Start(settings, "--urls", Address.ToString());
+        await _server.WaitForLineAsync("Application started", TimeSpan.FromSeconds(60));
+        Api.Token = await TokenAsync("boss", Roles.Admin);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_server is not null) await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+
+        // Blazor shows its error bar and goes on: a page that broke may still pass every expectation.
+        _errors.ShouldBeEmpty("a page reported errors");
+    }
+
+    protected async Task<string> TokenAsync(string name, string role) =>
+        (await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, Roles = [role] })).Token;
+
+    protected async Task<IPage> SignInAsync(string path, string name)
+    {
+        var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error") _errors.Enqueue(message.Text);
+        };
+        page.PageError += (_, error) => _errors.Enqueue(error);
+        await page.GotoAsync(new Uri(Address, path).ToString());
+        var field = page.GetByTestId("sign-in-name");
+        await field.WaitForAsync(new() { Timeout = 60_000 });
+        await field.FillAsync(name);
+        await page.GetByTestId("sign-in-submit").ClickAsync();
+        return page;
+    }
+
+    /// <summary>For a person to look at, where <c>DISPATCH_TEST_SCREENSHOTS</c> names a folder.</summary>
+    protected static async Task ScreenshotAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("DISPATCH_TEST_SCREENSHOTS") is { Length: > 0 } folder) await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+    }
+}
