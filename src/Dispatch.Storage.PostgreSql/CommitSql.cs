@@ -24,7 +24,8 @@ internal static class CommitSql
           SELECT op.n, x.payload_hash = op.payload_hash AS same, x.result
             FROM op JOIN operation x ON x.actor_id = op.worker_id AND x.operation_id = op.operation_id),
         behind AS (
-          SELECT op.n FROM op JOIN evaluation e ON e.worker_id = op.worker_id AND e.project_id = op.project_id AND e.sequence = op.sequence),
+          SELECT op.n FROM op JOIN evaluation e ON e.worker_id = op.worker_id AND e.project_id = op.project_id AND e.sequence = op.sequence
+                 JOIN assignment a ON a.assignment_id = op.assignment_id AND a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)),
         held AS MATERIALIZED (
           SELECT op.*, a.task_id, a.slot, a.state, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at, b.project_id AS of_project,
                  a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE least((extract(epoch FROM now() - a.paused_at) * 1000000)::bigint, a.pause_left_us) END AS pause_us
@@ -209,7 +210,7 @@ internal static class CommitSql
         WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
         held AS MATERIALIZED (
           SELECT a.*, a.lease_until + CASE WHEN a.paused_at IS NULL THEN 0 ELSE a.pause_left_us END * interval '1 microsecond' AS deadline,
-                 a.state = 3 AND a.shown_at IS NULL AND a.offered_at + $5 <= now() AS unseen,
+                 a.state = 3 AND a.shown_at IS NULL AND coalesce(a.offered_at + $5 <= now(), false) AS unseen,
                  EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = a.task_id AND x.worker_id = a.worker_id AND x.state = 11) AS again
             FROM assignment a WHERE a.assignment_id = $3 AND a.lease_epoch = $4 AND a.batch_id = $1 AND a.state IN (1, 2, 3) FOR UPDATE),
         verdict AS (
