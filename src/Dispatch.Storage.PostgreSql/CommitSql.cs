@@ -165,11 +165,12 @@ internal static class CommitSql
         """;
 
     // Attempts are counted by distinct workers, the one of this very statement included, which its snapshot does not show yet.
-    // Only what nobody holds becomes a dead letter.
+    // Only what nobody holds becomes a dead letter. Who had it kept, and let it go again, does not want it: it is kept no longer.
     private const string Requeue = """
         requeued AS (
           UPDATE task t SET queued_at = now(), state = CASE WHEN e.dead THEN 3 ELSE t.state END,
-                 kept_for = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_for, t.kept_for) END, kept_until = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_until, t.kept_until) END
+                 kept_for = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_for, nullif(t.kept_for, e.worker_id)) END,
+                 kept_until = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_until, CASE WHEN t.kept_for = e.worker_id THEN NULL ELSE t.kept_until END) END
             FROM (SELECT ended.*, ended.fails AND k.state = 1
                          AND (SELECT count(DISTINCT f.worker_id) FROM (
                                 SELECT a.worker_id FROM assignment a WHERE a.task_id = ended.task_id AND a.state IN (8, 10, 11) AND a.ended_at > coalesce(k.forgiven_at, '-infinity')

@@ -25,7 +25,7 @@ public sealed partial class SqliteStore
             row => new { TaskId = row.GetInt64(0), State = (AssignmentState)row.GetInt32(1) },
             giveBack.AssignmentId, giveBack.WorkerId, giveBack.LeaseEpoch, now, giveBack.Reason, giveBack.BatchId, retryAt);
         if (ended is null) return new CommitResult { Status = CommitStatus.Stale };
-        Requeue(db, ended.TaskId, batch, now);
+        Requeue(db, ended.TaskId, giveBack.WorkerId, batch, now);
         if (giveBack.Operation is not null) StoreOperation(db, giveBack.Operation, giveBack.Operation.Result, now);
         return new CommitResult
         {
@@ -72,8 +72,8 @@ public sealed partial class SqliteStore
         DateTimeOffset? keptUntil = keeps ? now + expire.Reoffer : null;
         var retryAt = endedAs == AssignmentState.Rescinded || keeps ? now : now + expire.Cooldown;
         db.Execute("UPDATE assignment SET state = $2, ended_at = $3, retry_at = $4, paused_at = NULL WHERE assignment_id = $1", expire.AssignmentId, endedAs, now, retryAt);
+        Requeue(db, held.TaskId, held.WorkerId, batch, now);
         if (keptUntil is not null) db.Execute("UPDATE task SET kept_for = $2, kept_until = $3 WHERE task_id = $1", held.TaskId, held.WorkerId, keptUntil);
-        Requeue(db, held.TaskId, batch, now);
         return new CommitResult
         {
             Status = CommitStatus.Committed,
@@ -84,9 +84,12 @@ public sealed partial class SqliteStore
         };
     }
 
-    private static void Requeue(SqliteSession db, long taskId, BatchRow batch, DateTimeOffset now)
+    private static void Requeue(SqliteSession db, long taskId, Guid workerId, BatchRow batch, DateTimeOffset now)
     {
-        db.Execute("UPDATE task SET queued_at = $2 WHERE task_id = $1", taskId, now);
+        // Who had it kept, and let it go again, does not want it: keeping it on would only make everybody wait.
+        db.Execute(
+            "UPDATE task SET queued_at = $2, kept_until = CASE WHEN kept_for = $3 THEN NULL ELSE kept_until END, kept_for = nullif(kept_for, $3) WHERE task_id = $1",
+            taskId, now, workerId);
         BumpWork(db, batch.ProjectId);
     }
 

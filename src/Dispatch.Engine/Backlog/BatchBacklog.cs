@@ -255,7 +255,7 @@ public sealed partial class BatchBacklog
             return;
         }
 
-        entry.Cancel(slot, workerId, offer: false);
+        entry.GiveUpReclaimed(slot);
         Restore(entry);
     }
 

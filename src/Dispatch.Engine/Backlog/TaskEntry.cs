@@ -187,6 +187,9 @@ internal sealed class TaskEntry
         return true;
     }
 
+    /// <summary>A late answer that did not count: the slot is free again. Its worker was never bound by it, but may hold another slot by now.</summary>
+    public void GiveUpReclaimed(int slot) => Free(slot, offer: false);
+
     /// <summary>A hold that was never committed. The epoch stays, so the next one is higher even so.</summary>
     public void Cancel(int slot, Guid workerId, bool offer)
     {
@@ -199,8 +202,11 @@ internal sealed class TaskEntry
     {
         Free(slot, offer);
         QueuedAt = ending.At;
-        if (ending.KeptUntil is not null) (KeptFor, KeptUntil) = (ending.WorkerId, ending.KeptUntil);
         var workerId = ending.WorkerId;
+
+        // Who had it kept, and let it go again, does not want it: keeping it on would only make everybody wait.
+        if (KeptFor == workerId) (KeptFor, KeptUntil) = (null, null);
+        if (ending.KeptUntil is not null) (KeptFor, KeptUntil) = (workerId, ending.KeptUntil);
         var index = _involved.FindLastIndex(involved => involved.WorkerId == workerId && involved.Active);
         var ended = new Involved { WorkerId = workerId, EndedAs = ending.State, RetryAt = ending.RetryAt };
         if (index >= 0) _involved[index] = ended;

@@ -77,7 +77,7 @@ public sealed partial class MatchBook
 
     private void Restart(Guid batchId, BatchEntry batch, int budget)
     {
-        batch.Generation++;
+        batch.Generation = ++_generation;
         batch.Budget = budget;
         Refresh(batchId, batch);
         _stirred.Add(batchId);

@@ -28,6 +28,9 @@ public sealed partial class MatchBook
     private WorkerChoice _choice = WorkerChoice.LongestIdle;
     private string[] _labels = [];
 
+    // One count for all batches and all their lives: a batch that is closed and opened again must not meet its old numbers in who was asked.
+    private long _generation;
+
     /// <summary>An empty book.</summary>
     /// <param name="outstandingMax">Proposals of one batch that may wait for their result at once.</param>
     public MatchBook(int outstandingMax)
@@ -51,7 +54,7 @@ public sealed partial class MatchBook
         public required Requirements Requirements { get; set; }
         public required int Rank { get; set; }
         public Dictionary<WorkerClass, Walk> Walks { get; } = [];
-        public long Generation { get; set; } = 1;
+        public required long Generation { get; set; }
         public int Budget { get; set; }
         public int Outstanding { get; set; }
         public DateTimeOffset? Oldest { get; set; }
@@ -76,7 +79,7 @@ public sealed partial class MatchBook
         {
             var (id, requirements) = ordered[rank];
             if (_batches.TryGetValue(id, out var known)) (known.Rank, known.Requirements) = (rank, requirements);
-            else _batches.Add(id, new BatchEntry { Requirements = requirements, Rank = rank, Budget = 1 });
+            else _batches.Add(id, new BatchEntry { Requirements = requirements, Rank = rank, Budget = 1, Generation = ++_generation, Outstanding = _workers.Values.Count(worker => worker.ProposedBatch == id) });
         }
 
         var labels = ordered.SelectMany(listing => listing.Requirements.Labels).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();

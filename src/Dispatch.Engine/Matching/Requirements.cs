@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Dispatch.Contracts.Policies;
+using Dispatch.Engine.Forms.Shared;
 
 namespace Dispatch.Engine.Matching;
 
@@ -63,15 +64,21 @@ public sealed class Requirements
         if (selectors.Count > SelectorsMax) faults.Add(new(SelectorsMax, "", $"There are more than {SelectorsMax} selectors.", "Ask for fewer labels."));
         for (var i = 0; i < Math.Min(selectors.Count, SelectorsMax); i++)
         {
-            var selector = selectors[i];
-            if (string.IsNullOrWhiteSpace(selector.Label) || selector.Label.Length > 100) faults.Add(new(i, "label", "The label has no name, or one of more than 100 characters.", "Name a label of workers."));
+            // A list from outside may hold null where an element should be: the annotations of its elements are not enforced.
+            if (selectors[i] is not { Label: not null, Value.Json: not null } selector)
+            {
+                faults.Add(new(i, "", "There is no selector.", "Send label, operator and value, or leave the entry out."));
+                continue;
+            }
+
+            if (string.IsNullOrWhiteSpace(selector.Label) || selector.Label.Length > 100 || !JsonTexts.CanBeStored(selector.Label)) faults.Add(new(i, "label", "The label has no name, one of more than 100 characters, or one that cannot be stored.", "Name a label of workers."));
             if (selector.Operator == SelectorOperator.Unspecified || !Enum.IsDefined(selector.Operator))
             {
                 faults.Add(new(i, "operator", "There is no such operator.", "Use equal, not_equal, less, less_or_equal, greater or greater_or_equal."));
             }
 
-            var value = Value(selector);
-            if (value is null) faults.Add(new(i, "value", "The value is no text, number or boolean.", "Send one of these."));
+            var value = IsReadable(selector.Value.Json) ? Value(selector) : null;
+            if (value is null) faults.Add(new(i, "value", "The value is no text, number or boolean, or a text with a NUL character or half a surrogate pair.", "Send one of these."));
             else if (value is not double && selector.Operator is SelectorOperator.Less or SelectorOperator.LessOrEqual or SelectorOperator.Greater or SelectorOperator.GreaterOrEqual)
             {
                 faults.Add(new(i, "value", "Only numbers can be less or greater.", "Send a number, or use equal or not_equal."));
@@ -118,6 +125,12 @@ public sealed class Requirements
             SelectorOperator.GreaterOrEqual => (double)actual >= (double)value,
             _ => false,
         };
+    }
+
+    private static bool IsReadable(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind != JsonValueKind.String || JsonTexts.TryGet(document.RootElement, out _);
     }
 
     private static object? Value(Selector selector)

@@ -1,5 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
+using Dispatch.Engine.Forms.Shared;
 
 namespace Dispatch.Engine.Rules;
 
@@ -47,15 +48,21 @@ public static class PolicyChecks
     {
         List<PolicyFault> faults = [];
         if (rules.Count > RulesMax) faults.Add(new($"[{RulesMax}]", $"There are more than {RulesMax} rules.", "Join some of them."));
-        for (var i = 0; i < Math.Min(rules.Count, RulesMax); i++) CheckRule(faults, rules[i], $"[{i}].", batchId);
-        var twice = rules.GroupBy(rule => rule.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        for (var i = 0; i < Math.Min(rules.Count, RulesMax); i++)
+        {
+            // A list from outside may hold null where an element should be: the annotations of its elements are not enforced.
+            if (rules[i] is { Name: not null } rule) CheckRule(faults, rule, $"[{i}].", batchId);
+            else faults.Add(new($"[{i}]", "There is no rule.", "Send a name, a condition and an action, or leave the entry out."));
+        }
+
+        var twice = rules.Where(rule => rule is { Name: not null }).GroupBy(rule => rule.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null) faults.Add(new("", $"Two rules are named '{twice.Key}'.", "Give every rule of a batch its own name."));
         return faults;
     }
 
     private static void CheckRule(List<PolicyFault> faults, ExceptionRule rule, string place, Guid batchId)
     {
-        if (string.IsNullOrWhiteSpace(rule.Name) || rule.Name.Length > Limits.NameCharacters) faults.Add(new(place + "name", "The rule has no name, or too long a one.", $"Name it in at most {Limits.NameCharacters} characters."));
+        if (string.IsNullOrWhiteSpace(rule.Name) || rule.Name.Length > Limits.NameCharacters || !JsonTexts.CanBeStored(rule.Name)) faults.Add(new(place + "name", "The rule has no name, too long a one, or one that cannot be stored.", $"Name it in at most {Limits.NameCharacters} characters."));
         Defined(faults, rule.Action, place + "action", "raise_priority, relax, move or cancel");
         if (rule.WaitSeconds is null == rule.QueueLength is null) faults.Add(new(place + "waitSeconds", "A rule has exactly one condition.", "Set waitSeconds or queueLength."));
         if (rule.WaitSeconds is { } wait) Range(faults, wait, 1, 31_536_000, place + "waitSeconds");

@@ -11,7 +11,7 @@ internal static class PolicyRefusals
         Require([.. faults.Select(fault => (place + fault.Place, fault.Message, fault.Remedy))]);
 
     public static void Require(IReadOnlyList<SelectorFault> faults) =>
-        Require([.. faults.Select(fault => ($"$.requires[{fault.Index}].{fault.Member}", fault.Message, fault.Remedy))]);
+        Require([.. faults.Select(fault => ($"$.requires[{fault.Index}]{(fault.Member.Length > 0 ? "." : "")}{fault.Member}", fault.Message, fault.Remedy))]);
 
     private static void Require((string Place, string Message, string Remedy)[] faults)
     {

@@ -172,7 +172,7 @@ public sealed partial class ModelStore
         if (Mutation.CountDeclinedAsDone && endedAs == AssignmentState.Declined) held.Counted = true;
         End(held, endedAs, retryAt);
         held.EndReason = giveBack.Reason;
-        Requeue(held.Task, batch);
+        Requeue(held.Task, held.WorkerId, batch);
         var dead = endedAs == AssignmentState.Returned && Bury(held.Task, giveBack.AttemptsMax, batch);
         if (giveBack.Operation is not null) Store(giveBack.Operation, giveBack.Operation.Result);
         Changed?.Invoke(held.Task);
@@ -205,8 +205,8 @@ public sealed partial class ModelStore
         DateTimeOffset? keptUntil = keeps ? Now + expire.Reoffer : null;
         var retryAt = endedAs == AssignmentState.Rescinded || keeps ? Now : Now + expire.Cooldown;
         End(held, endedAs, retryAt);
+        Requeue(held.Task, held.WorkerId, batch);
         if (keeps) (held.Task.KeptFor, held.Task.KeptUntil) = (held.WorkerId, keptUntil);
-        Requeue(held.Task, batch);
         var dead = endedAs != AssignmentState.Rescinded && Bury(held.Task, expire.AttemptsMax, batch);
         Changed?.Invoke(held.Task);
         return new CommitResult { Status = CommitStatus.Committed, EndedAs = endedAs, KeptUntil = keptUntil, RetryAt = retryAt, DeadLettered = dead };
@@ -261,8 +261,9 @@ public sealed partial class ModelStore
         }
     }
 
-    private void Requeue(ModelTask task, ModelBatch batch)
+    private void Requeue(ModelTask task, Guid workerId, ModelBatch batch)
     {
+        if (task.KeptFor == workerId) (task.KeptFor, task.KeptUntil) = (null, null);
         task.QueuedAt = Now;
         if (!Mutation.ForgetWakeUps) Wake(batch.Record.ProjectId);
     }

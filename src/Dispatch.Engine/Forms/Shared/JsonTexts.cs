@@ -31,6 +31,12 @@ internal static class JsonTexts
             return false;
         }
 
+        return CanBeStored(text);
+    }
+
+    /// <summary>Whether the text holds neither U+0000 nor half a surrogate pair.</summary>
+    public static bool CanBeStored(string text)
+    {
         if (text.Contains('\0')) return false;
         for (var i = 0; i < text.Length; i++)
         {
