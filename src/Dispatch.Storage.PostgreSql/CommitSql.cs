@@ -129,7 +129,7 @@ internal static class CommitSql
           RETURNING assignment_id, lease_until),
         emptied AS (
           UPDATE operation o SET result = '{}'
-            FROM judged j JOIN answer x ON x.assignment_id = j.follows AND x.submitted_at = now()
+            FROM judged j JOIN answer x ON x.assignment_id = j.follows AND x.submitted_at = now() AND x.counted
            WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id
              AND NOT EXISTS (SELECT 1 FROM taken WHERE taken.assignment_id = j.assignment_id))
         SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN k.assignment_id IS NULL THEN 8 ELSE 1 END,

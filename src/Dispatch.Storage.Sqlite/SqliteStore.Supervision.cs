@@ -26,12 +26,13 @@ public sealed partial class SqliteStore
                 row => (Ended: ReadEnded(row), TaskId: row.GetInt64(4)),
                 scope.AssignmentId, scope.WorkerId, now, operation.Reason);
             if (ended.Count == 0 && scope.AssignmentId is not null) return Refused(ApplyStatus.InvalidState);
-            foreach (var (assignment, taskId) in ended)
+            foreach (var (_, taskId) in ended)
             {
                 db.Execute("UPDATE task SET queued_at = $2, kept_for = $3, kept_until = $4 WHERE task_id = $1", taskId, now, reassignTo, reassignTo is null ? null : now + keepFor);
                 if (reassignTo is not null) Forgive(db, taskId, reassignTo, now);
-                TakeOver(db, assignment.BatchId, assignment.ProjectId);
             }
+
+            foreach (var (batchId, projectId) in ended.Select(row => (row.Ended.BatchId, row.Ended.ProjectId)).Distinct()) TakeOver(db, batchId, projectId);
 
             return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), [.. ended.Select(row => row.Ended)], ended.Count);
         },

@@ -11,7 +11,7 @@ internal sealed partial class AgreementRun
         var expected = (await _model.CommitAsync([operation], default)).Single();
         var actual = (await Store.CommitAsync([operation], default)).Single();
         Same(Described(expected), Described(actual), operation.ToString());
-        return $"{operation.GetType().Name}: {expected.Status}";
+        return $"{operation.GetType().Name} in batch {Array.IndexOf(_batches, operation.BatchId)}: {expected.Status}";
     }
 
     private async Task<string> SubmitAsync()

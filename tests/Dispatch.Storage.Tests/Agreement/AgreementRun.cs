@@ -21,6 +21,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
     private readonly Guid[] _workers;
     private readonly List<SubmitOperation> _submitted = [];
     private readonly Dictionary<Guid, long> _sequences = [];
+    private readonly List<string> _steps = [];
 
     private AgreementRun(StoreUnderTest under, int seed)
     {
@@ -40,8 +41,15 @@ internal sealed partial class AgreementRun : IAsyncDisposable
 
     public async Task StepAsync(int step)
     {
-        var what = await ActAsync();
-        await CompareAsync($"after step {step}, {what}");
+        try
+        {
+            _steps.Add(await ActAsync());
+            await CompareAsync($"after step {step}");
+        }
+        catch (Exception difference)
+        {
+            throw new InvalidOperationException($"{difference.Message}\nThe steps before: {string.Join("; ", _steps.TakeLast(25))}", difference);
+        }
     }
 
     public ValueTask DisposeAsync() => _under.DisposeAsync();
