@@ -177,11 +177,12 @@ internal static class BatchEndpoints
     {
         PolicyRefusals.Require(Requirements.Check(requires));
         PolicyRefusals.Require(PolicyChecks.Check(rules, batchId), "$.rules");
-        foreach (var target in rules.Select(rule => rule.ToBatchId).OfType<Guid>())
+        for (var i = 0; i < rules.Count; i++)
         {
+            if (rules[i].ToBatchId is not { } target) continue;
             if (await store.GetBatchAsync(target, cancellation) is not { } batch || batch.ProjectId != projectId)
             {
-                throw Problems.Refuse(400, RefusalCode.InvalidPolicy, "A rule moves tasks to a batch that is not one of this project.", "Name another batch of the project.", "$.rules");
+                throw Problems.Refuse(400, RefusalCode.InvalidPolicy, "A rule moves tasks to a batch that is not one of this project.", "Name another batch of the project.", $"$.rules[{i}].toBatchId");
             }
         }
     }

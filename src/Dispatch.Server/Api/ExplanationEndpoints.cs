@@ -22,7 +22,7 @@ internal static class ExplanationEndpoints
         var reading = api.MapGroup("").WithTags("Explanations");
         reading.MapGet("/batches/{batchId:guid}/tasks/explain", ExplainTaskAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Why is this task not assigned? Position, estimated wait, and what bars it from whom")
             .WithDescription("Asked of the live batch with the rules that match, about up to 500 idle workers of the project. Pass the producer's key as key.");
-        reading.MapGet("/workers/{workerId:guid}/explain", (Guid workerId, [FromServices] IGrainFactory grains) => grains.GetGrain<IWorkerGrain>(workerId).WhyNothing()).RequireAuthorization(Roles.Supervisor).WithSummary("Why does this worker get nothing?")
+        reading.MapGet("/workers/{workerId:guid}/explain", ExplainWorkerAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Why does this worker get nothing?")
             .WithDescription("The worker sees the same reasons in the console.");
         reading.MapGet("/workers/{workerId:guid}/ledger", LedgerAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read a worker's time")
             .WithDescription("Handling, partial (worked on what then ran out, was handed back or withdrawn), breaks, and waiting. Intervals do not overlap. Derived from committed rows: asked again, it says the same. format=csv for a spreadsheet.");
@@ -53,6 +53,13 @@ internal static class ExplanationEndpoints
         };
     }
 
+    private static async Task<IdleExplanation> ExplainWorkerAsync(Guid workerId, HttpContext context, IDispatchStore store, [FromServices] IGrainFactory grains)
+    {
+        // The grain would speak to the worker, of a token; the one who asks here is somebody else.
+        if (await store.GetWorkerAsync(workerId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownWorker, "worker");
+        return await grains.GetGrain<IWorkerGrain>(workerId).WhyNothing();
+    }
+
     private static string Summary(BatchRecord batch, TaskRow task, TaskExplanation live, int idle)
     {
         if (task.State == TaskState.Completed) return "It has all its answers.";
@@ -68,6 +75,7 @@ internal static class ExplanationEndpoints
 
     private static async Task<IResult> LedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, string? format, HttpContext context, IDispatchStore store, Ledgers ledgers)
     {
+        if (format is not (null or "json" or "csv")) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such format of a ledger.", "Use json or csv.", "format");
         if (await store.GetWorkerAsync(workerId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownWorker, "worker");
         var ledger = await ledgers.ReadAsync(workerId, from, to, context.RequestAborted);
         if (ledger.Refusal is { } refusal) throw new RefusedException(400, refusal);

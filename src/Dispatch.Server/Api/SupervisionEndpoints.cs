@@ -88,10 +88,26 @@ internal static class SupervisionEndpoints
         };
         var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(draft, DispatchJson.Options));
         var result = await desk.ExecuteAsync(actor, command, hash, context.RequestAborted);
-        if (result.Refusal is { } refusal) throw new RefusedException(StatusOf(refusal.Code), refusal);
+        if (result.Refusal is { } refusal) throw new RefusedException(StatusOf(refusal.Code), refusal with { Place = PlaceOf(refusal.Place), Remedy = RemedyOf(refusal) });
         if (result.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
         return new SupervisionDto { AssignmentsEnded = result.AssignmentsEnded, TasksChanged = result.TasksChanged };
     }
+
+    /// <summary>The desk speaks of the hub's command; a caller of the API sent some of its members under other names.</summary>
+    private static string? PlaceOf(string? place) => place switch
+    {
+        "$.operationId" => "Idempotency-Key",
+        "$.expectedVersion" => "If-Match",
+        "$.taskKeys" => "$.keys",
+        _ => place,
+    };
+
+    private static string RemedyOf(Refusal refusal) => refusal.Code switch
+    {
+        RefusalCode.OperationConflict => "Make a fresh Idempotency-Key for every new request.",
+        RefusalCode.VersionMismatch => "GET it again, look at the change, and send the command with the new ETag.",
+        _ => refusal.Remedy,
+    };
 
     private static int StatusOf(RefusalCode code) => code switch
     {

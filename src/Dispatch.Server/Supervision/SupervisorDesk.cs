@@ -35,6 +35,13 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
             Reason = command.Reason,
             Result = command.TaskKeys is null ? "{}" : JsonSerializer.Serialize(new { keys = command.TaskKeys, command.Priority }, DispatchJson.Options),
         };
+
+        // What was done is not judged again: the state it was judged by may have changed since.
+        if (await store.FindOperationAsync(actor, command.OperationId, cancellation) is { } stored)
+        {
+            return Result(new ApplyOutcome(stored.PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash) ? ApplyStatus.Replayed : ApplyStatus.PayloadConflict), RefusalCode.UnknownBatch);
+        }
+
         return command.Action switch
         {
             SupervisorAction.OpenBatch => await ChangeBatchAsync(command, operation, BatchStatus.Open, [BatchStatus.Draft, BatchStatus.Paused, BatchStatus.Draining], cancellation),
@@ -57,7 +64,8 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
     private async Task<SupervisorResult> ChangeBatchAsync(SupervisorCommand command, Operation operation, BatchStatus? status, BatchStatus[] from, CancellationToken cancellation)
     {
         var batchId = command.BatchId!.Value;
-        var outcome = await store.ChangeBatchAsync(batchId, new BatchChange { Status = status, Priority = command.Priority }, from, command.ExpectedVersion, operation, cancellation);
+        var priority = command.Action == SupervisorAction.PrioritizeBatch ? command.Priority : null;
+        var outcome = await store.ChangeBatchAsync(batchId, new BatchChange { Status = status, Priority = priority }, from, command.ExpectedVersion, operation, cancellation);
         if (outcome.Status == ApplyStatus.Applied && await store.GetBatchAsync(batchId, cancellation) is { } batch) signals.BatchChanged(batch.ProjectId, batchId);
         return Result(outcome, RefusalCode.UnknownBatch);
     }
@@ -70,6 +78,8 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
 
     private async Task<SupervisorResult> ChangeTasksAsync(SupervisorCommand command, Operation operation, TaskAction action, CancellationToken cancellation)
     {
+        if (await store.GetBatchAsync(command.BatchId!.Value, cancellation) is not { } batch) return Result(new ApplyOutcome(ApplyStatus.NotFound), RefusalCode.UnknownBatch);
+        if (batch.Status is BatchStatus.Closed or BatchStatus.Canceled) return Result(new ApplyOutcome(ApplyStatus.InvalidState), RefusalCode.UnknownBatch);
         var outcome = await store.ChangeTasksAsync(command.BatchId!.Value, action, command.Priority ?? 0, command.TaskKeys!, operation, cancellation);
         return await ToldAsync(outcome, command.BatchId.Value, command.Reason!, RefusalCode.UnknownTask, cancellation);
     }
@@ -92,10 +102,20 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
         if (!worker.Projects.Contains(assignment.ProjectId)) return SupervisorRefusals.Of(RefusalCode.NotEligible, "The worker is not enrolled in the project.", "Enrol the worker first, or choose another.", "$.workerId");
         var batch = (await store.GetBatchAsync(assignment.BatchId, cancellation))!;
         if (batch.Status != BatchStatus.Open) return SupervisorRefusals.Of(RefusalCode.InvalidTransition, "The batch hands out nothing now.", "Open it first, or withdraw the assignment instead.");
+        if (await IsBoundAsync(assignment, workerId, cancellation)) return SupervisorRefusals.Of(RefusalCode.NotEligible, "The worker has answered the task already, or holds another place of it.", "Choose another worker.", "$.workerId");
         var unmet = Requirements.From(batch.Requires).Explain(WorkerLabels.Parse(worker.Worker.Labels)).FirstOrDefault(verdict => !verdict.Met);
         return unmet is null
             ? null
             : SupervisorRefusals.Of(RefusalCode.NotEligible, $"The batch asks for a label '{unmet.Selector.Label}' that the worker does not meet (it is {unmet.Actual ?? "not set"}).", "Choose another worker, or correct the label.", "$.workerId");
+    }
+
+    /// <summary>A task kept for somebody who can never have it would only make everybody wait.</summary>
+    private async Task<bool> IsBoundAsync(AssignmentRow assignment, Guid workerId, CancellationToken cancellation)
+    {
+        if (await store.FindTaskAsync(assignment.BatchId, assignment.TaskKey, cancellation) is not { } task) return false;
+        var open = await store.LoadOpenTasksAsync(assignment.BatchId, [task.TaskId], cancellation);
+        return open.SelectMany(row => row.Involved).Any(involved => involved.WorkerId == workerId
+            && (involved.Counted || involved.State is AssignmentState.Reserved or AssignmentState.Offered or AssignmentState.Accepted or AssignmentState.Submitted));
     }
 
     private async Task<SupervisorResult> WithdrawAsync(WithdrawalScope scope, Guid? reassignTo, Operation operation, RefusalCode notFound, CancellationToken cancellation)
