@@ -21,7 +21,7 @@ public sealed class DispatchApiException(int status, string code, string message
 
 /// <summary>The HTTP API, typed. Every state-changing call carries a fresh Idempotency-Key unless one is given.</summary>
 /// <param name="http">A client whose base address is the server.</param>
-public sealed class DispatchApi(HttpClient http)
+public sealed partial class DispatchApi(HttpClient http)
 {
     /// <summary>Token of all calls that follow.</summary>
     public string? Token { get; set; }
@@ -58,9 +58,9 @@ public sealed class DispatchApi(HttpClient http)
     public Task<BatchDto> GetBatchAsync(Guid batchId, CancellationToken cancellation = default) =>
         SendAsync<BatchDto>(HttpMethod.Get, $"api/v1/batches/{batchId}", null, null, cancellation);
 
-    /// <summary>Opens, pauses or closes a batch.</summary>
+    /// <summary>Opens, pauses, drains or closes a batch. <see cref="SupervisorConnection.CommandAsync"/> does the same with a reason.</summary>
     /// <param name="batchId">The batch.</param>
-    /// <param name="action">open, pause or close.</param>
+    /// <param name="action">open, pause, drain or close.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<BatchDto> ChangeBatchAsync(Guid batchId, string action, CancellationToken cancellation = default) =>
         SendAsync<BatchDto>(HttpMethod.Post, $"api/v1/batches/{batchId}/{action}", null, null, cancellation);

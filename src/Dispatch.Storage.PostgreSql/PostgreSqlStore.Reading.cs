@@ -1,12 +1,18 @@
 using System.Runtime.CompilerServices;
 using Dispatch.Contracts;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Dispatch.Storage.PostgreSql;
 
 /// <summary>Reading for people.</summary>
 public sealed partial class PostgreSqlStore
 {
+    private const string SelectAssignment = """
+        SELECT a.assignment_id, b.project_id, a.batch_id, t.task_key, a.worker_id, a.state, a.slot, a.lease_epoch, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.ended_at
+          FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id
+        """;
+
     private const int ExportPage = 1_000;
 
     private const string SelectJudgment = """
@@ -55,15 +61,7 @@ public sealed partial class PostgreSqlStore
 
     /// <inheritdoc/>
     public Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation) => ReadAsync(
-        db => db.FirstAsync(
-            """
-            SELECT a.assignment_id, b.project_id, a.batch_id, t.task_key, a.worker_id, a.state, a.slot, a.lease_epoch, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.ended_at
-              FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id WHERE a.assignment_id = $1
-            """,
-            row => new AssignmentRow(
-                row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetString(3), row.GetGuid(4), (AssignmentState)row.GetInt16(5), row.GetInt32(6), row.GetInt32(7),
-                row.GetFieldValue<int[]>(8), row.Time(9), row.TimeOrNull(10), row.Time(11), row.TimeOrNull(12)),
-            assignmentId),
+        db => db.FirstAsync($"{SelectAssignment} WHERE a.assignment_id = $1", ReadAssignment, assignmentId),
         cancellation);
 
     /// <inheritdoc/>
@@ -79,6 +77,35 @@ public sealed partial class PostgreSqlStore
             row => new ActivityCounts(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4)),
             projectId))!,
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<PresenceRow>> ListPresencesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        async db =>
+        {
+            var page = PageOf(
+                await db.QueryAsync(
+                    $"""
+                    SELECT {WorkerColumns}, v.activity, v.reason, v.since FROM worker w JOIN enrolment e ON e.worker_id = w.worker_id
+                      LEFT JOIN LATERAL (SELECT activity, reason, since FROM worker_activity a WHERE a.worker_id = w.worker_id ORDER BY a.activity_id DESC LIMIT 1) v ON true
+                     WHERE e.project_id = $3 AND w.ordinal > $1 ORDER BY w.ordinal LIMIT $2
+                    """,
+                    row => (row.GetInt64(9), new PresenceRow(
+                        ReadWorker(row),
+                        row.IsDBNull(10) ? new ActivityRecord(Activity.Offline, null, row.Time(8)) : new ActivityRecord((Activity)row.GetInt16(10), row.TextOrNull(11), row.Time(12)),
+                        [])),
+                    After(from), limit + 1, projectId),
+                limit);
+            var held = (await db.QueryAsync(
+                $"{SelectAssignment} WHERE a.worker_id = ANY($1) AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id",
+                ReadAssignment,
+                ArrayOf(page.Items.Select(row => row.Worker.WorkerId), NpgsqlDbType.Uuid))).ToLookup(row => row.WorkerId);
+            return page with { Items = [.. page.Items.Select(row => row with { Held = [.. held[row.Worker.WorkerId]] })] };
+        },
+        cancellation);
+
+    private static AssignmentRow ReadAssignment(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetString(3), row.GetGuid(4), (AssignmentState)row.GetInt16(5), row.GetInt32(6), row.GetInt32(7),
+        row.GetFieldValue<int[]>(8), row.Time(9), row.TimeOrNull(10), row.Time(11), row.TimeOrNull(12));
 
     private static JudgmentRow ReadJudgment(NpgsqlDataReader row) => new()
     {

@@ -7,6 +7,11 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>Reading for people.</summary>
 public sealed partial class SqliteStore
 {
+    private const string SelectAssignment = """
+        SELECT a.assignment_id, b.project_id, a.batch_id, t.task_key, a.worker_id, a.state, a.slot, a.lease_epoch, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.ended_at
+          FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id
+        """;
+
     private const int ExportPage = 500;
 
     private const string SelectJudgment = """
@@ -55,15 +60,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc/>
     public Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation) => ReadAsync(
-        db => db.First(
-            """
-            SELECT a.assignment_id, b.project_id, a.batch_id, t.task_key, a.worker_id, a.state, a.slot, a.lease_epoch, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.ended_at
-              FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id WHERE a.assignment_id = $1
-            """,
-            row => new AssignmentRow(
-                row.Id(0), row.Id(1), row.Id(2), row.GetString(3), row.Id(4), (AssignmentState)row.GetInt32(5), row.GetInt32(6), row.GetInt32(7),
-                SqliteValues.Order(row.GetString(8)), row.Time(9), row.TimeOrNull(10), row.Time(11), row.TimeOrNull(12)),
-            assignmentId),
+        db => db.First($"{SelectAssignment} WHERE a.assignment_id = $1", ReadAssignment, assignmentId),
         cancellation);
 
     /// <inheritdoc/>
@@ -86,6 +83,37 @@ public sealed partial class SqliteStore
                 rows.Count(row => row.Activity == Activity.Offline));
         },
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<PresenceRow>> ListPresencesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        db =>
+        {
+            var page = PageOf(
+                db.Query(
+                    $"""
+                    SELECT {WorkerColumns}, v.activity, v.reason, v.since FROM worker w JOIN enrolment e ON e.worker_id = w.worker_id
+                      LEFT JOIN worker_activity v ON v.activity_id = (SELECT max(activity_id) FROM worker_activity WHERE worker_id = w.worker_id)
+                     WHERE e.project_id = $3 AND w.ordinal > $1 ORDER BY w.ordinal LIMIT $2
+                    """,
+                    row => (row.GetInt64(9), new PresenceRow(
+                        ReadWorker(row),
+                        row.IsDBNull(10) ? new ActivityRecord(Activity.Offline, null, row.Time(8)) : new ActivityRecord((Activity)row.GetInt32(10), row.TextOrNull(11), row.Time(12)),
+                        [])),
+                    After(from), limit + 1, projectId),
+                limit);
+            return page with
+            {
+                Items = [.. page.Items.Select(row => row with
+                {
+                    Held = db.Query($"{SelectAssignment} WHERE a.worker_id = $1 AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id", ReadAssignment, row.Worker.WorkerId),
+                })],
+            };
+        },
+        cancellation);
+
+    private static AssignmentRow ReadAssignment(SqliteDataReader row) => new(
+        row.Id(0), row.Id(1), row.Id(2), row.GetString(3), row.Id(4), (AssignmentState)row.GetInt32(5), row.GetInt32(6), row.GetInt32(7),
+        SqliteValues.Order(row.GetString(8)), row.Time(9), row.TimeOrNull(10), row.Time(11), row.TimeOrNull(12));
 
     private static JudgmentRow ReadJudgment(SqliteDataReader row) => new()
     {

@@ -53,6 +53,29 @@ public sealed record WorkerDto
     public required int Version { get; init; }
 }
 
+/// <summary>What an enrolled worker is doing, and holds.</summary>
+public sealed record WorkerPresenceDto
+{
+    /// <summary>Id.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Login name.</summary>
+    public required string Name { get; init; }
+    /// <summary>Name shown.</summary>
+    public required string DisplayName { get; init; }
+    /// <summary>Active.</summary>
+    public required bool IsActive { get; init; }
+    /// <summary>Assignments held at once.</summary>
+    public required int Capacity { get; init; }
+    /// <summary>Present activity.</summary>
+    public required Activity Activity { get; init; }
+    /// <summary>Why, if it was said.</summary>
+    public required string? ActivityReason { get; init; }
+    /// <summary>Since when.</summary>
+    public required DateTimeOffset ActivitySince { get; init; }
+    /// <summary>What the worker holds, of any project; oldest first.</summary>
+    public required IReadOnlyList<AssignmentDto> Held { get; init; }
+}
+
 /// <summary>Asks for a token; only in Development.</summary>
 public sealed record DevTokenRequest
 {

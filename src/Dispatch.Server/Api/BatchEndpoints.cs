@@ -154,24 +154,25 @@ internal static class BatchEndpoints
 
     private static async Task<AssignmentDto> AssignmentAsync(Guid assignmentId, HttpContext context, IDispatchStore store)
     {
-        var row = await store.GetAssignmentAsync(assignmentId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownAssignment, "assignment");
-        return new AssignmentDto
-        {
-            AssignmentId = row.AssignmentId,
-            ProjectId = row.ProjectId,
-            BatchId = row.BatchId,
-            TaskKey = row.TaskKey,
-            WorkerId = row.WorkerId,
-            State = row.State,
-            Slot = row.Slot,
-            LeaseEpoch = row.LeaseEpoch,
-            Presentation = row.Presentation,
-            OfferedAt = row.OfferedAt,
-            ShownAt = row.ShownAt,
-            LeaseUntil = row.LeaseUntil,
-            EndedAt = row.EndedAt,
-        };
+        return Dto(await store.GetAssignmentAsync(assignmentId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownAssignment, "assignment"));
     }
+
+    internal static AssignmentDto Dto(AssignmentRow row) => new()
+    {
+        AssignmentId = row.AssignmentId,
+        ProjectId = row.ProjectId,
+        BatchId = row.BatchId,
+        TaskKey = row.TaskKey,
+        WorkerId = row.WorkerId,
+        State = row.State,
+        Slot = row.Slot,
+        LeaseEpoch = row.LeaseEpoch,
+        Presentation = row.Presentation,
+        OfferedAt = row.OfferedAt,
+        ShownAt = row.ShownAt,
+        LeaseUntil = row.LeaseUntil,
+        EndedAt = row.EndedAt,
+    };
 
     private static async Task CheckPolicyAsync(Guid projectId, Guid batchId, IReadOnlyList<Selector> requires, IReadOnlyList<ExceptionRule> rules, IDispatchStore store, CancellationToken cancellation)
     {

@@ -18,6 +18,8 @@ internal static class WorkerEndpoints
             .Produces<CreatedDto>(StatusCodes.Status201Created);
         workers.MapGet("/", ListAsync).WithSummary("List workers, of one project if given")
             .WithDescription("By creation, oldest first, in pages: pass next as cursor.");
+        api.MapGet("/projects/{projectId:guid}/presence", PresenceAsync).WithTags("Workers").RequireAuthorization(Roles.Supervisor).WithSummary("List the workers of a project with what they are doing and what they hold")
+            .WithDescription("By creation, oldest first, in pages: pass next as cursor. What is held counts assignments of other projects too; each names its own.");
         workers.MapGet("/{workerId:guid}", GetAsync).WithSummary("Read a worker")
             .WithDescription("The ETag is its version: send it back as If-Match with a change.");
         workers.MapPatch("/{workerId:guid}", UpdateAsync).WithSummary("Change display name, roles, labels or capacity of a worker, or deactivate")
@@ -57,6 +59,24 @@ internal static class WorkerEndpoints
         if (projectId is { } project && await store.GetProjectAsync(project, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
         var list = $"workers {projectId}";
         return PageCursors.Page(list, await store.ListWorkersAsync(projectId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+    }
+
+    private static async Task<PageDto<WorkerPresenceDto>> PresenceAsync(Guid projectId, HttpContext context, IDispatchStore store, string? cursor, int? limit)
+    {
+        if (await store.GetProjectAsync(projectId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        var list = $"presence {projectId}";
+        return PageCursors.Page(list, await store.ListPresencesAsync(projectId, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), row => new WorkerPresenceDto
+        {
+            WorkerId = row.Worker.WorkerId,
+            Name = row.Worker.Name,
+            DisplayName = row.Worker.DisplayName,
+            IsActive = row.Worker.IsActive,
+            Capacity = row.Worker.Capacity,
+            Activity = row.Activity.Activity,
+            ActivityReason = row.Activity.Reason,
+            ActivitySince = row.Activity.Since,
+            Held = [.. row.Held.Select(BatchEndpoints.Dto)],
+        });
     }
 
     private static async Task<WorkerDto> GetAsync(Guid workerId, HttpContext context, IDispatchStore store)

@@ -67,6 +67,9 @@ public sealed partial class GaugeBroadcaster(
         // Only an open batch has a live side worth waking; the others are read from their counters.
         if (batch.Status == BatchStatus.Open && await grains.GetGrain<IBatchGrain>(batch.BatchId).GetGauges() is { } live) return live;
         var counters = await store.GetCountersAsync(batch.BatchId, cancellation);
+
+        // Whoever paused or drains a batch waits for what is still held of it.
+        var held = batch.Status is BatchStatus.Paused or BatchStatus.Draining ? await store.LoadHeldAsync(batch.BatchId, cancellation) : [];
         return new BatchLive
         {
             Latest = [],
@@ -80,8 +83,10 @@ public sealed partial class GaugeBroadcaster(
                 Tasks = counters?.Tasks ?? 0,
                 Completed = counters?.Completed ?? 0,
                 Answers = counters?.Answers ?? 0,
-                Held = 0,
+                Held = held.Count(assignment => assignment.State != AssignmentState.Offered),
+                Offered = held.Count(assignment => assignment.State == AssignmentState.Offered),
                 Depth = counters?.Open ?? 0,
+                Dead = counters?.Dead ?? 0,
                 AnswersLastMinute = 0,
             },
         };

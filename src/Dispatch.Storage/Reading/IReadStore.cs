@@ -48,6 +48,12 @@ public sealed record AssignmentRow(Guid AssignmentId, Guid ProjectId, Guid Batch
 /// <summary>Enrolled workers of a project by declared activity.</summary>
 public sealed record ActivityCounts(int Available, int Holding, int OnBreak, int Draining, int Offline);
 
+/// <summary>What an enrolled worker is doing, and holds.</summary>
+/// <param name="Worker">The worker.</param>
+/// <param name="Activity">Present activity; offline since the worker was created when none was ever declared.</param>
+/// <param name="Held">Assignments held (Reserved, Offered, Accepted) of any project, oldest first.</param>
+public sealed record PresenceRow(WorkerRecord Worker, ActivityRecord Activity, IReadOnlyList<AssignmentRow> Held);
+
 /// <summary>Reading for people: never on the way of a task.</summary>
 public interface IReadStore
 {
@@ -65,4 +71,7 @@ public interface IReadStore
 
     /// <summary>Counts by activity; <see cref="ActivityCounts.Holding"/> are available workers with an active assignment (any project).</summary>
     Task<ActivityCounts> CountActivitiesAsync(Guid projectId, CancellationToken cancellation);
+
+    /// <summary>Enrolled workers with what they are doing and hold; by creation, oldest first.</summary>
+    Task<Page<PresenceRow>> ListPresencesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation);
 }

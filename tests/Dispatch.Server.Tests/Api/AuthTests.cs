@@ -80,6 +80,7 @@ public sealed class AuthTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData(Roles.Worker, "GET", "api/v1/assignments/00000000-0000-0000-0000-000000000001")]
     [InlineData(Roles.Reviewer, "POST", "api/v1/projects")]
     [InlineData(Roles.Producer, "GET", "api/v1/workers")]
+    [InlineData(Roles.Producer, "GET", "api/v1/projects/00000000-0000-0000-0000-000000000001/presence")]
     [InlineData(Roles.Producer, "GET", "api/v1/assignments/00000000-0000-0000-0000-000000000001")]
     [InlineData(Roles.Supervisor, "POST", "api/v1/projects")]
     [InlineData(Roles.Supervisor, "POST", "api/v1/batches/00000000-0000-0000-0000-000000000001/imports")]

@@ -145,6 +145,24 @@ public sealed class JourneyTests(ApiHost host) : IClassFixture<ApiHost>
     }
 
     [Fact]
+    public async Task Presence_SaysWhatWorkersDoAndHold()
+    {
+        using var supervisor = host.As(Guid.NewGuid(), Roles.Supervisor);
+        var project = await host.ProjectAsync();
+        var worker = (await (await supervisor.SendJsonAsync(HttpMethod.Post, "api/v1/workers", new CreateWorkerRequest { Name = $"w {Guid.NewGuid()}", DisplayName = "Ann", Capacity = 2, ProjectIds = [project] })).ReadAsync<CreatedDto>()).Id;
+        await supervisor.SendJsonAsync(HttpMethod.Post, "api/v1/workers", new CreateWorkerRequest { Name = $"w {Guid.NewGuid()}", ProjectIds = [project] });
+        await supervisor.SendJsonAsync(HttpMethod.Post, $"api/v1/workers/{worker}/drain", new ReasonRequest { Reason = "training at three" });
+
+        var page = await (await supervisor.GetAsync($"api/v1/projects/{project}/presence?limit=1")).ReadAsync<PageDto<WorkerPresenceDto>>();
+        var ann = page.Items.ShouldHaveSingleItem();
+        (ann.WorkerId, ann.DisplayName, ann.Capacity, ann.IsActive, ann.Activity).ShouldBe((worker, "Ann", 2, true, Activity.Draining));
+        ann.ActivityReason!.ShouldContain("training at three");
+        ann.Held.ShouldBeEmpty();
+        (await (await supervisor.GetAsync($"api/v1/projects/{project}/presence?cursor={page.Next}")).ReadAsync<PageDto<WorkerPresenceDto>>()).Items.ShouldHaveSingleItem().Activity.ShouldBe(Activity.Offline);
+        await (await supervisor.GetAsync($"api/v1/projects/{Guid.NewGuid()}/presence")).ShouldBeRefusedAsync(404, "unknown_project");
+    }
+
+    [Fact]
     public async Task Document_DescribesEveryCall()
     {
         using var anyone = host.Anonymous();

@@ -126,6 +126,29 @@ public sealed class RecordTests
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task ListPresences_SaysOfEachEnrolledWorker_WhatTheyDoAndHold_InPages(bool postgreSql)
+    {
+        await using var store = await StoreUnderTest.CreateAsync(postgreSql, tasks: 1);
+        WorkerRecord[] workers = [.. ((string[])["ann", "bob", "cy"]).Select(name => new WorkerRecord { WorkerId = Guid.NewGuid(), Name = name, DisplayName = name, Roles = [Roles.Worker] })];
+        foreach (var worker in workers) await store.Store.CreateWorkerAsync(worker, worker.Name == "cy" ? [] : [store.Project], StoreUnderTest.Op(), default);
+        var held = await store.TakenAsync((await store.TaskIdsAsync())[0], workers[0].WorkerId);
+        await store.Store.ChangeActivityAsync(workers[0].WorkerId, Activity.Available, null, null, default);
+        await store.Store.ChangeActivityAsync(workers[0].WorkerId, Activity.Break, "tea", null, default);
+
+        var first = await store.Store.ListPresencesAsync(store.Project, null, 1, default);
+        var second = await store.Store.ListPresencesAsync(store.Project, first.Next, 1, default);
+
+        var ann = first.Items.ShouldHaveSingleItem();
+        (ann.Worker.Name, ann.Activity.Activity, ann.Activity.Reason).ShouldBe(("ann", Activity.Break, "tea"));
+        var row = ann.Held.ShouldHaveSingleItem();
+        (row.AssignmentId, row.ProjectId, row.BatchId, row.TaskKey, row.State).ShouldBe((held.AssignmentId, store.Project, store.Batch, "t/1", AssignmentState.Accepted));
+        var bob = second.Items.ShouldHaveSingleItem();
+        (bob.Worker.Name, bob.Activity.Activity, bob.Activity.Reason).ShouldBe(("bob", Activity.Offline, null));
+        bob.Held.ShouldBeEmpty();
+        second.Next.ShouldBeNull();
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task Outbox_LearnedTwice_IsOneEvaluation(bool postgreSql)
     {
         await using var store = await StoreUnderTest.CreateAsync(postgreSql);

@@ -137,7 +137,7 @@ public sealed partial class ModelStore
 
     public Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation) => Task.FromResult(
         _assignments.GetValueOrDefault(assignmentId) is { } held
-            ? new AssignmentRow(held.AssignmentId, _batches[held.Task.BatchId].Record.ProjectId, held.Task.BatchId, held.Task.Key, held.WorkerId, held.State, held.Slot, held.LeaseEpoch, held.Presentation, held.OfferedAt, held.ShownAt, held.LeaseUntil, held.EndedAt)
+            ? RowOf(held)
             : null);
 
     public Task<ActivityCounts> CountActivitiesAsync(Guid projectId, CancellationToken cancellation)
@@ -151,6 +151,17 @@ public sealed partial class ModelStore
             rows.Count(row => row.Activity == Activity.Draining),
             rows.Count(row => row.Activity == Activity.Offline)));
     }
+
+    public Task<Page<PresenceRow>> ListPresencesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) => Task.FromResult(PageOf(
+        _workers.Values.Where(worker => worker.Projects.Contains(projectId)).Select(worker => new PresenceRow(
+            worker.Record,
+            worker.Activities.Count > 0 ? worker.Activities[^1] : new ActivityRecord(Activity.Offline, null, worker.Record.CreatedAt),
+            [.. worker.Active.Values.OrderBy(held => held.OfferedAt).ThenBy(held => held.AssignmentId).Select(RowOf)])),
+        from,
+        limit));
+
+    private AssignmentRow RowOf(ModelAssignment held) =>
+        new(held.AssignmentId, _batches[held.Task.BatchId].Record.ProjectId, held.Task.BatchId, held.Task.Key, held.WorkerId, held.State, held.Slot, held.LeaseEpoch, held.Presentation, held.OfferedAt, held.ShownAt, held.LeaseUntil, held.EndedAt);
 
     public Task<ApplyOutcome> BeginImportAsync(ImportRecord import, Operation operation, CancellationToken cancellation) => throw NoImports();
 
