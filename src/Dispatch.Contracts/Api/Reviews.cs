@@ -1,0 +1,104 @@
+using Dispatch.Contracts.Quality;
+
+namespace Dispatch.Contracts.Api;
+
+/// <summary>An answer before a reviewer, or what became of it.</summary>
+public sealed record ReviewDto
+{
+    /// <summary>Id.</summary>
+    public required Guid ReviewId { get; init; }
+    /// <summary>The answer's assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>Project.</summary>
+    public required Guid ProjectId { get; init; }
+    /// <summary>Batch.</summary>
+    public required Guid BatchId { get; init; }
+    /// <summary>The producer's key of the task.</summary>
+    public required string TaskKey { get; init; }
+    /// <summary>A short number for the person whose answer it is: a reviewer judges the answer, not the name.</summary>
+    public required string Author { get; init; }
+    /// <summary>Why it is reviewed.</summary>
+    public required ReviewCause Cause { get; init; }
+    /// <summary>1 for the first look, 2 for the second, 3 for the deciding one.</summary>
+    public required int Pass { get; init; }
+    /// <summary>What was shown, in the canonical order.</summary>
+    public required JsonText Content { get; init; }
+    /// <summary>The answer, canonical.</summary>
+    public required JsonText Answer { get; init; }
+    /// <summary>Whether it counts now.</summary>
+    public required bool Counted { get; init; }
+    /// <summary>Answered.</summary>
+    public required DateTimeOffset SubmittedAt { get; init; }
+    /// <summary>Put before a reviewer.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+    /// <summary>The verdict; unspecified while it waits.</summary>
+    public required ReviewVerdict Verdict { get; init; }
+    /// <summary>Score in [0,1]; null while it waits.</summary>
+    public double? Score { get; init; }
+    /// <summary>The corrected answer, canonical.</summary>
+    public JsonText? FixedAnswer { get; init; }
+    /// <summary>What the worker is told.</summary>
+    public string? Note { get; init; }
+    /// <summary>Decided.</summary>
+    public DateTimeOffset? DecidedAt { get; init; }
+}
+
+/// <summary>A reviewer's decision.</summary>
+public sealed record ReviewDecisionRequest
+{
+    /// <summary>approve, fix_and_approve, reject_requeue or reject_remove.</summary>
+    public required ReviewVerdict Verdict { get; init; }
+    /// <summary>Score in [0,1]; null: 1 when approved, 0 when rejected, and how near the correction is to the answer when fixed.</summary>
+    public double? Score { get; init; }
+    /// <summary>The corrected answer, canonical; needed for fix_and_approve.</summary>
+    public JsonText? FixedAnswer { get; init; }
+    /// <summary>What the worker is told; needed for a rejection.</summary>
+    public string? Note { get; init; }
+}
+
+/// <summary>Asks for a review of an answer.</summary>
+public sealed record AskReviewRequest
+{
+    /// <summary>Why; kept in the audit trail.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>A dispute of an evaluation.</summary>
+public sealed record DisputeDto
+{
+    /// <summary>Id.</summary>
+    public required Guid DisputeId { get; init; }
+    /// <summary>Who disputes.</summary>
+    public required Guid WorkerId { get; init; }
+    /// <summary>Project.</summary>
+    public required Guid ProjectId { get; init; }
+    /// <summary>The answer's assignment.</summary>
+    public required Guid AssignmentId { get; init; }
+    /// <summary>The disputed evaluation.</summary>
+    public required string Source { get; init; }
+    /// <summary>Why, in the worker's words.</summary>
+    public required string Reason { get; init; }
+    /// <summary>open, upheld or dismissed.</summary>
+    public required DisputeState State { get; init; }
+    /// <summary>Why it was decided so.</summary>
+    public required string? Resolution { get; init; }
+    /// <summary>Opened.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+    /// <summary>Decided.</summary>
+    public required DateTimeOffset? DecidedAt { get; init; }
+    /// <summary>What was shown, canonical; only when one dispute is read.</summary>
+    public JsonText? Content { get; init; }
+    /// <summary>The answer, canonical; only when one dispute is read.</summary>
+    public JsonText? Answer { get; init; }
+    /// <summary>The accepted answers of a gold task; only when one dispute is read.</summary>
+    public JsonText? Known { get; init; }
+}
+
+/// <summary>Decides a dispute.</summary>
+public sealed record DisputeDecisionRequest
+{
+    /// <summary>True: the worker was right, and the evaluation is taken out of the standing.</summary>
+    public required bool Uphold { get; init; }
+    /// <summary>Why; shown to the worker.</summary>
+    public required string Reason { get; init; }
+}
