@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Forms;
 using Dispatch.Engine.Matching;
+using Dispatch.Engine.Quality;
 using Dispatch.Storage;
 
 namespace Dispatch.Grains;
@@ -10,50 +11,6 @@ namespace Dispatch.Grains;
 /// <param name="Record">The record.</param>
 /// <param name="Form">The form.</param>
 public sealed record ProjectView(ProjectRecord Record, ICompiledForm Form);
-
-/// <summary>
-/// The open batches of a project in the order in which they are handed out, at a work version. Immutable: readers keep the
-/// snapshot they took, and a new one replaces it.
-/// </summary>
-public sealed class OpenBatches
-{
-    private static readonly Requirements Anybody = Requirements.None;
-    private readonly Dictionary<Guid, (int Index, Requirements Requirements)> _byId = [];
-
-    /// <summary>A snapshot.</summary>
-    /// <param name="workVersion">The version at which they were read.</param>
-    /// <param name="batches">The batches, in any order.</param>
-    /// <param name="policy">Orders them.</param>
-    public OpenBatches(long workVersion, IReadOnlyList<BatchRecord> batches, DispatchPolicy policy)
-    {
-        WorkVersion = workVersion;
-        var order = BatchRanking.Order([.. batches.Select(batch => new RankedBatch(batch.BatchId, batch.Tier, batch.Priority, batch.CreatedAt))], policy.BatchOrder, policy.AgeingPerHour);
-        Batches = [.. order.Select(index => batches[index])];
-        for (var i = 0; i < Batches.Count; i++) _byId[Batches[i].BatchId] = (i, Requirements.From(Batches[i].Requires));
-    }
-
-    /// <summary>The version at which they were read.</summary>
-    public long WorkVersion { get; }
-
-    /// <summary>The batches, best first.</summary>
-    public IReadOnlyList<BatchRecord> Batches { get; }
-
-    /// <summary>One of them; null when it is not open.</summary>
-    /// <param name="batchId">The batch.</param>
-    public BatchRecord? Find(Guid batchId) => _byId.TryGetValue(batchId, out var entry) ? Batches[entry.Index] : null;
-
-    /// <summary>What a batch asks of a worker.</summary>
-    /// <param name="batchId">The batch.</param>
-    public Requirements RequirementsOf(Guid batchId) => _byId.TryGetValue(batchId, out var entry) ? entry.Requirements : Anybody;
-
-    /// <summary>Whom the matchmaker asks: everybody, where a rule may relax what the selectors say.</summary>
-    /// <param name="batch">The batch.</param>
-    public Requirements AskedOf(BatchRecord batch) => batch.Rules.Any(rule => rule.Action == RuleAction.Relax) ? Anybody : RequirementsOf(batch.BatchId);
-
-    /// <summary>Index of the batch after the given one, for taking turns.</summary>
-    /// <param name="batchId">The batch.</param>
-    public int IndexAfter(Guid batchId) => _byId.TryGetValue(batchId, out var entry) ? (entry.Index + 1) % Batches.Count : 0;
-}
 
 /// <summary>
 /// Per process: projects, their compiled forms and their open batches. <see cref="RefreshAsync"/> compares work versions and
@@ -66,6 +23,7 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
 
     private readonly ConcurrentDictionary<Guid, ProjectView> _projects = new();
     private readonly ConcurrentDictionary<Guid, OpenBatches> _open = new();
+    private readonly ConcurrentDictionary<Guid, AccuracyPrior> _priors = new();
 
     /// <summary>A project; null when there is none.</summary>
     /// <param name="projectId">The project.</param>
@@ -74,6 +32,7 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
         if (_projects.TryGetValue(projectId, out var known)) return known;
         var record = await store.GetProjectAsync(projectId, CancellationToken.None);
         if (record is null) return null;
+        await ReadPriorAsync(projectId);
         return Add(record);
     }
 
@@ -84,6 +43,21 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
     /// <summary>The last snapshot of open batches; null when none was read yet.</summary>
     /// <param name="projectId">The project.</param>
     public OpenBatches? Snapshot(Guid projectId) => _open.GetValueOrDefault(projectId);
+
+    /// <summary>What is believed of a worker of the project of whom nothing is known: the published prior of the pool, or the policy's until there is one.</summary>
+    /// <param name="projectId">A known project.</param>
+    public AccuracyPrior PriorOf(Guid projectId)
+    {
+        if (_priors.TryGetValue(projectId, out var prior)) return prior;
+        var quality = KnownProject(projectId)?.Record.Quality ?? new QualityPolicy();
+        return new AccuracyPrior(quality.PriorMean, quality.PriorStrength, 0);
+    }
+
+    /// <summary>A prior was published. An older one than the known one changes nothing.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="prior">The prior.</param>
+    public void PriorPublished(Guid projectId, AccuracyPrior prior) =>
+        _priors.AddOrUpdate(projectId, prior, (_, known) => known.Version > prior.Version ? known : prior);
 
     /// <summary>Compares work versions in one query and reads the open batches of those that changed.</summary>
     /// <param name="projectIds">The projects.</param>
@@ -116,7 +90,13 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
     {
         var record = await store.GetProjectAsync(projectId, CancellationToken.None);
         if (record is null) return null;
+        await ReadPriorAsync(projectId);
         return _projects.TryGetValue(projectId, out var known) && known.Record.Version == record.Version ? known : Add(record);
+    }
+
+    private async Task ReadPriorAsync(Guid projectId)
+    {
+        if (await store.GetPriorAsync(projectId, CancellationToken.None) is { } row) PriorPublished(projectId, new AccuracyPrior(row.Mean, row.Strength, row.Version));
     }
 
     private ProjectView Add(ProjectRecord record)

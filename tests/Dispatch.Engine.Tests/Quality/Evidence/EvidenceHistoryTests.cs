@@ -42,7 +42,8 @@ public sealed class EvidenceHistoryTests
     public void Replay_MaskOfAMask_ChangesNothing()
     {
         EvidenceRow[] rows = [Gold(1, 0), EvidenceRow.Mask(2, 1), EvidenceRow.Mask(3, 2)];
-        default(QualityFold).Replay(rows, 1).EffectiveN.ShouldBe(0);
+        var fold = default(QualityFold).Replay(rows, 1);
+        (fold.EffectiveN, fold.Masked).ShouldBe((0, 1));
     }
 
     [Theory]

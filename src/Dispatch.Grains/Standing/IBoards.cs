@@ -1,0 +1,25 @@
+using Dispatch.Engine.Standing;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// What a process knows of the leaderboards, and where its workers write their totals. Both are tables in memory: neither costs a submit
+/// a message of its own.
+/// </summary>
+public interface IBoards
+{
+    /// <summary>The board of a project as it reached this process, with its age by a clock that is not set; null when it was never read. Asking keeps it being read.</summary>
+    /// <param name="projectId">The project.</param>
+    BoardReading? Read(Guid projectId);
+
+    /// <summary>A worker's totals now. The latest of each worker goes to the board and to the store a little later.</summary>
+    /// <param name="totals">The totals.</param>
+    void Report(StandingTotals totals);
+
+    /// <summary>Wake this worker when a cut-off of the board moves, or the board can be read again: the worker waits for work that a gate on rank keeps.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="waits">False: no longer.</param>
+    void Watch(Guid workerId, Guid projectId, bool waits);
+}

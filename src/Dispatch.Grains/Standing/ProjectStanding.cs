@@ -1,0 +1,129 @@
+using Dispatch.Engine.Quality;
+using Dispatch.Engine.Standing;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// One worker in one project, live: folds over committed rows, and nothing else. Evaluations are folded as they are committed, because
+/// only this worker's actor gives them their sequence, one after the other. Handling times are folded as they are acknowledged, and again by
+/// their rows whenever those are read: an answer that another activation took in is then found.
+/// </summary>
+internal sealed class ProjectStanding(Guid workerId, Guid projectId, double discount)
+{
+    private EvidenceHistory _evidence = new(discount);
+    private HandlingFold _handling = new();
+    private HandlingSnapshot? _settled;
+    private DateTimeOffset? _settledFirst;
+    private (QualityFold Fold, AccuracyPrior Prior, double LowerBound) _bound;
+
+    public Guid ProjectId => projectId;
+
+    public double Discount => _evidence.Discount;
+
+    public QualityFold Fold => _evidence.Current;
+
+    public HandlingFold Handling => _handling;
+
+    public long Answers => _handling.Count;
+
+    public DateTimeOffset? FirstAnswerAt { get; private set; }
+
+    /// <summary>Where the rows that were read end.</summary>
+    public long AnswerId { get; private set; }
+
+    public long Sequence => _evidence.Current.LastSequence;
+
+    public FoldPosition Position => new(projectId, Sequence, AnswerId);
+
+    public static ProjectStanding Restore(Guid workerId, ProjectSnapshot snapshot) => new(workerId, snapshot.ProjectId, snapshot.Evidence.Discount)
+    {
+        _evidence = EvidenceHistory.Restore(snapshot.Evidence),
+        _handling = HandlingFold.Restore(snapshot.Handling),
+        _settled = snapshot.Handling,
+        _settledFirst = snapshot.FirstAnswerAt,
+        FirstAnswerAt = snapshot.FirstAnswerAt,
+        AnswerId = snapshot.AnswerId,
+    };
+
+    public ProjectSnapshot Snapshot() => new(projectId, _evidence.Snapshot(), _settled ?? new HandlingFold().Snapshot(), AnswerId, _settledFirst);
+
+    /// <summary>Where the rows must be read from so that these new ones can be folded; null when they can be as they are.</summary>
+    public long? ReplayFrom(IReadOnlyList<EvaluationRow> rows) => _evidence.ReplayFrom([.. rows.Select(Evidence.Of)]);
+
+    /// <summary>Folds rows that follow the last one, none of which masks anything.</summary>
+    public void Apply(IEnumerable<EvaluationRow> rows)
+    {
+        foreach (var row in rows) _evidence.Apply(Evidence.Of(row));
+    }
+
+    /// <summary>Goes back and folds again.</summary>
+    public void Replay(long after, IReadOnlyList<EvaluationRow> rows) => _evidence.Replay(after, [.. rows.Select(Evidence.Of)]);
+
+    /// <summary>The fold as it will be once this row is committed: what the gate judges in the same commit.</summary>
+    public QualityFold With(EvidenceRow row) => Fold.Apply(row, Discount);
+
+    /// <summary>Own evaluation, committed with an answer.</summary>
+    public void Judged(EvidenceRow row) => _evidence.Apply(row);
+
+    /// <summary>An answer was acknowledged.</summary>
+    public void Answered(TimeSpan handling, DateTimeOffset at)
+    {
+        _handling.Apply(handling);
+        FirstAnswerAt ??= at;
+    }
+
+    /// <summary>Rows after <see cref="AnswerId"/>, all of them: the truth of what was folded live.</summary>
+    public void Settle(IReadOnlyList<HandlingRow> rows)
+    {
+        var fold = _settled is null ? new HandlingFold() : HandlingFold.Restore(_settled);
+        foreach (var row in rows)
+        {
+            fold.Apply(row.Handling);
+            AnswerId = row.AnswerId;
+            _settledFirst ??= row.SubmittedAt;
+        }
+
+        (_settled, _handling, FirstAnswerAt) = (fold.Snapshot(), fold, _settledFirst);
+    }
+
+    public StandingFigures Figures(AccuracyPrior prior, double? poolMedianSeconds) => Figures(Fold, prior, poolMedianSeconds);
+
+    public StandingFigures Figures(QualityFold fold, AccuracyPrior prior, double? poolMedianSeconds)
+    {
+        // The inverse integral is the dearest step of all: once for each evaluation, not for each answer.
+        if (_bound.LowerBound == 0 || _bound.Fold != fold || _bound.Prior != prior) _bound = (fold, prior, Accuracy.Of(fold, prior).LowerBound());
+        return new StandingFigures
+        {
+            WorkerId = workerId,
+            Fold = fold,
+            Prior = prior,
+            LowerBound = _bound.LowerBound,
+            Discount = Discount,
+            Answers = Answers,
+            FirstAnswerAt = FirstAnswerAt,
+            TimedAnswers = _handling.Count,
+            MedianSeconds = _handling.Median?.TotalSeconds,
+            SpeedIndex = SpeedIndex(poolMedianSeconds),
+        };
+    }
+
+    private double SpeedIndex(double? poolMedianSeconds) =>
+        _handling.GeometricMean is { } own && poolMedianSeconds is > 0 ? own.TotalSeconds / poolMedianSeconds.Value : 1;
+
+    public StandingTotals Totals(double? poolMedianSeconds) => new()
+    {
+        WorkerId = workerId,
+        ProjectId = projectId,
+        Sequence = Sequence,
+        AnswerId = AnswerId,
+        Successes = Fold.Right,
+        Failures = Fold.Wrong,
+        EffectiveN = Fold.EffectiveN,
+        Answers = Answers,
+        Handling = TimeSpan.FromMicroseconds(_handling.TotalMicroseconds),
+        MedianHandling = _handling.Median ?? TimeSpan.Zero,
+        SpeedIndex = SpeedIndex(poolMedianSeconds),
+        FirstAnswerAt = FirstAnswerAt,
+    };
+}

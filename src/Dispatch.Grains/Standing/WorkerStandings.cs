@@ -1,0 +1,107 @@
+using Dispatch.Engine.Quality;
+using Dispatch.Storage;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// A worker's standings in all projects, brought up to the committed rows. Every read is incremental: from a snapshot, or from where the folds
+/// stand. A mask goes back to a checkpoint before the masked row and replays.
+/// </summary>
+internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, ProjectCatalog catalog, IStandingSnapshots snapshots)
+{
+    private const int PageSize = 5_000;
+    private readonly Dictionary<Guid, ProjectStanding> _projects = [];
+    private bool _loaded;
+
+    public IEnumerable<ProjectStanding> All => _projects.Values;
+
+    /// <summary>The standing in a project; begins an empty one.</summary>
+    public ProjectStanding Of(Guid projectId)
+    {
+        if (!_projects.TryGetValue(projectId, out var standing)) _projects.Add(projectId, standing = new ProjectStanding(workerId, projectId, DiscountOf(projectId)));
+        return standing;
+    }
+
+    /// <summary>Brings every fold up to what is committed.</summary>
+    /// <param name="lastSequences">Last evaluation of each project, where known: a fold that is there already is not read for.</param>
+    /// <returns>Rows that were folded anew, in order; also those of a replay's end.</returns>
+    public async Task<IReadOnlyList<EvaluationRow>> CatchUpAsync(IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    {
+        if (!_loaded)
+        {
+            foreach (var snapshot in StandingSnapshot.Read(await snapshots.LoadAsync()))
+            {
+                if (snapshot.Evidence.Discount == DiscountOf(snapshot.ProjectId)) _projects[snapshot.ProjectId] = ProjectStanding.Restore(workerId, snapshot);
+            }
+
+            _loaded = true;
+        }
+
+        ForgetOtherDiscounts();
+        var rows = lastSequences.All(last => Of(last.Key).Sequence == last.Value) ? [] : await ReadAsync(Positions(), cancellation);
+        foreach (var project in rows.GroupBy(row => row.ProjectId).ToArray()) await FoldAsync(Of(project.Key), [.. project], cancellation);
+        await SettleAsync(cancellation);
+        return rows;
+    }
+
+    /// <summary>Keeps what is folded so far.</summary>
+    public async Task SaveAsync(CancellationToken cancellation)
+    {
+        if (!_loaded) return;
+        await SettleAsync(cancellation);
+        await snapshots.SaveAsync(new StandingSnapshot(StandingSnapshot.VersionNow, [.. _projects.Values.Select(standing => standing.Snapshot())]).ToJson());
+    }
+
+    private async Task FoldAsync(ProjectStanding standing, IReadOnlyList<EvaluationRow> rows, CancellationToken cancellation)
+    {
+        if (standing.ReplayFrom(rows) is not { } after)
+        {
+            standing.Apply(rows);
+            return;
+        }
+
+        // The other projects stay where they are: their rows are not asked for again.
+        FoldPosition[] positions = [.. Positions().Where(position => position.ProjectId != standing.ProjectId), new FoldPosition(standing.ProjectId, after, standing.AnswerId)];
+        var again = await ReadAsync(positions, cancellation);
+        standing.Replay(after, [.. again.Where(row => row.ProjectId == standing.ProjectId)]);
+    }
+
+    private async Task<IReadOnlyList<EvaluationRow>> ReadAsync(IReadOnlyList<FoldPosition> after, CancellationToken cancellation)
+    {
+        List<EvaluationRow> rows = [];
+        var positions = after.ToDictionary(position => position.ProjectId);
+        while (true)
+        {
+            var page = await store.LoadEvaluationsAsync(workerId, [.. positions.Values], PageSize, cancellation);
+            rows.AddRange(page);
+            if (page.Count < PageSize) return rows;
+            foreach (var row in page) positions[row.ProjectId] = new FoldPosition(row.ProjectId, row.Sequence, 0);
+        }
+    }
+
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        List<HandlingRow> rows = [];
+        var positions = Positions().ToDictionary(position => position.ProjectId);
+        while (true)
+        {
+            var page = await store.LoadHandlingAsync(workerId, [.. positions.Values], PageSize, cancellation);
+            rows.AddRange(page);
+            if (page.Count < PageSize) break;
+            foreach (var row in page) positions[row.ProjectId] = new FoldPosition(row.ProjectId, 0, row.AnswerId);
+        }
+
+        var byProject = rows.ToLookup(row => row.ProjectId);
+        foreach (var projectId in _projects.Keys.Union(byProject.Select(project => project.Key)).ToArray()) Of(projectId).Settle([.. byProject[projectId]]);
+    }
+
+    private IEnumerable<FoldPosition> Positions() => _projects.Values.Select(standing => standing.Position);
+
+    /// <summary>Under another discount a fold says nothing: it is begun again from the first row.</summary>
+    private void ForgetOtherDiscounts()
+    {
+        foreach (var standing in _projects.Values.Where(standing => standing.Discount != DiscountOf(standing.ProjectId)).ToArray()) _projects.Remove(standing.ProjectId);
+    }
+
+    private double DiscountOf(Guid projectId) => catalog.KnownProject(projectId)?.Record.Quality.Discount ?? new Contracts.Policies.QualityPolicy().Discount;
+}
