@@ -1,4 +1,5 @@
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Quality;
 
 namespace Dispatch.Contracts.Api;
 
@@ -22,6 +23,8 @@ public sealed record CreateBatchRequest
     public int Overlap { get; init; } = 1;
     /// <summary>standard or golden.</summary>
     public BatchTier Tier { get; init; } = BatchTier.Standard;
+    /// <summary>work, training or exam. Training and exam batches want gold.use all.</summary>
+    public BatchPurpose Purpose { get; init; } = BatchPurpose.Work;
     /// <summary>Gold.</summary>
     public GoldSpec Gold { get; init; } = new();
     /// <summary>What it asks of a worker.</summary>
@@ -64,6 +67,10 @@ public sealed record BatchDto
     public IReadOnlyList<Selector> Requires { get; init; } = [];
     /// <summary>Exception rules.</summary>
     public IReadOnlyList<ExceptionRule> Rules { get; init; } = [];
+    /// <summary>What it is for.</summary>
+    public BatchPurpose Purpose { get; init; } = BatchPurpose.Work;
+    /// <summary>Version of its gate; 0 when it never had one.</summary>
+    public int GateVersion { get; init; }
     /// <summary>Version; also the ETag.</summary>
     public required int Version { get; init; }
     /// <summary>Tasks imported.</summary>

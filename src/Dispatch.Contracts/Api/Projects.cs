@@ -26,6 +26,8 @@ public sealed record CreateProjectRequest
     public int LeaseSeconds { get; init; } = 600;
     /// <summary>How its work is handed out.</summary>
     public DispatchPolicy Dispatch { get; init; } = new();
+    /// <summary>How answers and workers are judged.</summary>
+    public QualityPolicy Quality { get; init; } = new();
 }
 
 /// <summary>A project.</summary>
@@ -43,6 +45,8 @@ public sealed record ProjectDto
     public required int LeaseSeconds { get; init; }
     /// <summary>How its work is handed out.</summary>
     public DispatchPolicy Dispatch { get; init; } = new();
+    /// <summary>How answers and workers are judged.</summary>
+    public QualityPolicy Quality { get; init; } = new();
     /// <summary>Version; also the ETag.</summary>
     public required int Version { get; init; }
 }

@@ -53,6 +53,10 @@ public enum RefusalCode
     UnknownForm = 26,
     /// <summary>No such page or endpoint.</summary>
     NotFound = 27,
+    /// <summary>No such review.</summary>
+    UnknownReview = 28,
+    /// <summary>No such dispute.</summary>
+    UnknownDispute = 29,
 
     // It collides with what is.
 

@@ -17,6 +17,10 @@ public interface IWorkSignals
     /// <param name="workerId">The worker.</param>
     void WorkerChanged(Guid workerId);
 
+    /// <summary>Something was learned about a worker, and waits in the outbox.</summary>
+    /// <param name="workerId">The worker.</param>
+    void Learned(Guid workerId);
+
     /// <summary>A supervisor's command ended assignments.</summary>
     /// <param name="ended">The assignments.</param>
     /// <param name="reason">Why, for their workers.</param>

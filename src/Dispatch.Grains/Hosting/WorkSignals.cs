@@ -17,6 +17,9 @@ public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkS
     public void WorkerChanged(Guid workerId) => _ = actors.Worker(workerId).RecordChanged();
 
     /// <inheritdoc/>
+    public void Learned(Guid workerId) => _ = actors.Worker(workerId).EvidenceWaiting();
+
+    /// <inheritdoc/>
     public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
     {
         foreach (var batch in ended.Select(assignment => (assignment.ProjectId, assignment.BatchId)).Distinct()) TakenOver(batch.ProjectId, batch.BatchId);

@@ -152,6 +152,13 @@ public static class ApiCalls
         return true;
     }
 
+    /// <summary>A reason in words: something, not too long, and text that can be stored.</summary>
+    /// <param name="reason">The reason.</param>
+    public static string Reason(string? reason) =>
+        !string.IsNullOrWhiteSpace(reason) && reason.Length <= Limits.ReasonCharacters && IsText(reason)
+            ? reason
+            : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"A reason of 1 to {Limits.ReasonCharacters} characters is needed, without NUL characters or halves of surrogate pairs.", "Say why, in words for the people it is about.", "$.reason");
+
     /// <summary>Ids in a list, at most a page of them, each once.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="place">Where.</param>

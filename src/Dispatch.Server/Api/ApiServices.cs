@@ -5,6 +5,7 @@ using Dispatch.Engine.Forms.Preference;
 using Dispatch.Engine.Forms.Rating;
 using Dispatch.Server.Export;
 using Dispatch.Server.Import;
+using Dispatch.Server.Quality;
 using Dispatch.Server.Supervision;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,6 +40,8 @@ public static class ApiServices
         services.TryAddSingleton(new ImportLimits());
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
+        services.AddSingleton<ReviewDesk>();
+        services.AddSingleton<GoldDesk>();
         return services;
     }
 
@@ -56,6 +59,11 @@ public static class ApiServices
         WorkerEndpoints.Map(api);
         SupervisionEndpoints.Map(api);
         ExplanationEndpoints.Map(api);
+        ReviewEndpoints.Map(api);
+        DisputeEndpoints.Map(api);
+        GoldEndpoints.Map(api);
+        GateEndpoints.Map(api);
+        StandingEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);
         UnmatchedEndpoint.Map(app, api);
     }

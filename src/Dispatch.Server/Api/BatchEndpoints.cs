@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Quality;
 using Dispatch.Engine.Matching;
 using Dispatch.Engine.Rules;
 using Dispatch.Grains;
@@ -51,6 +52,9 @@ internal static class BatchEndpoints
         if (request.Gold.Use == GoldUse.Unspecified) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such use of gold.", "Use none, share or all.", "$.gold.use");
         if (request.Gold.Use != GoldUse.Share && request.Gold.Share != 0) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "A share is given, but gold.use is not share.", "Set gold.use to share, or leave the share out.", "$.gold.share");
         if (!(request.Gold.Share is >= 0 and <= 1)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The share is not between 0 and 1.", "Send a share such as 0.1.", "$.gold.share");
+        if (request.Purpose == BatchPurpose.Unspecified || !Enum.IsDefined(request.Purpose)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such purpose.", "Use work, training or exam.", "$.purpose");
+        if (request.Purpose != BatchPurpose.Work && request.Gold.Use != GoldUse.All) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "Training and exams judge every answer, so every task needs its known answer.", "Set gold.use to all.", "$.gold.use");
+        if (request.Purpose != BatchPurpose.Work && request.Tier == BatchTier.Golden) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "A golden batch is for work.", "Use the tier standard for training and exams.", "$.tier");
         var id = ids.NewId();
         await CheckPolicyAsync(projectId, id, request.Requires, request.Rules, store, context.RequestAborted);
         var operation = ApiCalls.Operation(context, "batch.create", request, id, new CreatedDto { Id = id });
@@ -66,6 +70,7 @@ internal static class BatchEndpoints
                 Tier = request.Tier,
                 GoldUse = request.Gold.Use,
                 GoldShare = request.Gold.Share,
+                Purpose = request.Purpose,
                 Requires = request.Requires,
                 Rules = request.Rules,
             },
@@ -209,5 +214,7 @@ internal static class BatchEndpoints
         DeadLetters = counters?.Dead ?? 0,
         Requires = batch.Requires,
         Rules = batch.Rules,
+        Purpose = batch.Purpose,
+        GateVersion = batch.GateVersion,
     };
 }

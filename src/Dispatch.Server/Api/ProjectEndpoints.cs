@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Engine.Forms;
+using Dispatch.Engine.Quality.Rules;
 using Dispatch.Engine.Rules;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
@@ -85,6 +86,7 @@ internal static class ProjectEndpoints
         }
 
         PolicyRefusals.Require(PolicyChecks.Check(request.Dispatch, TimeSpan.FromSeconds(request.LeaseSeconds)), "$.dispatch.");
+        PolicyRefusals.Require(QualityPolicyChecks.Check(request.Quality), "$.quality.");
         return new ProjectRecord
         {
             ProjectId = id,
@@ -95,6 +97,7 @@ internal static class ProjectEndpoints
             Instructions = request.Instructions,
             Lease = TimeSpan.FromSeconds(request.LeaseSeconds),
             Policy = request.Dispatch,
+            Quality = request.Quality,
         };
     }
 
@@ -106,6 +109,7 @@ internal static class ProjectEndpoints
         Instructions = project.Instructions,
         LeaseSeconds = (int)project.Lease.TotalSeconds,
         Dispatch = project.Policy,
+        Quality = project.Quality,
         Version = project.Version,
     };
 }

@@ -32,6 +32,7 @@ public static class AuthServices
             .Configure<IOptions<AuthOptions>, TokenKey, TimeProvider>(Configure);
         var authorization = services.AddAuthorizationBuilder();
         foreach (var role in Roles.All) authorization.AddPolicy(role, policy => policy.RequireRole(role, Roles.Admin));
+        authorization.AddPolicy(Policies.ReviewerOrSupervisor, policy => policy.RequireRole(Roles.Reviewer, Roles.Supervisor, Roles.Admin));
         authorization.AddPolicy(Policies.ProducerOrSupervisor, policy => policy.RequireRole(Roles.Producer, Roles.Supervisor, Roles.Admin));
         return services;
     }
@@ -115,4 +116,7 @@ public static class Policies
 {
     /// <summary>Producers and supervisors.</summary>
     public const string ProducerOrSupervisor = "producer-or-supervisor";
+
+    /// <summary>Reviewers and supervisors.</summary>
+    public const string ReviewerOrSupervisor = "reviewer-or-supervisor";
 }

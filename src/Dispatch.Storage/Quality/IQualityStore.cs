@@ -82,6 +82,9 @@ public interface IReviewStore
     /// <summary>One; null when there is none.</summary>
     Task<ReviewRow?> GetReviewAsync(Guid reviewId, CancellationToken cancellation);
 
+    /// <summary>The canonical answer (JSON) of an assignment, counted or not; null when there is none.</summary>
+    Task<string?> FindAnswerAsync(Guid assignmentId, CancellationToken cancellation);
+
     /// <summary>Puts answers before reviewers; one whose (assignment, pass) is there already is left.</summary>
     Task AppendReviewsAsync(IReadOnlyList<NewReview> reviews, CancellationToken cancellation);
 

@@ -1,0 +1,73 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Quality;
+using Dispatch.Grains;
+using Dispatch.Server.Auth;
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Api;
+
+/// <summary>Disputes of evaluations: opened by workers over their hub, decided here.</summary>
+internal static class DisputeEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var disputes = api.MapGroup("").WithTags("Disputes");
+        disputes.MapGet("/projects/{projectId:guid}/disputes", ListAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("List disputes")
+            .WithDescription("Open ones, oldest first, in pages; with open=false also those that were decided.");
+        disputes.MapGet("/disputes/{disputeId:guid}", GetAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Read a dispute with the answer it is about");
+        disputes.MapPost("/disputes/{disputeId:guid}/decide", DecideAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Uphold or dismiss a dispute")
+            .WithDescription("Upheld, the evaluation is taken out of the worker's standing by a row of its own, and the standing is replayed without it. The reason is shown to the worker either way.");
+    }
+
+    private static async Task<PageDto<DisputeDto>> ListAsync(Guid projectId, bool? open, HttpContext context, IDispatchStore store, string? cursor, int? limit)
+    {
+        if (await store.GetProjectAsync(projectId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        var list = $"disputes {projectId} {open}";
+        return PageCursors.Page(list, await store.ListDisputesAsync(projectId, workerId: null, open ?? true, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
+    }
+
+    private static async Task<DisputeDto> GetAsync(Guid disputeId, HttpContext context, IDispatchStore store)
+    {
+        var row = await FindAsync(disputeId, context, store);
+        var held = await store.FindAssignmentAsync(row.AssignmentId, row.WorkerId, context.RequestAborted);
+        var answer = await store.FindAnswerAsync(row.AssignmentId, context.RequestAborted);
+        return Dto(row) with
+        {
+            Content = held is null ? null : new JsonText(held.Content),
+            Answer = answer is null ? null : new JsonText(answer),
+            Known = held?.GoldAnswer is { } known ? new JsonText(known) : null,
+        };
+    }
+
+    private static async Task<DisputeDto> DecideAsync(Guid disputeId, DisputeDecisionRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    {
+        ApiCalls.Reason(request.Reason);
+        var row = await FindAsync(disputeId, context, store);
+        if (row.WorkerId == ApiCalls.Actor(context)) throw Problems.Refuse(403, RefusalCode.Forbidden, "Nobody decides a dispute of their own.", "Let another reviewer decide it.");
+        var state = request.Uphold ? DisputeState.Upheld : DisputeState.Dismissed;
+        var operation = ApiCalls.Operation(context, "dispute.decide", request, disputeId, Dto(row with { State = state, Resolution = request.Reason })) with { Reason = request.Reason };
+        var outcome = await store.DecideDisputeAsync(disputeId, state, request.Reason, operation, context.RequestAborted);
+        if (outcome.Status == ApplyStatus.InvalidState) throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The dispute is decided already.", "Read it to see how.");
+        var reply = ApiCalls.Reply<DisputeDto>(context, outcome, operation, RefusalCode.UnknownDispute);
+        signals.Learned(row.WorkerId);
+        return reply;
+    }
+
+    private static async Task<DisputeRow> FindAsync(Guid disputeId, HttpContext context, IDispatchStore store) =>
+        await store.GetDisputeAsync(disputeId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownDispute, "dispute");
+
+    private static DisputeDto Dto(DisputeRow row) => new()
+    {
+        DisputeId = row.DisputeId,
+        WorkerId = row.WorkerId,
+        ProjectId = row.ProjectId,
+        AssignmentId = row.AssignmentId,
+        Source = row.Source,
+        Reason = row.Reason,
+        State = row.State,
+        Resolution = row.Resolution,
+        CreatedAt = row.CreatedAt,
+        DecidedAt = row.DecidedAt,
+    };
+}
