@@ -36,6 +36,9 @@ public static class Limits
     /// <summary>Names of projects, batches and workers, in characters.</summary>
     public const int NameCharacters = 200;
 
+    /// <summary>A name on the public board, in characters.</summary>
+    public const int BoardNameCharacters = 40;
+
     /// <summary>A reason given for a command, in characters.</summary>
     public const int ReasonCharacters = 2_000;
 

@@ -21,9 +21,9 @@ public sealed record ReviewDto
     public required ReviewCause Cause { get; init; }
     /// <summary>1 for the first look, 2 for the second, 3 for the deciding one.</summary>
     public required int Pass { get; init; }
-    /// <summary>What was shown, in the canonical order.</summary>
+    /// <summary>What was shown, as the form presents it, in the canonical order.</summary>
     public required JsonText Content { get; init; }
-    /// <summary>The answer, canonical.</summary>
+    /// <summary>The answer, in the response keys of <see cref="Content"/>.</summary>
     public required JsonText Answer { get; init; }
     /// <summary>Whether it counts now.</summary>
     public required bool Counted { get; init; }
@@ -35,7 +35,7 @@ public sealed record ReviewDto
     public required ReviewVerdict Verdict { get; init; }
     /// <summary>Score in [0,1]; null while it waits.</summary>
     public double? Score { get; init; }
-    /// <summary>The corrected answer, canonical.</summary>
+    /// <summary>The corrected answer, in the same keys.</summary>
     public JsonText? FixedAnswer { get; init; }
     /// <summary>What the worker is told.</summary>
     public string? Note { get; init; }
@@ -50,7 +50,7 @@ public sealed record ReviewDecisionRequest
     public required ReviewVerdict Verdict { get; init; }
     /// <summary>Score in [0,1]; null: 1 when approved, 0 when rejected, and how near the correction is to the answer when fixed.</summary>
     public double? Score { get; init; }
-    /// <summary>The corrected answer, canonical; needed for fix_and_approve.</summary>
+    /// <summary>The corrected answer, in the response keys of the review's content; needed for fix_and_approve.</summary>
     public JsonText? FixedAnswer { get; init; }
     /// <summary>What the worker is told; needed for a rejection.</summary>
     public string? Note { get; init; }

@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Quality;
+using Dispatch.Engine.Forms;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
 using Dispatch.Server.Quality;
@@ -26,25 +27,30 @@ internal static class ReviewEndpoints
             .WithDescription("Asked again, it changes nothing while the first look waits or is done.");
     }
 
-    private static async Task<PageDto<ReviewDto>> ListAsync(Guid projectId, Guid? batch, HttpContext context, IDispatchStore store, string? cursor, int? limit)
+    private static async Task<PageDto<ReviewDto>> ListAsync(Guid projectId, Guid? batch, HttpContext context, IDispatchStore store, FormCatalog forms, string? cursor, int? limit)
     {
-        if (await store.GetProjectAsync(projectId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        var (_, form) = await ProjectForms.ReadAsync(projectId, store, forms, context.RequestAborted);
         var list = $"reviews {projectId} {batch}";
-        return PageCursors.Page(list, await store.ListReviewsAsync(projectId, batch, ApiCalls.Actor(context), PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), ReviewDesk.Dto);
+        return PageCursors.Page(list, await store.ListReviewsAsync(projectId, batch, ApiCalls.Actor(context), PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), row => ReviewDesk.Dto(row, form));
     }
 
-    private static async Task<ReviewDto> GetAsync(Guid reviewId, HttpContext context, IDispatchStore store) =>
-        ReviewDesk.Dto(await store.GetReviewAsync(reviewId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownReview, "review"));
+    private static async Task<ReviewDto> GetAsync(Guid reviewId, HttpContext context, IDispatchStore store, FormCatalog forms)
+    {
+        var row = await store.GetReviewAsync(reviewId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownReview, "review");
+        var (_, form) = await ProjectForms.ReadAsync(row.ProjectId, store, forms, context.RequestAborted);
+        return ReviewDesk.Dto(row, form);
+    }
 
     private static Task<ReviewDto> DecideAsync(Guid reviewId, ReviewDecisionRequest request, HttpContext context, ReviewDesk desk) => desk.DecideAsync(context, reviewId, request);
 
-    private static async Task<IReadOnlyList<ReviewDto>> HistoryAsync(Guid assignmentId, HttpContext context, IDispatchStore store)
+    private static async Task<IReadOnlyList<ReviewDto>> HistoryAsync(Guid assignmentId, HttpContext context, IDispatchStore store, FormCatalog forms)
     {
-        if (await store.GetAssignmentAsync(assignmentId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownAssignment, "assignment");
-        return [.. (await store.LoadReviewsAsync(assignmentId, context.RequestAborted)).Select(ReviewDesk.Dto)];
+        var assignment = await store.GetAssignmentAsync(assignmentId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownAssignment, "assignment");
+        var (_, form) = await ProjectForms.ReadAsync(assignment.ProjectId, store, forms, context.RequestAborted);
+        return [.. (await store.LoadReviewsAsync(assignmentId, context.RequestAborted)).Select(row => ReviewDesk.Dto(row, form))];
     }
 
-    private static async Task<IReadOnlyList<ReviewDto>> AskAsync(Guid assignmentId, AskReviewRequest request, HttpContext context, IDispatchStore store, IIdSource ids)
+    private static async Task<IReadOnlyList<ReviewDto>> AskAsync(Guid assignmentId, AskReviewRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IIdSource ids)
     {
         ApiCalls.Key(context);
         ApiCalls.Reason(request.Reason);
@@ -56,6 +62,6 @@ internal static class ReviewEndpoints
 
         // Unique by (assignment, pass): repeating it is harmless without a stored operation.
         await store.AppendReviewsAsync([new NewReview(ids.NewId(), assignmentId, ReviewCause.Rule)], context.RequestAborted);
-        return await HistoryAsync(assignmentId, context, store);
+        return await HistoryAsync(assignmentId, context, store, forms);
     }
 }

@@ -41,7 +41,7 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
             Evidence = [.. EvidenceOf(review, project, reviewer, request.Verdict, score, earlier)],
             NextPass = NextPass(review, project, request.Verdict, earlier),
         };
-        var operation = ApiCalls.Operation(context, "review.decide", request, review.AssignmentId, Dto(Decided(review, decision)));
+        var operation = ApiCalls.Operation(context, "review.decide", request, review.AssignmentId, Dto(Decided(review, decision), form));
         var outcome = await store.DecideReviewAsync(decision, operation, context.RequestAborted);
         if (outcome.Status == ApplyStatus.InvalidState)
         {
@@ -120,7 +120,8 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
 
     /// <summary>A review as it leaves.</summary>
     /// <param name="row">The row.</param>
-    public static ReviewDto Dto(ReviewRow row) => new()
+    /// <param name="form">The project's form.</param>
+    public static ReviewDto Dto(ReviewRow row, ICompiledForm form) => new()
     {
         ReviewId = row.ReviewId,
         AssignmentId = row.AssignmentId,
@@ -130,14 +131,14 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
         Author = Pseudonym.Of(row.WorkerId, row.ProjectId),
         Cause = row.Cause,
         Pass = row.Pass,
-        Content = new JsonText(row.Content),
-        Answer = new JsonText(row.Answer),
+        Content = new JsonText(form.Present(row.Content, [])),
+        Answer = new JsonText(form.PresentAnswer(row.Content, [], row.Answer)),
         Counted = row.Counted,
         SubmittedAt = row.SubmittedAt,
         CreatedAt = row.CreatedAt,
         Verdict = row.Verdict,
         Score = row.Score,
-        FixedAnswer = row.FixedAnswer is { } text ? new JsonText(text) : null,
+        FixedAnswer = row.FixedAnswer is { } text ? new JsonText(form.PresentAnswer(row.Content, [], text)) : null,
         Note = row.Note,
         DecidedAt = row.DecidedAt,
     };
