@@ -1,5 +1,6 @@
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Supervisor;
 using Dispatch.Contracts.Worker;
 
 namespace Dispatch.Client;
@@ -119,4 +120,39 @@ public sealed partial class DispatchApi
     /// <param name="cancellation">Gives up.</param>
     public Task<PageDto<GateEventDto>> ListGateEventsAsync(Guid batchId, CancellationToken cancellation = default) =>
         GetAsync<PageDto<GateEventDto>>($"api/v1/batches/{batchId}/gate/events", cancellation);
+
+    /// <summary>Reads the leaderboard of a project, as supervisors see it.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="from">First place.</param>
+    /// <param name="count">Rows, at most 100.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<BoardView> GetLeaderboardAsync(Guid projectId, int from = 1, int count = 100, CancellationToken cancellation = default) =>
+        GetAsync<BoardView>($"api/v1/projects/{projectId}/leaderboard?from={from}&count={count}", cancellation);
+
+    /// <summary>Tries a gate on the live board.</summary>
+    /// <param name="batchId">The golden batch.</param>
+    /// <param name="request">The gate.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<GateTrialDto> TryGateAsync(Guid batchId, GateTrialRequest request, CancellationToken cancellation = default) =>
+        SendAsync<GateTrialDto>(HttpMethod.Post, $"api/v1/batches/{batchId}/gate/what-if", request, null, cancellation);
+
+    /// <summary>Replays recorded evaluations under a gate.</summary>
+    /// <param name="batchId">The golden batch.</param>
+    /// <param name="request">The gate.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<GateBacktestDto> BacktestGateAsync(Guid batchId, GateTrialRequest request, CancellationToken cancellation = default) =>
+        SendAsync<GateBacktestDto>(HttpMethod.Post, $"api/v1/batches/{batchId}/gate/backtest", request, null, cancellation);
+
+    /// <summary>Reads the live quality of a batch.</summary>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<BatchQualityView> GetQualityAsync(Guid batchId, CancellationToken cancellation = default) =>
+        GetAsync<BatchQualityView>($"api/v1/batches/{batchId}/quality", cancellation);
+
+    /// <summary>Recomputes the agreement of a batch from its rows.</summary>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="dawidSkene">With a Dawid–Skene fit.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<BatchReportDto> GetReportAsync(Guid batchId, bool dawidSkene = false, CancellationToken cancellation = default) =>
+        GetAsync<BatchReportDto>($"api/v1/batches/{batchId}/report?dawidSkene={(dawidSkene ? "true" : "false")}", cancellation);
 }

@@ -44,31 +44,6 @@ public sealed record RestrictionDto
     public required DateTimeOffset? Until { get; init; }
 }
 
-/// <summary>A worker's figures in a project, as the leaderboard has them.</summary>
-public sealed record WorkerQualityDto
-{
-    /// <summary>The worker.</summary>
-    public required Guid WorkerId { get; init; }
-    /// <summary>Name shown to supervisors.</summary>
-    public required string DisplayName { get; init; }
-    /// <summary>Mean of the accuracy.</summary>
-    public required double Accuracy { get; init; }
-    /// <summary>Its 5 % quantile.</summary>
-    public required double LowerBound { get; init; }
-    /// <summary>Its 95 % quantile.</summary>
-    public required double UpperBound { get; init; }
-    /// <summary>Effective evidence.</summary>
-    public required double EffectiveN { get; init; }
-    /// <summary>Answers given.</summary>
-    public required long Answers { get; init; }
-    /// <summary>Mean handling time, seconds (AHT); null without answers.</summary>
-    public required double? MeanHandlingSeconds { get; init; }
-    /// <summary>Median handling time, seconds.</summary>
-    public required double? MedianHandlingSeconds { get; init; }
-    /// <summary>1 is typical, below 1 is faster.</summary>
-    public required double SpeedIndex { get; init; }
-}
-
 /// <summary>Agreement of the answers of a batch on one scale of its form.</summary>
 public sealed record AgreementDto
 {

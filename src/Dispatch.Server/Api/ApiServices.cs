@@ -64,6 +64,8 @@ public static class ApiServices
         GoldEndpoints.Map(api);
         GateEndpoints.Map(api);
         StandingEndpoints.Map(api);
+        LeaderboardEndpoints.Map(api);
+        QualityEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);
         UnmatchedEndpoint.Map(app, api);
     }

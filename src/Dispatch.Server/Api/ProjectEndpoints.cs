@@ -22,9 +22,9 @@ internal static class ProjectEndpoints
         projects.MapPost("/", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a project with its answer form, binding and instructions")
             .WithDescription("The binding names the fields of your JSONL, so that it is imported unchanged. All faults of form and binding are reported at once.")
             .Produces<CreatedDto>(StatusCodes.Status201Created);
-        projects.MapGet("/", ListAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List projects")
+        projects.MapGet("/", ListAsync).RequireAuthorization(Policies.Staff).WithSummary("List projects")
             .WithDescription("By creation, oldest first, in pages: pass next as cursor.");
-        projects.MapGet("/{projectId:guid}", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read a project")
+        projects.MapGet("/{projectId:guid}", GetAsync).RequireAuthorization(Policies.Staff).WithSummary("Read a project")
             .WithDescription("The ETag is its version: send it back as If-Match with a change.");
         projects.MapPut("/{projectId:guid}", UpdateAsync).RequireAuthorization(Roles.Producer).WithSummary("Replace name, form settings, binding, instructions and lease of a project")
             .WithDescription("The kind of form stays. Takes If-Match; a change under an old version is refused with version_mismatch.");

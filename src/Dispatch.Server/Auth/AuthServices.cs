@@ -32,6 +32,7 @@ public static class AuthServices
             .Configure<IOptions<AuthOptions>, TokenKey, TimeProvider>(Configure);
         var authorization = services.AddAuthorizationBuilder();
         foreach (var role in Roles.All) authorization.AddPolicy(role, policy => policy.RequireRole(role, Roles.Admin));
+        authorization.AddPolicy(Policies.Staff, policy => policy.RequireRole(Roles.Producer, Roles.Supervisor, Roles.Reviewer, Roles.Admin));
         authorization.AddPolicy(Policies.ReviewerOrSupervisor, policy => policy.RequireRole(Roles.Reviewer, Roles.Supervisor, Roles.Admin));
         authorization.AddPolicy(Policies.ProducerOrSupervisor, policy => policy.RequireRole(Roles.Producer, Roles.Supervisor, Roles.Admin));
         return services;
@@ -116,6 +117,9 @@ public static class Policies
 {
     /// <summary>Producers and supervisors.</summary>
     public const string ProducerOrSupervisor = "producer-or-supervisor";
+
+    /// <summary>Everybody but annotators.</summary>
+    public const string Staff = "staff";
 
     /// <summary>Reviewers and supervisors.</summary>
     public const string ReviewerOrSupervisor = "reviewer-or-supervisor";
