@@ -42,6 +42,7 @@ internal sealed partial class BatchActor
             Next = nextWork,
             StoredResult = result.StoredResult,
             Handling = result.Handling,
+            SubmittedAt = result.SubmittedAt,
             PromotedUntil = result.Promoted is { Status: CommitStatus.Committed } promoted ? promoted.LeaseUntil : null,
         };
     }
@@ -124,7 +125,11 @@ internal sealed partial class BatchActor
         Answer = request.Answer,
         ShownAt = StoreNow - request.ShownFor,
         Active = request.Active,
-        Evaluation = request.EvaluationSequence is { } sequence ? new GoldEvaluation(_batch.ProjectId, sequence, request.GoldScore) : null,
+        Evaluation = request.Evaluation is { } own ? new GoldEvaluation(_batch.ProjectId, own.Sequence, own.Score, own.KnownVersion, own.Kind, own.Weight) : null,
+        Vote = request.Vote,
+        Accuracy = request.Accuracy,
+        ReviewId = request.ReviewId,
+        ReviewCause = request.ReviewCause,
         Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot),
         Next = next,
     };
@@ -145,7 +150,7 @@ internal sealed partial class BatchActor
         if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result);
         if (stored) _ended.Remove(request.AssignmentId);
         if (reclaimed && result.Status != CommitStatus.Committed) HintMatchmaker();
-        return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling };
+        return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling, SubmittedAt = result.SubmittedAt };
     }
 
     private void MergeAnswer(BatchLease lease, SubmitRequest request, CommitResult result)
