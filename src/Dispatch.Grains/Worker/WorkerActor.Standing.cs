@@ -91,7 +91,8 @@ internal sealed partial class WorkerActor
         {
             var (projectId, cause) = _news.First();
             _news.Remove(projectId);
-            boards.Report(_standings.Of(projectId).Totals());
+            var standing = _standings.Of(projectId);
+            boards.Report(standing.Figures(catalog.PriorOf(projectId)), standing.Totals());
             await ApplyRulesAsync(projectId);
             await JudgeGatesAsync(projectId, cause);
         }
