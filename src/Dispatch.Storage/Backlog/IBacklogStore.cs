@@ -82,6 +82,12 @@ public sealed record HeldAssignment
     public TimeSpan PauseLeft { get; init; }
     /// <summary>Units of capacity.</summary>
     public int Cost { get; init; } = 1;
+    /// <summary>Version of <see cref="GoldAnswer"/>.</summary>
+    public int KnownVersion { get; init; } = 1;
+    /// <summary>It is a control task, mixed in by rate.</summary>
+    public bool IsControl { get; init; }
+    /// <summary>What the batch is for.</summary>
+    public Contracts.Quality.BatchPurpose Purpose { get; init; } = Contracts.Quality.BatchPurpose.Work;
     /// <summary>Draft (JSON); null when none.</summary>
     public required string? Draft { get; init; }
     /// <summary>Version of the draft; 0 when none.</summary>

@@ -28,6 +28,12 @@ public sealed record BatchRecord
     public IReadOnlyList<Selector> Requires { get; init; } = [];
     /// <summary>Its exception rules.</summary>
     public IReadOnlyList<ExceptionRule> Rules { get; init; } = [];
+    /// <summary>What it is for.</summary>
+    public Contracts.Quality.BatchPurpose Purpose { get; init; } = Contracts.Quality.BatchPurpose.Work;
+    /// <summary>The gate of a golden batch (JSON of a gate policy); null: nobody passes. Changed by <see cref="IStandingStore.SetGateAsync"/>.</summary>
+    public string? Gate { get; init; }
+    /// <summary>Version of the gate; 0 when it never had one.</summary>
+    public int GateVersion { get; init; }
     /// <summary>Grows with every change of the record; starts at 1.</summary>
     public int Version { get; init; } = 1;
     /// <summary>Created (store time; ignored on create).</summary>

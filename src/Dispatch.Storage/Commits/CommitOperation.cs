@@ -49,6 +49,8 @@ public sealed record TakeOperation : CommitOperation
     public bool Resumes { get; init; }
     /// <summary>See <see cref="HeldAssignment.Presentation"/>.</summary>
     public IReadOnlyList<int> Presentation { get; init; } = [];
+    /// <summary>Of a golden batch: the gate that was passed; null elsewhere. A take of a golden batch without one is refused as <see cref="CommitStatus.BatchNotOpen"/>.</summary>
+    public GateStamp? Gate { get; init; }
 }
 
 /// <summary>
@@ -73,6 +75,14 @@ public sealed record SubmitOperation : CommitOperation
     public TimeSpan? Active { get; init; }
     /// <summary>Gold score in [0,1] and the sequence the worker grain gave it; null when not gold.</summary>
     public GoldEvaluation? Evaluation { get; init; }
+    /// <summary>Label of the answer, as the form names it; null when it has none.</summary>
+    public string? Vote { get; init; }
+    /// <summary>The worker's mean accuracy before this answer, stamped with it.</summary>
+    public double? Accuracy { get; init; }
+    /// <summary>Id of a review that is asked for in the same commit; null for none.</summary>
+    public Guid? ReviewId { get; init; }
+    /// <summary>Why it is reviewed.</summary>
+    public Contracts.Quality.ReviewCause ReviewCause { get; init; }
     /// <summary>A reserved assignment of the same worker and batch to accept in the same commit, on the capacity slot that the answer frees; null for none.</summary>
     public PromoteOperation? Promote { get; init; }
     /// <summary>The next take for the same worker, in the same batch; done only if the answer is accepted.</summary>
@@ -83,7 +93,10 @@ public sealed record SubmitOperation : CommitOperation
 /// <param name="ProjectId">Project.</param>
 /// <param name="Sequence">Unique per (worker, project).</param>
 /// <param name="Score">In [0,1].</param>
-public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score);
+/// <param name="KnownVersion">Version of the accepted answers it was scored by; another one in the store refuses the submit as <see cref="CommitStatus.WorkerBusy"/>.</param>
+/// <param name="Kind"><see cref="EvidenceKinds.Gold"/> or <see cref="EvidenceKinds.Training"/>.</param>
+/// <param name="Weight">Weight in [0,1].</param>
+public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score, int KnownVersion = 1, string Kind = EvidenceKinds.Gold, double Weight = 1);
 
 /// <summary>
 /// Reserved → Accepted: what was sent ahead is now on the screen. The lease starts anew. Refused as <see cref="CommitStatus.WorkerBusy"/> when

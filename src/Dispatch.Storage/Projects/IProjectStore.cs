@@ -21,6 +21,8 @@ public sealed record ProjectRecord
     public required TimeSpan Lease { get; init; }
     /// <summary>How its work is handed out.</summary>
     public DispatchPolicy Policy { get; init; } = new();
+    /// <summary>How answers and workers are judged.</summary>
+    public QualityPolicy Quality { get; init; } = new();
     /// <summary>Grows with every change; starts at 1.</summary>
     public int Version { get; init; } = 1;
     /// <summary>Grows in every transaction that makes work of this project available (the wake-up that cannot be lost).</summary>
@@ -35,7 +37,7 @@ public interface IProjectStore
     /// <summary>Creates one. <see cref="ApplyStatus.Duplicate"/> when the name is taken.</summary>
     Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Replaces instructions, form settings, binding, lease, dispatch policy and name; <paramref name="expectedVersion"/> null skips the check. Version grows by one, and the work version with it: every process reads the project again.</summary>
+    /// <summary>Replaces instructions, form settings, binding, lease, dispatch and quality policy and name; <paramref name="expectedVersion"/> null skips the check. Version grows by one, and the work version with it: every process reads the project again.</summary>
     Task<ApplyOutcome> UpdateProjectAsync(ProjectRecord project, int? expectedVersion, Operation operation, CancellationToken cancellation);
 
     /// <summary>Null when there is none.</summary>

@@ -67,6 +67,11 @@ public sealed record NewTask
     public string? KnownAnswer { get; init; }
     /// <summary>Whether it is a gold task.</summary>
     public bool IsGold { get; init; }
+    /// <summary>
+    /// A gold task that is mixed in by rate, of a batch that uses a share of its known answers: it is outside the backlog and outside the counters of tasks and completed
+    /// tasks, never completes, and its <see cref="Overlap"/> is the number of workers who may see it.
+    /// </summary>
+    public bool IsControl { get; init; }
     /// <summary>Answers it needs.</summary>
     public required int Overlap { get; init; }
     /// <summary>Higher goes first within the batch.</summary>

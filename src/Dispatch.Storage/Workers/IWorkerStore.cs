@@ -17,6 +17,10 @@ public sealed record WorkerRecord
     public string Labels { get; init; } = "{}";
     /// <summary>Assignments the worker may hold at once, 1..<see cref="Limits.CapacityMax"/>.</summary>
     public int Capacity { get; init; } = 1;
+    /// <summary>Name chosen for the public board; null shows a number. Changed by <see cref="IStandingStore.SetBoardNameAsync"/>.</summary>
+    public string? BoardName { get; init; }
+    /// <summary>False: ranked like everybody, but shown to no other worker.</summary>
+    public bool OnBoard { get; init; } = true;
     /// <summary>False: may not connect and is handed nothing.</summary>
     public bool IsActive { get; init; } = true;
     /// <summary>Grows with every change; starts at 1.</summary>
@@ -53,7 +57,8 @@ public sealed record WorkerState
 /// <param name="Score">In [0,1].</param>
 /// <param name="Weight">In (0,1].</param>
 /// <param name="AssignmentId">The assignment judged.</param>
-public sealed record OutboxEvaluation(Guid WorkerId, string Source, Guid ProjectId, string Kind, double Score, double Weight, Guid? AssignmentId);
+/// <param name="Masks">Source of the evaluation of the same worker that a row of kind mask takes out of the fold.</param>
+public sealed record OutboxEvaluation(Guid WorkerId, string Source, Guid ProjectId, string Kind, double Score, double Weight, Guid? AssignmentId, string? Masks = null);
 
 /// <summary>Workers.</summary>
 public interface IWorkerStore
