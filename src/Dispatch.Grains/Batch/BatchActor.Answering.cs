@@ -70,7 +70,7 @@ internal sealed partial class BatchActor
         var lease = _leases.Find(request.AssignmentId);
         if (lease is not { State: AssignmentState.Reserved, InFlight: false } || lease.LeaseEpoch != request.LeaseEpoch || lease.WorkerId != request.WorkerId) return new RenewReply { Reply = BatchReply.Stale };
         lease.InFlight = true;
-        var result = await CommitAsync(PromoteOperationFor(lease, request.CapacitySlot));
+        var result = await CommitAsync(PromoteOperationFor(lease, request.CapacitySlot, request.Weighted));
         MergePromotion(lease, request.CapacitySlot, result);
         return new RenewReply { Reply = ReplyOf(result), LeaseUntil = lease.LeaseUntil };
     }
@@ -98,7 +98,7 @@ internal sealed partial class BatchActor
         }
     }
 
-    private PromoteOperation PromoteOperationFor(BatchLease lease, int capacitySlot) => new()
+    private PromoteOperation PromoteOperationFor(BatchLease lease, int capacitySlot, bool weighted) => new()
     {
         BatchId = batchId,
         OwnerEpoch = _owned!.OwnerEpoch,
@@ -107,6 +107,7 @@ internal sealed partial class BatchActor
         LeaseEpoch = lease.LeaseEpoch,
         CapacitySlot = capacitySlot,
         Lease = _project!.Record.Lease,
+        Weighted = weighted,
     };
 
     private SubmitOperation SubmitOperationFor(SubmitRequest request, TakeOperation? next, BatchLease? promote, int capacitySlot) => new()
@@ -132,7 +133,7 @@ internal sealed partial class BatchActor
         Accuracy = request.Accuracy,
         ReviewId = request.ReviewId,
         ReviewCause = request.ReviewCause,
-        Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot),
+        Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot, request.Weighted),
         Next = next,
     };
 

@@ -98,7 +98,10 @@ public sealed record SubmitOperation : CommitOperation
 /// <param name="Weight">Weight in [0,1].</param>
 public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score, int KnownVersion = 1, string Kind = EvidenceKinds.Gold, double Weight = 1);
 
-/// <summary>Reserved → Accepted: what was sent ahead is now on the screen. The lease starts anew.</summary>
+/// <summary>
+/// Reserved → Accepted: what was sent ahead is now on the screen. The lease starts anew. Refused as <see cref="CommitStatus.WorkerBusy"/> when
+/// another assignment of the worker fills the capacity slot, or has used up the capacity.
+/// </summary>
 public sealed record PromoteOperation : CommitOperation
 {
     /// <summary>The assignment.</summary>
@@ -111,6 +114,8 @@ public sealed record PromoteOperation : CommitOperation
     public required int CapacitySlot { get; init; }
     /// <summary>For how long from now.</summary>
     public required TimeSpan Lease { get; init; }
+    /// <summary>Check the sum of costs as a take does: what was sent ahead filled no capacity until now.</summary>
+    public bool Weighted { get; init; }
 }
 
 /// <summary>Offered → Accepted, if the offer has not run out by the store's time and the slot is free. Other offers of the same slot are rescinded in the same commit.</summary>
