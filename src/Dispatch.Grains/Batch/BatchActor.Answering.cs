@@ -150,7 +150,7 @@ internal sealed partial class BatchActor
         if (ReferenceEquals(result, Unknown)) return new SubmitReply { Reply = BatchReply.Unknown };
         if (reclaimed) _backlog.AnsweredLate(ended!.Value.TaskId, ended.Value.Slot, request.WorkerId, result.Status == CommitStatus.Committed, result.TaskCompleted);
         else if (result.Status == CommitStatus.Committed && ended is not { IsControl: true }) Reload("the store accepted an answer that memory did not expect");
-        if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result);
+        if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result, ended?.IsControl == true);
         if (stored) _ended.Remove(request.AssignmentId);
         if (reclaimed && result.Status != CommitStatus.Committed) HintMatchmaker();
         return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling, SubmittedAt = result.SubmittedAt };
@@ -160,14 +160,14 @@ internal sealed partial class BatchActor
     {
         _leases.Remove(lease.AssignmentId);
         if (!lease.IsControl) _backlog.Answered(lease.TaskId, lease.Slot, result.TaskCompleted);
-        Tally(request, lease.TaskKey, result);
+        Tally(request, lease.TaskKey, result, lease.IsControl);
     }
 
-    private void Tally(SubmitRequest request, string taskKey, CommitResult result)
+    private void Tally(SubmitRequest request, string taskKey, CommitResult result, bool isControl)
     {
-        _answers++;
+        if (!isControl) _answers++;
         if (result.TaskCompleted) (_completed, _open, _mayBeUnjudged) = (_completed + 1, _open - 1, true);
-        CountShare(request.WorkerId);
+        if (!isControl) CountShare(request.WorkerId);
         NoteAnswer(request.AssignmentId, result.Handling);
         var submittedAt = result.SubmittedAt ?? StoreNow;
         _storeClock.Set(submittedAt);

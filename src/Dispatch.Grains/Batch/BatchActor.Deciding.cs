@@ -146,8 +146,14 @@ internal sealed partial class BatchActor
         }
 
         if (ReferenceEquals(result, Unknown)) return null;
-        if (isControl) _controls.Cancel(take.WorkerId, take.TaskId);
-        else _backlog.CancelTake(take.TaskId, take.Slot, take.WorkerId);
+        if (isControl)
+        {
+            // Refused by the store: it has gone to as many as it may, or was retired. Nothing else in memory rests on it.
+            _controls.Cancel(take.WorkerId, take.TaskId, retire: result.Status == CommitStatus.SlotTaken);
+            return null;
+        }
+
+        _backlog.CancelTake(take.TaskId, take.Slot, take.WorkerId);
         if (result.Status == CommitStatus.SlotTaken) Reload("a slot free in memory was taken in the store");
         return null;
     }

@@ -13,7 +13,7 @@ namespace Dispatch.Grains;
 /// </summary>
 public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectCatalog catalog, TimeProvider time) : IBoards
 {
-    /// <summary>How often <see cref="ExchangeAsync"/> is to be called.</summary>
+    /// <summary>How often <see cref="ExchangeAsync()"/> is to be called.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     private const int WaitingMax = 200_000;

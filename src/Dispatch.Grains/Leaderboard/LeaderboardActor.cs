@@ -34,6 +34,11 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     private double _wrong;
     private long _priorLookedAt;
 
+    /// <summary>The board: for audits.</summary>
+    internal Leaderboard Board => _board;
+
+    internal AccuracyPrior Prior => _prior;
+
     public async Task ActivateAsync(CancellationToken cancellation)
     {
         await catalog.GetProjectAsync(projectId);
@@ -53,7 +58,7 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
         _priorLookedAt = time.GetTimestamp();
     }
 
-    private StandingFigures FiguresOf(StandingTotals totals)
+    internal StandingFigures FiguresOf(StandingTotals totals)
     {
         var fold = new QualityFold { Right = totals.Successes, Wrong = totals.Failures, LastSequence = totals.Sequence };
         return StandingFigures.Of(totals.WorkerId, fold, _prior) with

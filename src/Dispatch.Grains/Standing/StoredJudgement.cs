@@ -41,6 +41,9 @@ public sealed record StoredJudgement
     /// <summary>Clauses as they were found.</summary>
     public required IReadOnlyList<StoredClause> Clauses { get; init; }
 
+    /// <summary>The posterior.</summary>
+    public Accuracy Accuracy() => Engine.Quality.Accuracy.Of(Fold, Prior);
+
     /// <summary>Text to store.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, DispatchJson.Options);
 

@@ -100,7 +100,10 @@ internal sealed partial class WorkerActor
         if (_unsaved >= SaveEvery) await SaveStandingsAsync(CancellationToken.None);
     }
 
-    private async Task SaveStandingsAsync(CancellationToken cancellation)
+    /// <summary>The standings as they are folded: for audits.</summary>
+    internal WorkerStandings Standings => _standings;
+
+    internal async Task SaveStandingsAsync(CancellationToken cancellation)
     {
         _unsaved = 0;
         try

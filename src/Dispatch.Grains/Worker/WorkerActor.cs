@@ -60,11 +60,11 @@ internal sealed partial class WorkerActor(
         return LoadAsync(cancellation);
     }
 
-    public async Task DeactivateAsync(CancellationToken cancellation)
+    public Task DeactivateAsync(CancellationToken cancellation)
     {
         idleness.SetBusy(workerId, _projects);
         foreach (var project in _projects) boards.Watch(workerId, project, waits: false);
-        await SaveStandingsAsync(cancellation);
+        return SaveStandingsAsync(cancellation);
     }
 
     public async Task<ConnectReply> Connect(IPushGateway gateway, string connectionId)

@@ -22,9 +22,19 @@ public sealed partial class ModelStore
         var worker = _workers[workerId];
         if (worker.Outbox.Count == 0) return Task.FromResult(lastSequences);
         var last = lastSequences.ToDictionary();
+        List<(OutboxEvaluation Row, long Sequence)> drained = [];
         foreach (var (_, row) in worker.Outbox.OrderBy(waiting => waiting.Row.Masks is not null).ThenBy(waiting => waiting.Append).ThenBy(waiting => waiting.Row.Source, StringComparer.Ordinal))
         {
-            var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
+            drained.Add((row, last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1));
+        }
+
+        if (drained.Exists(next => worker.Evaluations.Exists(other => other.ProjectId == next.Row.ProjectId && other.Sequence == next.Sequence)))
+        {
+            return Task.FromException<IReadOnlyDictionary<Guid, long>>(new StoreUnavailableException("An evaluation sequence is used.", new InvalidOperationException("Another activation is ahead.")));
+        }
+
+        foreach (var (row, sequence) in drained)
+        {
             var masks = row.Masks is null ? null : worker.Evaluations.Find(other => other.Source == row.Masks && other.ProjectId == row.ProjectId)?.Sequence;
             worker.Evaluations.Add(new ModelEvaluation(row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, Now, masks));
         }

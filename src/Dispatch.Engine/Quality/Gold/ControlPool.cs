@@ -79,11 +79,11 @@ public sealed class ControlPool
     {
         if (!_seen.TryGetValue(workerId, out var seen)) return null;
         var fit = _order.Where(control => !control.Retired && !seen.Contains(control.TaskId))
-            .Select(control => (Control: control, Rest: GoldExposure.Judge(control.Exposures, _exposures, Count, exposuresMax)))
-            .Where(entry => entry.Rest != GoldRest.WornOut).ToArray();
+            .Select(control => (Control: control, Resting: GoldExposure.Judge(control.Exposures, _exposures, Count, exposuresMax)))
+            .Where(entry => entry.Resting != GoldRest.WornOut).ToArray();
 
         // Those that are shown less than others come first; a pool of nothing else is still better than no control.
-        var due = fit.Where(entry => entry.Rest == GoldRest.None).ToArray();
+        var due = fit.Where(entry => entry.Resting == GoldRest.None).ToArray();
         if (due.Length == 0) due = fit;
         if (due.Length == 0) return null;
         var control = due[pick(due.Length)].Control;
@@ -96,11 +96,13 @@ public sealed class ControlPool
     /// <summary>A take that was not committed: the worker never had it. Its slot is not used again.</summary>
     /// <param name="workerId">The worker.</param>
     /// <param name="taskId">The control.</param>
-    public void Cancel(Guid workerId, long taskId)
+    /// <param name="retire">It is not to be handed out any more.</param>
+    public void Cancel(Guid workerId, long taskId, bool retire)
     {
         if (_seen.TryGetValue(workerId, out var seen)) seen.Remove(taskId);
         if (!_controls.TryGetValue(taskId, out var control)) return;
         control.Exposures--;
         if (!control.Retired) _exposures--;
+        if (retire && !control.Retired) (control.Retired, Count, _exposures) = (true, Count - 1, _exposures - control.Exposures);
     }
 }
