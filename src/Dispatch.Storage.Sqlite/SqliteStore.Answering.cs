@@ -15,6 +15,8 @@ public sealed partial class SqliteStore
         public required DateTimeOffset? EndedAt { get; init; }
         public required AssignmentState State { get; init; }
         public required TimeSpan Paused { get; init; }
+        public required bool IsControl { get; init; }
+        public required int KnownVersion { get; init; }
     }
 
     private static CommitResult Submit(SqliteSession db, SubmitOperation submit, BatchRow batch, DateTimeOffset now)
@@ -30,9 +32,10 @@ public sealed partial class SqliteStore
         // A running break counts up to what is left of its allowance, as it will when it ends.
         var held = db.First(
             """
-            SELECT task_id, slot, capacity_slot, offered_at, shown_at, ended_at, state,
-                   paused_us + CASE WHEN paused_at IS NULL THEN 0 ELSE min($5 - paused_at, pause_left_us) END
-              FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state IN (3, 11)
+            SELECT a.task_id, a.slot, a.capacity_slot, a.offered_at, a.shown_at, a.ended_at, a.state,
+                   a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE min($5 - a.paused_at, a.pause_left_us) END, t.is_control, t.known_version
+              FROM assignment a JOIN task t ON t.task_id = a.task_id
+             WHERE a.assignment_id = $1 AND a.worker_id = $2 AND a.lease_epoch = $3 AND a.batch_id = $4 AND a.state IN (3, 11)
             """,
             row => new Answered
             {
@@ -44,11 +47,13 @@ public sealed partial class SqliteStore
                 EndedAt = row.TimeOrNull(5),
                 State = (AssignmentState)row.GetInt32(6),
                 Paused = row.Span(7),
+                IsControl = row.Flag(8),
+                KnownVersion = row.GetInt32(9),
             },
             submit.AssignmentId, submit.WorkerId, submit.LeaseEpoch, submit.BatchId, now);
         if (held is null) return new CommitResult { Status = CommitStatus.Stale, Next = skipped, Promoted = notPromoted };
 
-        if (submit.Evaluation is { } used && db.Scalar("SELECT 1 FROM evaluation WHERE worker_id = $1 AND project_id = $2 AND sequence = $3", submit.WorkerId, used.ProjectId, used.Sequence) is not null)
+        if (submit.Evaluation is { } used && (used.KnownVersion != held.KnownVersion || IsSequenceUsed(db, submit.WorkerId, used)))
         {
             return new CommitResult { Status = CommitStatus.WorkerBusy, Next = skipped, Promoted = notPromoted };
         }
@@ -64,21 +69,24 @@ public sealed partial class SqliteStore
             submit.AssignmentId, now, shownAt, counts);
         db.Execute(
             """
-            INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, submitted_at, handling_us, late, project_version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT version FROM project WHERE project_id = $12))
+            INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, submitted_at, handling_us, late, project_version, vote, accuracy)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT version FROM project WHERE project_id = $12), $13, $14)
             """,
-            submit.AssignmentId, submit.BatchId, held.TaskId, submit.WorkerId, held.Slot, submit.Operation.OperationId, submit.Answer, counts, now, handling, late, batch.ProjectId);
+            submit.AssignmentId, submit.BatchId, held.TaskId, submit.WorkerId, held.Slot, submit.Operation.OperationId, submit.Answer, counts, now, handling, late, batch.ProjectId,
+            submit.Vote, submit.Accuracy);
         if (submit.Evaluation is { } evaluation)
         {
             db.Execute(
-                "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at) VALUES ($1, $2, $3, 'gold', $4, $5, 1, $6, $7)",
-                submit.WorkerId, evaluation.ProjectId, evaluation.Sequence, $"gold:{submit.AssignmentId:D}", evaluation.Score, submit.AssignmentId, now);
+                "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                submit.WorkerId, evaluation.ProjectId, evaluation.Sequence, evaluation.Kind, $"{evaluation.Kind}:{submit.AssignmentId:D}", evaluation.Score, evaluation.Weight, submit.AssignmentId, now);
         }
 
-        var completed = counts && db.Execute(
+        if (submit.ReviewId is { } reviewId) AppendReview(db, new NewReview(reviewId, submit.AssignmentId, submit.ReviewCause), now);
+
+        var completed = counts && !held.IsControl && db.Execute(
             "UPDATE task SET state = 2, kept_for = NULL, kept_until = NULL WHERE task_id = $1 AND state = 1 AND overlap <= (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
             held.TaskId) == 1;
-        if (counts) db.Execute("UPDATE batch SET answers = answers + 1, completed = completed + $2 WHERE batch_id = $1", submit.BatchId, completed);
+        if (counts && !held.IsControl) db.Execute("UPDATE batch SET answers = answers + 1, completed = completed + $2 WHERE batch_id = $1", submit.BatchId, completed);
 
         var promoted = submit.Promote is null ? null : Promote(db, submit.Promote, now);
         var next = submit.Next is null ? null : Take(db, submit.Next, batch, now);
@@ -94,6 +102,10 @@ public sealed partial class SqliteStore
             TaskCompleted = completed,
         };
     }
+
+    private static bool IsSequenceUsed(SqliteSession db, Guid workerId, GoldEvaluation evaluation) => db.Scalar(
+        "SELECT 1 FROM evaluation WHERE worker_id = $1 AND project_id = $2 AND sequence = $3",
+        workerId, evaluation.ProjectId, evaluation.Sequence) is not null;
 
     /// <summary>A late answer counts while the task is open and nobody else has, or has had counted, its slot, and its worker has no second hold on the task.</summary>
     private static bool MayStillCount(SqliteSession db, Answered held, Guid workerId) =>

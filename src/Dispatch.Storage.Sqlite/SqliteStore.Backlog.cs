@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Quality;
 using Microsoft.Data.Sqlite;
 
 namespace Dispatch.Storage.Sqlite;
@@ -10,9 +11,12 @@ public sealed partial class SqliteStore
     private const string SelectHeld = """
         SELECT a.assignment_id, a.worker_id, a.capacity_slot, a.batch_id, b.project_id, b.tier, a.task_id, t.task_key, a.slot, a.lease_epoch, a.state,
                t.content, CASE WHEN t.is_gold = 1 THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version,
-               a.paused_at, a.pause_left_us, a.cost
+               a.paused_at, a.pause_left_us, a.cost, t.known_version, t.is_control, b.purpose
           FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id
         """;
+
+    /// <summary>What is handed out from the backlog: open, neither mixed in by rate nor retired. The words of the index, so that it is used.</summary>
+    private const string InBacklog = "t.state = 1 AND t.is_control = 0 AND t.retired = 0";
 
     private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at, t.kept_for, t.kept_until, t.relaxed, t.rules_applied";
 
@@ -46,7 +50,7 @@ public sealed partial class SqliteStore
             db => WithInvolved(db, db.Query(
                 $"""
                 SELECT {OpenTaskColumns} FROM task t
-                 WHERE t.batch_id = $1 AND t.state = 1 AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
+                 WHERE t.batch_id = $1 AND {InBacklog} AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
                  ORDER BY t.priority DESC, t.task_id LIMIT $4
                 """,
                 ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit)),
@@ -62,7 +66,7 @@ public sealed partial class SqliteStore
             db => WithInvolved(db, db.Query(
                 $"""
                 SELECT {OpenTaskColumns} FROM task t
-                 WHERE t.batch_id = $1 AND t.state = 1 AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
+                 WHERE t.batch_id = $1 AND {InBacklog} AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
                    AND (t.created_at <= $7 OR t.relaxed = 1)
                    AND (t.kept_for IS NULL OR t.kept_for = $5 OR t.kept_until <= $6)
                    AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = $5
@@ -77,11 +81,11 @@ public sealed partial class SqliteStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<Thaw>> LoadThawsAsync(Guid batchId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<Thaw>>(
         db => db.Query(
-            """
+            $"""
             SELECT t.task_id, t.priority, x.at FROM
               (SELECT task_id, retry_at AS at FROM assignment WHERE batch_id = $1 AND retry_at > $2
                UNION SELECT task_id, kept_until FROM task WHERE batch_id = $1 AND kept_until > $2) x
-              JOIN task t ON t.task_id = x.task_id AND t.state = 1 ORDER BY x.at LIMIT $3
+              JOIN task t ON t.task_id = x.task_id AND {InBacklog} ORDER BY x.at LIMIT $3
             """,
             row => new Thaw(row.GetInt64(0), row.GetInt32(1), row.Time(2)),
             batchId, Now, limit),
@@ -90,7 +94,7 @@ public sealed partial class SqliteStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
         db => WithInvolved(db, db.Query(
-            $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND t.state = 1 AND t.task_id IN (SELECT value FROM json_each($2))",
+            $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND {InBacklog} AND t.task_id IN (SELECT value FROM json_each($2))",
             ReadOpenTask, batchId, JsonSerializer.Serialize(taskIds))),
         cancellation);
 
@@ -144,5 +148,8 @@ public sealed partial class SqliteStore
         PausedAt = row.TimeOrNull(19),
         PauseLeft = row.Span(20),
         Cost = row.GetInt32(21),
+        KnownVersion = row.GetInt32(22),
+        IsControl = row.Flag(23),
+        Purpose = (BatchPurpose)row.GetInt32(24),
     };
 }

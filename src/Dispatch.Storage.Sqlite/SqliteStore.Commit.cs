@@ -11,7 +11,7 @@ public sealed partial class SqliteStore
     /// <summary>States that fill a capacity slot of the worker.</summary>
     private const string Active = "state IN (1, 2, 3)";
 
-    private sealed record BatchRow(long OwnerEpoch, BatchStatus Status, Guid ProjectId);
+    private sealed record BatchRow(long OwnerEpoch, BatchStatus Status, Guid ProjectId, BatchTier Tier, int GateVersion);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<CommitOperation> group, CancellationToken cancellation) => WriteAsync<IReadOnlyList<CommitResult>>(
@@ -35,6 +35,7 @@ public sealed partial class SqliteStore
                         RenewOperation renew => Renew(db, renew, now),
                         ExpireOperation expire => Expire(db, expire, batch, now),
                         RuleOperation rule => ApplyRule(db, rule, batch),
+                        JudgeOperation judge => Judge(db, judge, batch, now),
                         _ => throw new ArgumentException($"{operation.GetType()} is not a commit operation.", nameof(group)),
                     };
             }
@@ -44,8 +45,8 @@ public sealed partial class SqliteStore
         cancellation);
 
     private static BatchRow? ReadBatchRow(SqliteSession db, Guid batchId) => db.First(
-        "SELECT owner_epoch, status, project_id FROM batch WHERE batch_id = $1",
-        row => new BatchRow(row.GetInt64(0), (BatchStatus)row.GetInt32(1), row.Id(2)),
+        "SELECT owner_epoch, status, project_id, tier, gate_version FROM batch WHERE batch_id = $1",
+        row => new BatchRow(row.GetInt64(0), (BatchStatus)row.GetInt32(1), row.Id(2), (BatchTier)row.GetInt32(3), row.GetInt32(4)),
         batchId);
 
     private static DateTimeOffset? TimeOf(object? micros) =>

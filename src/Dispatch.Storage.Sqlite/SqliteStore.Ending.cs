@@ -67,7 +67,8 @@ public sealed partial class SqliteStore
         };
 
         // Kept for its worker once: who lets the same task run out again is cooled down, or the two would keep each other for ever.
-        var keeps = endedAs == AssignmentState.Abandoned && expire.Reoffer > TimeSpan.Zero
+        // A control task is there for everybody, and is kept for nobody.
+        var keeps = endedAs == AssignmentState.Abandoned && expire.Reoffer > TimeSpan.Zero && !IsControl(db, held.TaskId)
             && db.Scalar("SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND state = 11", held.TaskId, held.WorkerId) is null;
         DateTimeOffset? keptUntil = keeps ? now + expire.Reoffer : null;
         var retryAt = endedAs == AssignmentState.Rescinded || keeps ? now : now + expire.Cooldown;
@@ -84,6 +85,8 @@ public sealed partial class SqliteStore
         };
     }
 
+    private static bool IsControl(SqliteSession db, long taskId) => db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND is_control = 1", taskId) is not null;
+
     private static void Requeue(SqliteSession db, long taskId, Guid workerId, BatchRow batch, DateTimeOffset now)
     {
         // Who had it kept, and let it go again, does not want it: keeping it on would only make everybody wait.
@@ -98,7 +101,7 @@ public sealed partial class SqliteStore
     {
         var dead = db.Execute(
             $"""
-            UPDATE task SET state = 3, kept_for = NULL, kept_until = NULL WHERE task_id = $1 AND state = 1
+            UPDATE task SET state = 3, kept_for = NULL, kept_until = NULL WHERE task_id = $1 AND state = 1 AND is_control = 0
                AND (SELECT count(DISTINCT a.worker_id) FROM assignment a WHERE a.task_id = $1 AND a.state IN (8, 10, 11) AND a.ended_at > coalesce(task.forgiven_at, 0)) >= $2
                AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = $1 AND a.{Active})
             """,

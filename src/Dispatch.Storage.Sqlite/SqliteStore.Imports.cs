@@ -7,13 +7,13 @@ namespace Dispatch.Storage.Sqlite;
 public sealed partial class SqliteStore
 {
     private const string InsertTask = """
-        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, state, created_at, queued_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8) ON CONFLICT (batch_id, task_key) DO NOTHING
+        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, state, created_at, queued_at, is_control)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9) ON CONFLICT (batch_id, task_key) DO NOTHING
         """;
 
     private const string InsertStaged = """
-        INSERT INTO staged_task (import_id, line, task_key, content, known_answer, is_gold, overlap, priority)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT 1 FROM task WHERE batch_id = $9 AND task_key = $3)
+        INSERT INTO staged_task (import_id, line, task_key, content, known_answer, is_gold, overlap, priority, is_control)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $10 WHERE NOT EXISTS (SELECT 1 FROM task WHERE batch_id = $9 AND task_key = $3)
         ON CONFLICT DO NOTHING
         """;
 
@@ -39,21 +39,21 @@ public sealed partial class SqliteStore
             var import = ReadImport(db, importId) ?? throw new ArgumentException($"There is no import {importId}.", nameof(importId));
             if (import.LinesDone != expectedLinesDone || import.Status != ImportStatus.Running) return import;
             List<ImportLineError> refused = [.. errors];
-            long accepted = 0;
+            var (accepted, counted) = (0L, 0L);
             foreach (var task in tasks)
             {
                 var stored = import.Mode == ImportMode.AllOrNothing
-                    ? db.Execute(InsertStaged, importId, task.Line, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, import.BatchId)
-                    : db.Execute(InsertTask, import.BatchId, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, now);
-                if (stored == 1) accepted++;
-                else refused.Add(Duplicate(task.Line, task.Key));
+                    ? db.Execute(InsertStaged, importId, task.Line, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, import.BatchId, task.IsControl)
+                    : db.Execute(InsertTask, import.BatchId, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, now, task.IsControl);
+                if (stored == 0) refused.Add(Duplicate(task.Line, task.Key));
+                else (accepted, counted) = (accepted + 1, task.IsControl ? counted : counted + 1);
             }
 
             db.Execute(
                 "UPDATE import SET lines_done = $2, accepted = accepted + $3, refused = refused + $4 WHERE import_id = $1",
                 importId, linesDone, accepted, refused.Count);
             StoreErrors(db, import, refused);
-            if (import.Mode == ImportMode.KeepGood && accepted > 0) Publish(db, import.BatchId, accepted);
+            if (import.Mode == ImportMode.KeepGood && accepted > 0) Publish(db, import.BatchId, counted);
             return ReadImport(db, importId)!;
         },
         cancellation);
@@ -76,13 +76,13 @@ public sealed partial class SqliteStore
                 StoreErrors(db, import, duplicates);
                 if (import.Refused == 0 && duplicates.Count == 0)
                 {
-                    var published = db.Execute(
+                    db.Execute(
                         """
-                        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, state, created_at, queued_at)
-                        SELECT $2, task_key, content, known_answer, is_gold, overlap, priority, 1, $3, $3 FROM staged_task WHERE import_id = $1 ORDER BY line
+                        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, state, created_at, queued_at, is_control)
+                        SELECT $2, task_key, content, known_answer, is_gold, overlap, priority, 1, $3, $3, is_control FROM staged_task WHERE import_id = $1 ORDER BY line
                         """,
                         importId, import.BatchId, now);
-                    Publish(db, import.BatchId, published);
+                    Publish(db, import.BatchId, (long)db.Scalar("SELECT count(*) FROM staged_task WHERE import_id = $1 AND is_control = 0", importId)!);
                 }
                 else
                 {
@@ -126,10 +126,10 @@ public sealed partial class SqliteStore
 
                 db.Execute("UPDATE task SET overlap = coalesce($2, overlap), priority = coalesce($3, priority) WHERE task_id = $1", taskId, patch.Overlap, patch.Priority);
                 var done = db.Execute(
-                    "UPDATE task SET state = 2 WHERE task_id = $1 AND state = 1 AND overlap <= (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
+                    "UPDATE task SET state = 2 WHERE task_id = $1 AND state = 1 AND is_control = 0 AND overlap <= (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
                     taskId);
                 var reopened = db.Execute(
-                    "UPDATE task SET state = 1 WHERE task_id = $1 AND state = 2 AND overlap > (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
+                    "UPDATE task SET state = 1, judged = 0 WHERE task_id = $1 AND state = 2 AND overlap > (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
                     taskId);
                 db.Execute("UPDATE batch SET completed = completed + $2 WHERE batch_id = $1", batchId, done - reopened);
             }

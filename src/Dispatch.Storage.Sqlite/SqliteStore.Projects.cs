@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Quality;
 using Microsoft.Data.Sqlite;
 
 namespace Dispatch.Storage.Sqlite;
@@ -8,8 +9,8 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>Projects and batches.</summary>
 public sealed partial class SqliteStore
 {
-    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease_us, version, work_version, created_at, ordinal, policy";
-    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules";
+    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease_us, version, work_version, created_at, ordinal, policy, quality";
+    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules, purpose, gate, gate_version";
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -18,8 +19,8 @@ public sealed partial class SqliteStore
         {
             if (db.Scalar("SELECT 1 FROM project WHERE name = $1", project.Name) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                $"INSERT INTO project ({ProjectColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM project), $9)",
-                project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, now, Json(project.Policy));
+                $"INSERT INTO project ({ProjectColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM project), $9, $10)",
+                project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, now, Json(project.Policy), Json(project.Quality));
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -33,8 +34,8 @@ public sealed partial class SqliteStore
             if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
             if (db.Scalar("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, policy = $7, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
-                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy));
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, policy = $7, quality = $8, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
+                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality));
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -67,8 +68,9 @@ public sealed partial class SqliteStore
             if (db.Scalar("SELECT 1 FROM project WHERE project_id = $1", batch.ProjectId) is null) return ApplyStatus.NotFound;
             if (db.Scalar("SELECT 1 FROM batch WHERE project_id = $1 AND name = $2", batch.ProjectId, batch.Name) is not null) return ApplyStatus.Duplicate;
             db.Execute(
-                $"INSERT INTO batch ({BatchColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, (SELECT coalesce(max(ordinal), 0) + 1 FROM batch), $11, $12)",
-                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, now, Json(batch.Requires), Json(batch.Rules));
+                $"INSERT INTO batch ({BatchColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, (SELECT coalesce(max(ordinal), 0) + 1 FROM batch), $11, $12, $13, $14, $15)",
+                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, now, Json(batch.Requires), Json(batch.Rules),
+                batch.Purpose, batch.Gate, batch.Gate is null ? 0 : 1);
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -137,6 +139,7 @@ public sealed partial class SqliteStore
         WorkVersion = row.GetInt64(8),
         CreatedAt = row.Time(9),
         Policy = JsonSerializer.Deserialize<DispatchPolicy>(row.GetString(11), DispatchJson.Options)!,
+        Quality = JsonSerializer.Deserialize<QualityPolicy>(row.GetString(12), DispatchJson.Options)!,
     };
 
     private static BatchRecord ReadBatch(SqliteDataReader row) => new()
@@ -154,6 +157,9 @@ public sealed partial class SqliteStore
         CreatedAt = row.Time(10),
         Requires = JsonSerializer.Deserialize<Selector[]>(row.GetString(12), DispatchJson.Options)!,
         Rules = JsonSerializer.Deserialize<ExceptionRule[]>(row.GetString(13), DispatchJson.Options)!,
+        Purpose = (BatchPurpose)row.GetInt32(14),
+        Gate = row.TextOrNull(15),
+        GateVersion = row.GetInt32(16),
     };
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, DispatchJson.Options);

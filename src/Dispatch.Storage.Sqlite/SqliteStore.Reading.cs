@@ -16,7 +16,8 @@ public sealed partial class SqliteStore
 
     private const string SelectJudgment = """
         SELECT n.answer_id, n.assignment_id, t.task_key, n.worker_id, n.answer, t.content, t.known_answer, t.is_gold, n.counted, a.presentation,
-               a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id, n.late, n.project_version
+               a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id, n.late, n.project_version,
+               n.fixed_answer, n.vote, a.state
           FROM answer n JOIN task t ON t.task_id = n.task_id JOIN assignment a ON a.assignment_id = n.assignment_id
         """;
 
@@ -97,7 +98,7 @@ public sealed partial class SqliteStore
                     """,
                     row => (row.GetInt64(9), new PresenceRow(
                         ReadWorker(row),
-                        row.IsDBNull(10) ? new ActivityRecord(Activity.Offline, null, row.Time(8)) : new ActivityRecord((Activity)row.GetInt32(10), row.TextOrNull(11), row.Time(12)),
+                        row.IsDBNull(12) ? new ActivityRecord(Activity.Offline, null, row.Time(8)) : new ActivityRecord((Activity)row.GetInt32(12), row.TextOrNull(13), row.Time(14)),
                         [])),
                     After(from), limit + 1, projectId),
                 limit);
@@ -133,5 +134,8 @@ public sealed partial class SqliteStore
         OperationId = row.Id(14),
         Late = row.Flag(15),
         ProjectVersion = row.GetInt32(16),
+        FixedAnswer = row.TextOrNull(17),
+        Vote = row.TextOrNull(18),
+        State = (AssignmentState)row.GetInt32(19),
     };
 }

@@ -33,7 +33,7 @@ public sealed partial class SqliteStore
 
     private static bool IsFree(SqliteSession db, RuleOperation operation, long taskId) => db.Scalar(
         $"""
-        SELECT 1 FROM task t WHERE t.task_id = $1 AND t.batch_id = $2 AND t.state = 1
+        SELECT 1 FROM task t WHERE t.task_id = $1 AND t.batch_id = $2 AND {InBacklog}
            AND NOT EXISTS (SELECT 1 FROM json_each(t.rules_applied) r WHERE r.value = $3)
            AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.{Active})
         """,

@@ -28,7 +28,7 @@ public sealed partial class SqliteStore
             if (ended.Count == 0 && scope.AssignmentId is not null) return Refused(ApplyStatus.InvalidState);
             foreach (var (_, taskId) in ended)
             {
-                db.Execute("UPDATE task SET queued_at = $2, kept_for = $3, kept_until = $4 WHERE task_id = $1", taskId, now, reassignTo, reassignTo is null ? null : now + keepFor);
+                db.Execute("UPDATE task SET queued_at = $2, kept_for = iif(is_control, NULL, $3), kept_until = iif(is_control, NULL, $4) WHERE task_id = $1", taskId, now, reassignTo, reassignTo is null ? null : now + keepFor);
                 if (reassignTo is not null) Forgive(db, taskId, reassignTo, now);
             }
 
@@ -46,13 +46,13 @@ public sealed partial class SqliteStore
             var batch = ReadBatchRow(db, batchId);
             if (batch is null) return Refused(ApplyStatus.NotFound);
             var tasks = db.Query(
-                "SELECT task_id, state FROM task WHERE batch_id = $1 AND task_key IN (SELECT value FROM json_each($2))",
-                row => (Id: row.GetInt64(0), State: (TaskState)row.GetInt32(1)),
+                "SELECT task_id, state, is_control FROM task WHERE batch_id = $1 AND task_key IN (SELECT value FROM json_each($2))",
+                row => (Id: row.GetInt64(0), State: (TaskState)row.GetInt32(1), IsControl: row.Flag(2)),
                 batchId, JsonSerializer.Serialize(keys));
             if (tasks.Count != keys.Distinct().Count()) return Refused(ApplyStatus.NotFound);
-            if (tasks.Any(task => !Allows(action, task.State))) return Refused(ApplyStatus.InvalidState);
+            if (tasks.Any(task => task.IsControl || !Allows(action, task.State))) return Refused(ApplyStatus.InvalidState);
             List<EndedAssignment> ended = [];
-            foreach (var (taskId, state) in tasks)
+            foreach (var (taskId, state, _) in tasks)
             {
                 switch (action)
                 {
@@ -88,7 +88,7 @@ public sealed partial class SqliteStore
             var ended = db.Query(
                 $"UPDATE assignment SET state = 12, ended_at = $2, end_reason = $3, paused_at = NULL WHERE batch_id = $1 AND {Active} RETURNING {EndedColumns}",
                 ReadEnded, batchId, now, operation.Reason);
-            var tasks = db.Execute("UPDATE task SET state = 4, kept_for = NULL, kept_until = NULL WHERE batch_id = $1 AND state IN (1, 3)", batchId);
+            var tasks = db.Execute("UPDATE task SET state = 4, kept_for = NULL, kept_until = NULL WHERE batch_id = $1 AND state IN (1, 3) AND is_control = 0", batchId);
             db.Execute("UPDATE batch SET status = 6, version = version + 1, canceled = canceled + $2, dead = 0 WHERE batch_id = $1", batchId, tasks);
             TakeOver(db, batchId, batch.ProjectId);
             return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), ended, tasks);
@@ -120,7 +120,7 @@ public sealed partial class SqliteStore
     public Task<Page<JudgmentRow>> ListLateAnswersAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
         db => PageOf(
             db.Query(
-                $"{SelectJudgment} WHERE n.batch_id = $1 AND n.late = 1 AND n.counted = 0 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3",
+                $"{SelectJudgment} WHERE n.batch_id = $1 AND n.late = 1 AND n.counted = 0 AND a.state = 4 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3",
                 row => (row.GetInt64(0), ReadJudgment(row)), batchId, After(from), limit + 1),
             limit),
         cancellation);

@@ -8,12 +8,13 @@ public sealed partial class SqliteStore
     private static CommitResult Take(SqliteSession db, TakeOperation take, BatchRow batch, DateTimeOffset now)
     {
         if (batch.Status != BatchStatus.Open) return new CommitResult { Status = CommitStatus.BatchNotOpen };
-        if (IsWorkerFull(db, take)) return new CommitResult { Status = CommitStatus.WorkerBusy };
+        if (batch.Tier == BatchTier.Golden && take.Gate is null) return new CommitResult { Status = CommitStatus.BatchNotOpen };
+        if (IsWorkerFull(db, take) || IsJudgementOld(db, take, batch)) return new CommitResult { Status = CommitStatus.WorkerBusy };
 
         // An offer binds the worker to the task, but no slot: two workers may be asked for the same one.
         var slotTaken = db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", take.TaskId, take.Slot) is not null;
         var workerBound = db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND ({Active} OR counted = 1)", take.TaskId, take.WorkerId) is not null;
-        var open = db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND batch_id = $2 AND state = 1 AND $3 < overlap AND (kept_for IS NULL OR kept_for = $4 OR kept_until <= $5)", take.TaskId, take.BatchId, take.Slot, take.WorkerId, now) is not null;
+        var open = db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND batch_id = $2 AND state = 1 AND retired = 0 AND $3 < overlap AND (kept_for IS NULL OR kept_for = $4 OR kept_until <= $5)", take.TaskId, take.BatchId, take.Slot, take.WorkerId, now) is not null;
 
         // Only who had the task before can be barred from it, and whether a cool-down is over is for the store's clock to say.
         var barred = take.Resumes && db.Scalar("SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND (retry_at IS NULL OR retry_at > $3)", take.TaskId, take.WorkerId, now) is not null;
@@ -22,11 +23,13 @@ public sealed partial class SqliteStore
         db.Execute(
             """
             INSERT INTO assignment (assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, presentation, offered_at, lease_until,
-                                    cost, accepted_at, max_until, pause_left_us)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                    cost, accepted_at, max_until, pause_left_us, gate, gate_sequence, gate_epoch, gate_version, gate_enters)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             """,
             take.AssignmentId, take.TaskId, take.BatchId, take.WorkerId, take.CapacitySlot, take.Slot, take.LeaseEpoch, take.State, SqliteValues.Order(take.Presentation), now, now + take.Lease,
-            take.Cost, accepted ? now : null, now + take.LeaseMax, take.BreakMax);
+            take.Cost, accepted ? now : null, now + take.LeaseMax, take.BreakMax,
+            take.Gate?.Judgement, take.Gate?.EvaluationSequence, take.Gate?.BoardEpoch, take.Gate?.PolicyVersion, take.Gate?.Enters);
+        if (take.Gate is { Enters: true } entered) EnterGate(db, take, entered, now);
         if (take.Resumes) TakeOverDraft(db, take);
         return new CommitResult
         {

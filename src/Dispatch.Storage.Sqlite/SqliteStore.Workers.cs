@@ -7,7 +7,13 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>Workers.</summary>
 public sealed partial class SqliteStore
 {
-    private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal";
+    private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal, w.board_name, w.on_board";
+
+    // Answers of a worker are in order: those of today are the ones after the last of yesterday.
+    private const string AnsweredSince = """
+        SELECT count(*) FROM answer WHERE worker_id = $1
+           AND answer_id > coalesce((SELECT answer_id FROM answer WHERE worker_id = $1 AND submitted_at < $2 ORDER BY answer_id DESC LIMIT 1), 0)
+        """;
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -17,8 +23,8 @@ public sealed partial class SqliteStore
             if (db.Scalar("SELECT 1 FROM worker WHERE name = $1", worker.Name) is not null) return ApplyStatus.Duplicate;
             if (projects.Any(project => db.Scalar("SELECT 1 FROM project WHERE project_id = $1", project) is null)) return ApplyStatus.NotFound;
             db.Execute(
-                "INSERT INTO worker (worker_id, name, display_name, roles, labels, capacity, is_active, version, created_at, ordinal) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM worker))",
-                worker.WorkerId, worker.Name, worker.DisplayName, JsonSerializer.Serialize(worker.Roles), worker.Labels, worker.Capacity, worker.IsActive, now);
+                "INSERT INTO worker (worker_id, name, display_name, roles, labels, capacity, is_active, version, created_at, ordinal, board_name, on_board) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM worker), $9, $10)",
+                worker.WorkerId, worker.Name, worker.DisplayName, JsonSerializer.Serialize(worker.Roles), worker.Labels, worker.Capacity, worker.IsActive, now, worker.BoardName, worker.OnBoard);
             foreach (var project in projects) Enrol(db, worker.WorkerId, project);
             return ApplyStatus.Applied;
         },
@@ -130,53 +136,6 @@ public sealed partial class SqliteStore
         },
         cancellation);
 
-    /// <inheritdoc/>
-    public Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation) => WriteAsync(
-        (db, now) =>
-        {
-            foreach (var row in rows)
-            {
-                db.Execute(
-                    """
-                    INSERT INTO outbox (worker_id, source, project_id, kind, score, weight, assignment_id, created_at)
-                    SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2)
-                    ON CONFLICT DO NOTHING
-                    """,
-                    row.WorkerId, row.Source, row.ProjectId, row.Kind, row.Score, row.Weight, row.AssignmentId, now);
-            }
-
-            return 0;
-        },
-        cancellation);
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
-    {
-        // Draining usually finds nothing: look before taking the one writer.
-        var waiting = await ReadAsync(db => db.Scalar("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId), cancellation);
-        if (waiting is null) return lastSequences;
-        return await WriteAsync<IReadOnlyDictionary<Guid, long>>(
-            (db, now) =>
-            {
-                var last = lastSequences.ToDictionary();
-                var rows = db.Query(
-                    "SELECT source, project_id, kind, score, weight, assignment_id FROM outbox WHERE worker_id = $1 ORDER BY created_at, source",
-                    row => new OutboxEvaluation(workerId, row.GetString(0), row.Id(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IsDBNull(5) ? null : row.Id(5)),
-                    workerId);
-                foreach (var row in rows)
-                {
-                    var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
-                    db.Execute(
-                        "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                        workerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, now);
-                }
-
-                db.Execute("DELETE FROM outbox WHERE worker_id = $1", workerId);
-                return last;
-            },
-            cancellation);
-    }
-
     private static void StandStill(SqliteSession db, Guid workerId, Activity activity, DateTimeOffset now)
     {
         if (activity == Activity.Break)
@@ -210,7 +169,7 @@ public sealed partial class SqliteStore
             Held = db.Query($"{SelectHeld} WHERE a.worker_id = $1 AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id", ReadHeld, workerId),
             EvaluationSequences = db.Query("SELECT project_id, max(sequence) FROM evaluation WHERE worker_id = $1 GROUP BY project_id", row => (row.Id(0), row.GetInt64(1)), workerId)
                 .ToDictionary(pair => pair.Item1, pair => pair.Item2),
-            AnsweredToday = (int)(long)db.Scalar("SELECT count(*) FROM answer WHERE worker_id = $1 AND submitted_at >= $2", workerId, midnight)!,
+            AnsweredToday = (int)(long)db.Scalar(AnsweredSince, workerId, midnight)!,
         };
     }
 
@@ -231,5 +190,7 @@ public sealed partial class SqliteStore
         IsActive = row.Flag(6),
         Version = row.GetInt32(7),
         CreatedAt = row.Time(8),
+        BoardName = row.TextOrNull(10),
+        OnBoard = row.Flag(11),
     };
 }

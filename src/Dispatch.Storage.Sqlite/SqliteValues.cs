@@ -19,6 +19,10 @@ internal static class SqliteValues
 
     public static Guid Id(this SqliteDataReader reader, int column) => Guid.ParseExact(reader.GetString(column), "D");
 
+    public static Guid? IdOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Id(column);
+
+    public static double? NumberOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
+
     public static string? TextOrNull(this SqliteDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.GetString(column);
 

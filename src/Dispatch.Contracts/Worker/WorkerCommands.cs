@@ -162,6 +162,9 @@ public sealed record SubmitResult
 
     /// <summary>True when the lease had run out and the task was given to somebody else: the answer is stored for a reviewer and credited, and does not count.</summary>
     [Id(6)] public bool KeptAside { get; init; }
+
+    /// <summary>What is known about the answer: of a revealed gold task, and in training. Null otherwise, and in a repeated result that was read from the store.</summary>
+    [Id(7)] public AnswerFeedback? Feedback { get; init; }
 }
 
 /// <summary>Renewed leases.</summary>

@@ -118,7 +118,11 @@ public enum TakeOutcome
 /// <param name="Slot">Its slot, when taken.</param>
 /// <param name="LeaseEpoch">Its new epoch, when taken.</param>
 /// <param name="Resumes">The worker had the task before and it ran out: its draft is taken up again.</param>
-public readonly record struct TakeDecision(TakeOutcome Outcome, long TaskId = 0, int Slot = 0, int LeaseEpoch = 0, bool Resumes = false);
+public readonly record struct TakeDecision(TakeOutcome Outcome, long TaskId = 0, int Slot = 0, int LeaseEpoch = 0, bool Resumes = false)
+{
+    /// <summary>It is a control task, which is in no backlog.</summary>
+    public bool IsControl { get; init; }
+}
 
 /// <summary>How an assignment that ended without an answer leaves the task.</summary>
 /// <param name="WorkerId">Whose it was.</param>

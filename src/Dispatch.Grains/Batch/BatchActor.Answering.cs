@@ -21,19 +21,19 @@ internal sealed partial class BatchActor
         var reserved = ReservedToPromote(request);
         var decision = new TakeDecision(TakeOutcome.Nothing);
         var reserve = reserved is not null || request.ReserveNext;
-        if (request.WantsNext && _batch.Status == BatchStatus.Open && (!reserve || MayReserve))
+        if (request.WantsNext && _batch.Status == BatchStatus.Open && (!reserve || MayReserve) && Admits(request.Gate))
         {
             // The window usually has it at once; asking the store may interleave, and the leases are marked meanwhile.
-            decision = await DecideForNextAsync(TakerOf(request.WorkerId, request.Labels));
+            decision = await DecideForNextAsync(request, TakerOf(request.WorkerId, request.Labels, request.Gate));
         }
 
         var next = decision.Outcome == TakeOutcome.Taken
-            ? TakeOperationFor(decision, request.WorkerId, reserve ? request.ReserveSlot : lease.CapacitySlot, reserve, request.Weighted)
+            ? TakeOperationFor(decision, request.WorkerId, reserve ? request.ReserveSlot : lease.CapacitySlot, reserve, request.Weighted, request.Gate)
             : null;
         var result = await CommitAsync(SubmitOperationFor(request, next, reserved, lease.CapacitySlot));
         lease.InFlight = false;
         if (reserved is not null) MergePromotion(reserved, lease.CapacitySlot, result.Promoted);
-        var nextWork = next is null ? null : MergeTake(next, result is { Status: CommitStatus.Committed, Next: { } taken } ? taken : NotTried(result));
+        var nextWork = next is null ? null : MergeTake(next, result is { Status: CommitStatus.Committed, Next: { } taken } ? taken : NotTried(result), decision.IsControl);
         if (result.Status == CommitStatus.Committed) MergeAnswer(lease, request, result);
         else if (result.Status is CommitStatus.Stale or CommitStatus.KeptAside) Reload("a lease in memory was stale in the store");
         return new SubmitReply
@@ -42,18 +42,21 @@ internal sealed partial class BatchActor
             Next = nextWork,
             StoredResult = result.StoredResult,
             Handling = result.Handling,
+            SubmittedAt = result.SubmittedAt,
             PromotedUntil = result.Promoted is { Status: CommitStatus.Committed } promoted ? promoted.LeaseUntil : null,
         };
     }
 
     /// <summary>A store that cannot be read must not cost the answer: it is then committed alone.</summary>
-    private async Task<TakeDecision> DecideForNextAsync(Taker taker)
+    private async Task<TakeDecision> DecideForNextAsync(SubmitRequest request, Taker taker)
     {
-        var decision = _backlog.Take(taker);
-        if (decision.Outcome != TakeOutcome.AskStore) return decision;
         try
         {
-            return await DecideAsync(taker);
+            if (!await HasShareAsync(request.WorkerId)) return new TakeDecision(TakeOutcome.Nothing);
+            if (request.WantsControl) await KnowControlsOfAsync(request.WorkerId);
+            var decision = _backlog.Take(taker);
+            if (decision.Outcome == TakeOutcome.AskStore) decision = await DecideAsync(taker);
+            return request.WantsControl ? InPlaceOf(decision, request.WorkerId) : decision;
         }
         catch (StoreUnavailableException)
         {
@@ -125,7 +128,11 @@ internal sealed partial class BatchActor
         Answer = request.Answer,
         ShownAt = StoreNow - request.ShownFor,
         Active = request.Active,
-        Evaluation = request.EvaluationSequence is { } sequence ? new GoldEvaluation(_batch.ProjectId, sequence, request.GoldScore) : null,
+        Evaluation = request.Evaluation is { } own ? new GoldEvaluation(_batch.ProjectId, own.Sequence, own.Score, own.KnownVersion, own.Kind, own.Weight) : null,
+        Vote = request.Vote,
+        Accuracy = request.Accuracy,
+        ReviewId = request.ReviewId,
+        ReviewCause = request.ReviewCause,
         Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot, request.Weighted),
         Next = next,
     };
@@ -137,29 +144,31 @@ internal sealed partial class BatchActor
     private async Task<SubmitReply> SubmitUnheldAsync(SubmitRequest request)
     {
         var ended = _ended.Find(request.AssignmentId);
-        var reclaimed = ended is { } slot && _backlog.TryReclaim(slot.TaskId, slot.Slot);
+        var reclaimed = ended is { IsControl: false } slot && _backlog.TryReclaim(slot.TaskId, slot.Slot);
         var result = await CommitAsync(SubmitOperationFor(request, next: null, promote: null, capacitySlot: 0));
         var stored = result.Status is CommitStatus.Committed or CommitStatus.KeptAside;
         if (ReferenceEquals(result, Unknown)) return new SubmitReply { Reply = BatchReply.Unknown };
         if (reclaimed) _backlog.AnsweredLate(ended!.Value.TaskId, ended.Value.Slot, request.WorkerId, result.Status == CommitStatus.Committed, result.TaskCompleted);
-        else if (result.Status == CommitStatus.Committed) Reload("the store accepted an answer that memory did not expect");
-        if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result);
+        else if (result.Status == CommitStatus.Committed && ended is not { IsControl: true }) Reload("the store accepted an answer that memory did not expect");
+        if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result, ended?.IsControl == true);
         if (stored) _ended.Remove(request.AssignmentId);
         if (reclaimed && result.Status != CommitStatus.Committed) HintMatchmaker();
-        return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling };
+        return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling, SubmittedAt = result.SubmittedAt };
     }
 
     private void MergeAnswer(BatchLease lease, SubmitRequest request, CommitResult result)
     {
         _leases.Remove(lease.AssignmentId);
-        _backlog.Answered(lease.TaskId, lease.Slot, result.TaskCompleted);
-        Tally(request, lease.TaskKey, result);
+        if (!lease.IsControl) _backlog.Answered(lease.TaskId, lease.Slot, result.TaskCompleted);
+        Tally(request, lease.TaskKey, result, lease.IsControl);
     }
 
-    private void Tally(SubmitRequest request, string taskKey, CommitResult result)
+    private void Tally(SubmitRequest request, string taskKey, CommitResult result, bool isControl)
     {
-        _answers++;
-        if (result.TaskCompleted) (_completed, _open) = (_completed + 1, _open - 1);
+        if (!isControl) _answers++;
+        if (result.TaskCompleted) (_completed, _open, _mayBeUnjudged) = (_completed + 1, _open - 1, true);
+        if (!isControl) CountShare(request.WorkerId);
+        NoteAnswer(request.AssignmentId, result.Handling);
         var submittedAt = result.SubmittedAt ?? StoreNow;
         _storeClock.Set(submittedAt);
         _activity.Answered(new LatestAnswer

@@ -99,7 +99,7 @@ internal sealed partial class BatchActor
             RulesApplied = row.RulesApplied,
         })];
 
-    private TakeOperation TakeOperationFor(TakeDecision decision, Guid workerId, int capacitySlot, bool reserve, bool weighted)
+    private TakeOperation TakeOperationFor(TakeDecision decision, Guid workerId, int capacitySlot, bool reserve, bool weighted, GatePass? pass)
     {
         var offer = Policy.Acceptance == Acceptance.Explicit;
         return new TakeOperation
@@ -120,6 +120,7 @@ internal sealed partial class BatchActor
             Weighted = weighted,
             Resumes = decision.Resumes,
             Presentation = Shuffle(_project!.Form.ShuffledResponses),
+            Gate = IsGolden ? pass?.Stamp(_batch.ProjectId) : null,
         };
     }
 
@@ -136,7 +137,7 @@ internal sealed partial class BatchActor
         return order;
     }
 
-    private HeldWork? MergeTake(TakeOperation take, CommitResult result)
+    private HeldWork? MergeTake(TakeOperation take, CommitResult result, bool isControl)
     {
         if (result is { Status: CommitStatus.Committed, Taken: { } taken })
         {
@@ -145,6 +146,13 @@ internal sealed partial class BatchActor
         }
 
         if (ReferenceEquals(result, Unknown)) return null;
+        if (isControl)
+        {
+            // Refused by the store: it has gone to as many as it may, or was retired. Nothing else in memory rests on it.
+            _controls.Cancel(take.WorkerId, take.TaskId, retire: result.Status == CommitStatus.SlotTaken);
+            return null;
+        }
+
         _backlog.CancelTake(take.TaskId, take.Slot, take.WorkerId);
         if (result.Status == CommitStatus.SlotTaken) Reload("a slot free in memory was taken in the store");
         return null;

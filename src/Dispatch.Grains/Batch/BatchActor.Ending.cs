@@ -66,6 +66,9 @@ internal sealed partial class BatchActor
     private void Release(BatchLease lease, CommitResult result)
     {
         _leases.Remove(lease.AssignmentId);
+
+        // A control that came to nothing does not come back to its worker, and is nobody's loss.
+        if (lease.IsControl) return;
         if (result.DeadLettered)
         {
             (_open, _dead) = (_open - 1, _dead + 1);
@@ -92,6 +95,7 @@ internal sealed partial class BatchActor
             if (_lost) return;
             if (_backlog.Advance(StoreNow)) HintMatchmaker();
             await ApplyRulesAsync();
+            await JudgeAsync();
             if (_batch.Status == BatchStatus.Draining && _leases.Count == 0) await CloseDrainedAsync();
         }
         finally

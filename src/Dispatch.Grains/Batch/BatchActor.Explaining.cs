@@ -15,7 +15,7 @@ internal sealed partial class BatchActor
         Dictionary<string, int> barred = [];
         foreach (var worker in idle)
         {
-            var bar = _backlog.BarFor(taskId, TakerOf(worker.WorkerId, worker.Labels))?.ToString() ?? "NotInWindow";
+            var bar = _backlog.BarFor(taskId, TakerOf(worker.WorkerId, worker.Labels, pass: null))?.ToString() ?? "NotInWindow";
             barred[bar] = barred.GetValueOrDefault(bar) + 1;
         }
 
@@ -36,7 +36,7 @@ internal sealed partial class BatchActor
     {
         IReadOnlyDictionary<string, int> bars = _owned is null
             ? new Dictionary<string, int>()
-            : _backlog.BarsFor(TakerOf(workerId, labels), TasksExplained).ToDictionary(pair => pair.Key.ToString(), pair => pair.Value);
+            : _backlog.BarsFor(TakerOf(workerId, labels, pass: null), TasksExplained).ToDictionary(pair => pair.Key.ToString(), pair => pair.Value);
         return Task.FromResult(bars);
     }
 }

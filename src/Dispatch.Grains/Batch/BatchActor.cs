@@ -64,12 +64,15 @@ internal sealed partial class BatchActor(
         _workVersion = _owned.Project.WorkVersion;
         ReadCounters(_owned.Counters);
         _requirements = Requirements.From(_batch.Requires);
-        _backlog = new BatchBacklog(WindowSize, Policy.Acceptance == Acceptance.Explicit ? Policy.SimultaneousOffers : 0, _requirements.Expiries);
+        ReadGate();
+        _backlog = new BatchBacklog(WindowSize, Policy.Acceptance == Acceptance.Explicit ? Policy.SimultaneousOffers : 0, AgesThatMatter());
         _backlog.Advance(StoreNow);
 
         var held = await store.LoadHeldAsync(batchId, cancellation);
         foreach (var row in held) _leases.Add(BatchLease.From(row), OfferTimeout);
-        if (held.Count > 0) _backlog.Merge(Rows(await store.LoadOpenTasksAsync(batchId, [.. held.Select(row => row.TaskId).Distinct()], cancellation)));
+        var heldTasks = held.Where(row => !row.IsControl).Select(row => row.TaskId).Distinct().ToArray();
+        if (heldTasks.Length > 0) _backlog.Merge(Rows(await store.LoadOpenTasksAsync(batchId, heldTasks, cancellation)));
+        await LoadControlsAsync(cancellation);
         foreach (var thaw in await store.LoadThawsAsync(batchId, ThawsLoaded, cancellation)) _backlog.Thaw(thaw.TaskId, thaw.At);
         if (_batch.Status == BatchStatus.Open) await PageAsync();
         host.Every(Tick, OnTickAsync, interleave: true);
@@ -83,20 +86,21 @@ internal sealed partial class BatchActor(
         // The hint that the store changed may have been lost with the process that should have sent it; the version was not.
         if (request.WorkVersion > _workVersion) await RefreshAsync(request.WorkVersion);
 
-        // A golden batch needs a gate, and no gate is stored yet: its tasks stay reserved (fails closed).
-        if (_lost || _batch.Status != BatchStatus.Open || _batch.Tier == BatchTier.Golden) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen };
-        if (request.Reserve && !MayReserve) return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
-        var taker = TakerOf(request.WorkerId, request.Labels);
+        if (_lost || _batch.Status != BatchStatus.Open || !Admits(request.Gate)) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen, Available = Available };
+        if ((request.Reserve && !MayReserve) || !await HasShareAsync(request.WorkerId)) return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
+        if (request.WantsControl) await KnowControlsOfAsync(request.WorkerId);
+        var taker = TakerOf(request.WorkerId, request.Labels, request.Gate);
         var decision = await DecideAsync(taker);
+        if (request.WantsControl) decision = InPlaceOf(decision, request.WorkerId);
         if (decision.Outcome != TakeOutcome.Taken)
         {
             if (!request.Reserve) RecallFor(taker);
             return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
         }
 
-        var take = TakeOperationFor(decision, request.WorkerId, request.CapacitySlot, request.Reserve, request.Weighted);
+        var take = TakeOperationFor(decision, request.WorkerId, request.CapacitySlot, request.Reserve, request.Weighted, request.Gate);
         var result = await CommitAsync(take);
-        var work = MergeTake(take, result);
+        var work = MergeTake(take, result, decision.IsControl);
         return new TakeReply { Reply = ReplyOf(result), Work = work, Available = Available };
     }
 
@@ -149,6 +153,12 @@ internal sealed partial class BatchActor(
             return;
         }
 
+        if (record.GateVersion != _batch.GateVersion)
+        {
+            Reload("its gate changed");
+            return;
+        }
+
         _workVersion = Math.Max(_workVersion, workVersion);
         _project = await catalog.GetProjectAsync(_batch.ProjectId);
         if (await store.GetCountersAsync(batchId, CancellationToken.None) is { } counters) ReadCounters(counters);
@@ -159,6 +169,7 @@ internal sealed partial class BatchActor(
             return;
         }
 
+        await LoadControlsAsync(CancellationToken.None);
         _backlog.StoreChanged();
         if (_batch.Status == BatchStatus.Open) await PageAsync();
     }
@@ -166,8 +177,12 @@ internal sealed partial class BatchActor(
     private void ReadCounters(BatchCounters counters) =>
         (_tasks, _open, _completed, _dead, _answers) = (counters.Tasks, counters.Open, counters.Completed, counters.Dead, counters.Answers);
 
-    private Taker TakerOf(Guid workerId, string labels) =>
-        new(workerId, _requirements.IsEmpty ? TimeSpan.Zero : _requirements.MinTaskAge(WorkerLabels.Parse(labels)), StoreNow);
+    private Taker TakerOf(Guid workerId, string labels, GatePass? pass)
+    {
+        var age = _requirements.IsEmpty ? TimeSpan.Zero : _requirements.MinTaskAge(WorkerLabels.Parse(labels));
+        if (pass is not null && age < pass.MinAge) age = pass.MinAge;
+        return new Taker(workerId, age, StoreNow);
+    }
 
     private int Available => _backlog.AvailableCount > 0 ? _backlog.AvailableCount : _backlog.MayHaveMore ? 1 : 0;
 

@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Supervisor;
 using Dispatch.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -43,6 +44,8 @@ internal sealed class BatchGrain(
     public Task OwnerChanged() => _actor.OwnerChanged();
 
     public Task<BatchLive?> GetGauges() => _actor.GetGauges();
+
+    public Task<BatchQualityView?> GetQuality() => _actor.GetQuality();
 
     public Task<TaskExplanation?> ExplainTask(long taskId, IReadOnlyList<IdleWorkerInfo> idle) => _actor.ExplainTask(taskId, idle);
 

@@ -11,6 +11,10 @@ internal sealed class BatchLease
     public required int CapacitySlot { get; set; }
     public required long TaskId { get; init; }
     public required string TaskKey { get; init; }
+
+    /// <summary>Its task is a control, which is in no backlog.</summary>
+    public bool IsControl { get; init; }
+
     public required int Slot { get; init; }
     public required int LeaseEpoch { get; init; }
     public required DateTimeOffset OfferedAt { get; init; }
@@ -33,6 +37,7 @@ internal sealed class BatchLease
         CapacitySlot = row.CapacitySlot,
         TaskId = row.TaskId,
         TaskKey = row.TaskKey,
+        IsControl = row.IsControl,
         Slot = row.Slot,
         LeaseEpoch = row.LeaseEpoch,
         OfferedAt = row.OfferedAt,

@@ -41,6 +41,10 @@ public sealed record HeldWork
     [Id(15)] public DateTimeOffset? PausedAt { get; init; }
     /// <summary>Units of capacity.</summary>
     [Id(16)] public int Cost { get; init; } = 1;
+    /// <summary>Version of <see cref="GoldAnswer"/>.</summary>
+    [Id(17)] public int KnownVersion { get; init; } = 1;
+    /// <summary>What the batch is for.</summary>
+    [Id(18)] public Contracts.Quality.BatchPurpose Purpose { get; init; } = Contracts.Quality.BatchPurpose.Work;
 
     /// <summary>From the row.</summary>
     /// <param name="row">The row.</param>
@@ -63,6 +67,8 @@ public sealed record HeldWork
         DraftVersion = row.DraftVersion,
         PausedAt = row.PausedAt,
         Cost = row.Cost,
+        KnownVersion = row.KnownVersion,
+        Purpose = row.Purpose,
     };
 }
 
@@ -111,6 +117,10 @@ public sealed record TakeRequest
     [Id(4)] public bool Reserve { get; init; }
     /// <summary>Sums of costs must be checked in the store.</summary>
     [Id(5)] public bool Weighted { get; init; }
+    /// <summary>A control task is wanted in place of ordinary work, where there is both.</summary>
+    [Id(6)] public bool WantsControl { get; init; }
+    /// <summary>Of a golden batch: the judgement of its gate.</summary>
+    [Id(7)] public GatePass? Gate { get; init; }
 }
 
 /// <summary>Answer to a take.</summary>
@@ -145,10 +155,10 @@ public sealed record SubmitRequest
     [Id(6)] public TimeSpan? ShownFor { get; init; }
     /// <summary>Focus time by the client.</summary>
     [Id(7)] public TimeSpan? Active { get; init; }
-    /// <summary>Sequence for the gold evaluation, when the task is gold.</summary>
-    [Id(8)] public long? EvaluationSequence { get; init; }
-    /// <summary>Gold score.</summary>
-    [Id(9)] public double GoldScore { get; init; }
+    /// <summary>The worker's own evaluation; null when nothing is known of the answer.</summary>
+    [Id(8)] public EvaluationMessage? Evaluation { get; init; }
+    /// <summary>Label of the answer, as the form names it.</summary>
+    [Id(9)] public string? Vote { get; init; }
     /// <summary>Whether the next task shall come from this batch in the same commit.</summary>
     [Id(10)] public required bool WantsNext { get; init; }
     /// <summary>Name of the worker, for the feed of latest answers.</summary>
@@ -165,6 +175,32 @@ public sealed record SubmitRequest
     [Id(16)] public int ReserveSlot { get; init; }
     /// <summary>Sums of costs must be checked in the store.</summary>
     [Id(17)] public bool Weighted { get; init; }
+    /// <summary>The worker's mean accuracy before this answer.</summary>
+    [Id(18)] public double? Accuracy { get; init; }
+    /// <summary>Review asked for in the same commit.</summary>
+    [Id(19)] public Guid? ReviewId { get; init; }
+    /// <summary>Why.</summary>
+    [Id(20)] public Contracts.Quality.ReviewCause ReviewCause { get; init; }
+    /// <summary>Of the next task: see <see cref="TakeRequest.WantsControl"/>.</summary>
+    [Id(21)] public bool WantsControl { get; init; }
+    /// <summary>Of the next task: see <see cref="TakeRequest.Gate"/>.</summary>
+    [Id(22)] public GatePass? Gate { get; init; }
+}
+
+/// <summary>The worker's own evaluation of an answer, with the sequence that its grain gave it.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.batch.evaluation")]
+public sealed record EvaluationMessage
+{
+    /// <summary>Sequence.</summary>
+    [Id(0)] public required long Sequence { get; init; }
+    /// <summary>One of <see cref="EvidenceKinds"/>.</summary>
+    [Id(1)] public required string Kind { get; init; }
+    /// <summary>Score in [0,1].</summary>
+    [Id(2)] public required double Score { get; init; }
+    /// <summary>Weight in [0,1].</summary>
+    [Id(3)] public required double Weight { get; init; }
+    /// <summary>Version of the known answer.</summary>
+    [Id(4)] public required int KnownVersion { get; init; }
 }
 
 /// <summary>Answer to a submit.</summary>
@@ -181,6 +217,8 @@ public sealed record SubmitReply
     [Id(3)] public TimeSpan Handling { get; init; }
     /// <summary>The promotion was committed: held until then.</summary>
     [Id(4)] public DateTimeOffset? PromotedUntil { get; init; }
+    /// <summary>Store time of the answer.</summary>
+    [Id(5)] public DateTimeOffset? SubmittedAt { get; init; }
 }
 
 /// <summary>Gives an assignment back.</summary>

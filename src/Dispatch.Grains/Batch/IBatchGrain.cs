@@ -49,6 +49,10 @@ public interface IBatchGrain : IGrainWithGuidKey
     [Alias("GetGauges"), ReadOnly]
     Task<BatchLive?> GetGauges();
 
+    /// <summary>Accuracy, agreement and handling times of the batch, live; null when there is no such batch, or it is loading.</summary>
+    [Alias("GetQuality")]
+    Task<BatchQualityView?> GetQuality();
+
     /// <summary>How a task stands, and what bars it from idle workers; null when the batch does not exist.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="idle">Idle workers to ask about.</param>

@@ -7,5 +7,8 @@ internal static class OperationKinds
     public const string Accept = "assignment.accept";
     public const string Decline = "assignment.decline";
     public const string Return = "assignment.return";
+    public const string Dispute = "evaluation.dispute";
+    public const string SetLabel = "worker.set-label";
+    public const string LiftRestriction = "restriction.lift";
     public const string SetActivity = "worker.set-activity";
 }

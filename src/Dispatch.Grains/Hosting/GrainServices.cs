@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Dispatch.Grains;
 
-/// <summary>Registers what grains need. Expects a store, sources of ids and randomness, and the forms to be registered by the host.</summary>
+/// <summary>Registers what grains need. Expects a store, sources of ids and randomness, the key of draws, the forms, and grain storage named "control" to be registered by the host.</summary>
 public static class GrainServices
 {
     /// <summary>Adds the services. Safe to call twice.</summary>
@@ -21,6 +21,11 @@ public static class GrainServices
         services.TryAddSingleton<IWorkSignals, WorkSignals>();
         services.AddHosted<IdleReporter>();
         services.AddHosted<ShownBuffer>();
+        services.TryAddSingleton<IStandingStore>(provider => provider.GetRequiredService<IDispatchStore>());
+        services.TryAddSingleton<IEvidenceStore>(provider => provider.GetRequiredService<IDispatchStore>());
+        services.TryAddSingleton<BoardExchange>();
+        services.TryAddSingleton<IBoards>(provider => provider.GetRequiredService<BoardExchange>());
+        services.AddHosted<BoardExchangeService>();
         services.TryAddSingleton<IIdleness>(provider => provider.GetRequiredService<IdleReporter>());
         services.TryAddSingleton<IShownStamps>(provider => provider.GetRequiredService<ShownBuffer>());
         return services;

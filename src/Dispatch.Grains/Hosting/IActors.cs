@@ -17,6 +17,10 @@ public interface IActors
     /// <summary>The matchmaker of a project.</summary>
     /// <param name="projectId">The project.</param>
     IMatchmakerGrain Matchmaker(Guid projectId);
+
+    /// <summary>The leaderboard of a project.</summary>
+    /// <param name="projectId">The project.</param>
+    ILeaderboardGrain Leaderboard(Guid projectId);
 }
 
 /// <summary>What an actor may ask of the one activation it lives in.</summary>
@@ -49,4 +53,6 @@ internal sealed class OrleansActors(IGrainFactory grains) : IActors
     public IWorkerGrain Worker(Guid workerId) => grains.GetGrain<IWorkerGrain>(workerId);
 
     public IMatchmakerGrain Matchmaker(Guid projectId) => grains.GetGrain<IMatchmakerGrain>(projectId);
+
+    public ILeaderboardGrain Leaderboard(Guid projectId) => grains.GetGrain<ILeaderboardGrain>(projectId);
 }

@@ -14,8 +14,9 @@ public interface IBoards
     BoardReading? Read(Guid projectId);
 
     /// <summary>A worker's totals now. The latest of each worker goes to the board and to the store a little later.</summary>
-    /// <param name="totals">The totals.</param>
-    void Report(StandingTotals totals);
+    /// <param name="figures">What the board orders by.</param>
+    /// <param name="totals">What the store keeps.</param>
+    void Report(StandingFigures figures, StandingTotals totals);
 
     /// <summary>Wake this worker when a cut-off of the board moves, or the board can be read again: the worker waits for work that a gate on rank keeps.</summary>
     /// <param name="workerId">The worker.</param>

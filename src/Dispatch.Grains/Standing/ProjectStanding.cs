@@ -87,9 +87,9 @@ internal sealed class ProjectStanding(Guid workerId, Guid projectId, double disc
         (_settled, _handling, FirstAnswerAt) = (fold.Snapshot(), fold, _settledFirst);
     }
 
-    public StandingFigures Figures(AccuracyPrior prior, double? poolMedianSeconds) => Figures(Fold, prior, poolMedianSeconds);
+    public StandingFigures Figures(AccuracyPrior prior) => Figures(Fold, prior);
 
-    public StandingFigures Figures(QualityFold fold, AccuracyPrior prior, double? poolMedianSeconds)
+    public StandingFigures Figures(QualityFold fold, AccuracyPrior prior)
     {
         // The inverse integral is the dearest step of all: once for each evaluation, not for each answer.
         if (_bound.LowerBound == 0 || _bound.Fold != fold || _bound.Prior != prior) _bound = (fold, prior, Accuracy.Of(fold, prior).LowerBound());
@@ -104,26 +104,27 @@ internal sealed class ProjectStanding(Guid workerId, Guid projectId, double disc
             FirstAnswerAt = FirstAnswerAt,
             TimedAnswers = _handling.Count,
             MedianSeconds = _handling.Median?.TotalSeconds,
-            SpeedIndex = SpeedIndex(poolMedianSeconds),
+            SpeedIndex = SpeedIndex,
         };
     }
 
-    private double SpeedIndex(double? poolMedianSeconds) =>
-        _handling.GeometricMean is { } own && poolMedianSeconds is > 0 ? own.TotalSeconds / poolMedianSeconds.Value : 1;
+    /// <summary>Typical time, in minutes: the order among workers is the same whatever it is divided by, and a divisor that moves with the pool would move everybody's place.</summary>
+    private double SpeedIndex => _handling.GeometricMean is { } own ? Math.Max(own.TotalMinutes, 1e-6) : 1;
 
-    public StandingTotals Totals(double? poolMedianSeconds) => new()
+    /// <summary>What the board and the store keep. The number of answers orders them as the id of the last would, and is known without a read.</summary>
+    public StandingTotals Totals() => new()
     {
         WorkerId = workerId,
         ProjectId = projectId,
         Sequence = Sequence,
-        AnswerId = AnswerId,
+        AnswerId = Answers,
         Successes = Fold.Right,
         Failures = Fold.Wrong,
         EffectiveN = Fold.EffectiveN,
         Answers = Answers,
         Handling = TimeSpan.FromMicroseconds(_handling.TotalMicroseconds),
         MedianHandling = _handling.Median ?? TimeSpan.Zero,
-        SpeedIndex = SpeedIndex(poolMedianSeconds),
+        SpeedIndex = SpeedIndex,
         FirstAnswerAt = FirstAnswerAt,
     };
 }

@@ -41,6 +41,9 @@ public sealed record StoredJudgement
     /// <summary>Clauses as they were found.</summary>
     public required IReadOnlyList<StoredClause> Clauses { get; init; }
 
+    /// <summary>The posterior.</summary>
+    public Accuracy Accuracy() => Engine.Quality.Accuracy.Of(Fold, Prior);
+
     /// <summary>Text to store.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, DispatchJson.Options);
 
@@ -118,7 +121,7 @@ public sealed record StoredBoard(long Epoch, DateTimeOffset TakenAt, double AgeM
     /// <param name="reading">The reading.</param>
     public static StoredBoard Of(BoardReading reading) => new(
         reading.Cutoffs.Epoch, reading.Cutoffs.TakenAt, reading.Age.TotalMilliseconds, reading.Cutoffs.Size, reading.Cutoffs.Order, reading.Cutoffs.PoolMedianSeconds,
-        [.. reading.Cutoffs.Ranks.Select(rank => new StoredRank(rank.Key.Top, rank.Key.Share, rank.Value.Place, rank.Value.Last))]);
+        [.. reading.Cutoffs.Ranks.Select(rank => new StoredRank(rank.Key.Top, rank.Key.Share, rank.Value.Place, rank.Value.Last, rank.Value.Next))]);
 
     /// <summary>As it was.</summary>
     public BoardReading ToReading() => new(
@@ -129,7 +132,7 @@ public sealed record StoredBoard(long Epoch, DateTimeOffset TakenAt, double AgeM
             Size = Size,
             Order = Order,
             PoolMedianSeconds = PoolMedianSeconds,
-            Ranks = Ranks.ToDictionary(rank => new RankAsk(rank.Top, rank.Share), rank => new RankCutoff(rank.Place, rank.Last)),
+            Ranks = Ranks.ToDictionary(rank => new RankAsk(rank.Top, rank.Share), rank => new RankCutoff(rank.Place, rank.Last, rank.Next)),
         },
         TimeSpan.FromMilliseconds(AgeMs));
 }
@@ -139,7 +142,8 @@ public sealed record StoredBoard(long Epoch, DateTimeOffset TakenAt, double AgeM
 /// <param name="Share">Share asked for; 0 for places.</param>
 /// <param name="Place">The place it is.</param>
 /// <param name="Last">Key of the worker on it; null when the board is shorter.</param>
-public sealed record StoredRank(int Top, double Share, int Place, BoardKey? Last);
+/// <param name="Next">Key of the worker behind it.</param>
+public sealed record StoredRank(int Top, double Share, int Place, BoardKey? Last, BoardKey? Next);
 
 /// <summary>A clause as it was found.</summary>
 /// <param name="Kind">What it is about.</param>

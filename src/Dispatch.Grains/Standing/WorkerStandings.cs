@@ -24,7 +24,8 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
 
     /// <summary>Brings every fold up to what is committed.</summary>
     /// <param name="lastSequences">Last evaluation of each project, where known: a fold that is there already is not read for.</param>
-    /// <returns>Rows that were folded anew, in order; also those of a replay's end.</returns>
+    /// <param name="cancellation">Cancels.</param>
+    /// <returns>Rows that were folded anew, in order.</returns>
     public async Task<IReadOnlyList<EvaluationRow>> CatchUpAsync(IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
     {
         if (!_loaded)
@@ -95,7 +96,7 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
         foreach (var projectId in _projects.Keys.Union(byProject.Select(project => project.Key)).ToArray()) Of(projectId).Settle([.. byProject[projectId]]);
     }
 
-    private IEnumerable<FoldPosition> Positions() => _projects.Values.Select(standing => standing.Position);
+    private IReadOnlyList<FoldPosition> Positions() => [.. _projects.Values.Select(standing => standing.Position)];
 
     /// <summary>Under another discount a fold says nothing: it is begun again from the first row.</summary>
     private void ForgetOtherDiscounts()

@@ -94,6 +94,31 @@ public interface IWorkerGrain : IGrainWithGuidKey
     /// <summary>A hint that the worker's record or enrolments changed.</summary>
     [Alias("RecordChanged"), Orleans.Concurrency.OneWay]
     Task RecordChanged();
+
+    /// <summary>A hint that others learned something about the worker: it waits in the outbox.</summary>
+    [Alias("EvidenceWaiting"), Orleans.Concurrency.OneWay]
+    Task EvidenceWaiting();
+
+    /// <summary>A hint that cut-offs of a leaderboard moved, which the worker waits for.</summary>
+    /// <param name="projectId">The project.</param>
+    [Alias("BoardMoved"), Orleans.Concurrency.OneWay]
+    Task BoardMoved(Guid projectId);
+
+    /// <summary>See the hub. Null when the worker is not enrolled, and has done nothing in the project.</summary>
+    /// <param name="projectId">The project.</param>
+    [Alias("GetStanding")]
+    Task<StandingView?> GetStanding(Guid projectId);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cursor">Where the page starts; null for the newest.</param>
+    [Alias("ListEvidence")]
+    Task<EvidencePage> ListEvidence(Guid projectId, string? cursor);
+
+    /// <summary>See the hub.</summary>
+    /// <param name="command">The command.</param>
+    [Alias("Dispute")]
+    Task<CommandResult> Dispute(DisputeCommand command);
 }
 
 /// <summary>Answer to Connect.</summary>

@@ -96,6 +96,20 @@ internal static class WorkerRefusals
         Place = "$.version",
     };
 
+    public static Refusal DisputedBefore { get; } = new()
+    {
+        Code = RefusalCode.InvalidTransition,
+        Message = "This judgement was disputed before.",
+        Remedy = "Wait for the decision, or read it in your list of disputes; each judgement can be disputed once.",
+    };
+
+    public static Refusal UnknownEvidence { get; } = new()
+    {
+        Code = RefusalCode.UnknownAssignment,
+        Message = "There is no such judgement of an answer of yours.",
+        Remedy = "Send assignment and source as the feedback or the list of evidence gave them.",
+    };
+
     public static Refusal OfferGone { get; } = new()
     {
         Code = RefusalCode.OfferGone,

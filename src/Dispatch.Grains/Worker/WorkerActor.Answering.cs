@@ -9,6 +9,9 @@ namespace Dispatch.Grains;
 /// <summary>Answers: in time, repeated, and late.</summary>
 internal sealed partial class WorkerActor
 {
+    // The pass that went with the submit being committed.
+    private GatePass? _gateShown;
+
     public async Task<SubmitResult> Submit(SubmitCommand command, string connectionId)
     {
         if (await ReadyAsync() is { } notReady) return Refused(notReady);
@@ -32,7 +35,8 @@ internal sealed partial class WorkerActor
         if (check.Canonical is null) return Refused(check.Refusal!);
 
         var showing = command.Showing is { } showingId && _held.GetValueOrDefault(showingId) is { Work.State: AssignmentState.Reserved } reserved ? reserved.Work : null;
-        var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, showing);
+        var evaluation = EvaluationFor(work, check.Canonical);
+        var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, evaluation, showing);
         if (reply.Reply == BatchReply.Replayed) return Replay(reply.StoredResult);
         if (WorkerRefusals.For(reply.Reply) is { } refusal)
         {
@@ -40,22 +44,22 @@ internal sealed partial class WorkerActor
             return Refused(refusal);
         }
 
-        return await AnsweredAsync(command, connectionId, hash, work, reply, showing);
+        return await AnsweredAsync(command, connectionId, hash, work, reply, evaluation, showing);
     }
 
-    private async Task<SubmitReply> SubmitToBatchAsync(SubmitCommand command, byte[] hash, HeldWork work, string canonical, HeldWork? showing)
+    private async Task<SubmitReply> SubmitToBatchAsync(SubmitCommand command, byte[] hash, HeldWork work, string canonical, OwnEvaluation? evaluation, HeldWork? showing)
     {
-        long? sequence = null;
-        double score = 0;
-        if (work.GoldAnswer is { } gold)
-        {
-            // Only this grain makes the sequence of its worker; one that is not used leaves a gap, which a fold does not mind.
-            sequence = _evaluationSequences[work.ProjectId] = _evaluationSequences.GetValueOrDefault(work.ProjectId) + 1;
-            score = catalog.KnownProject(work.ProjectId)!.Form.ScoreGold(gold, canonical);
-        }
+        var accuracy = AccuracyOf(work.ProjectId).Mean;
 
         // What is shown next was sent ahead: from this batch it is accepted in the same commit, and the one after it taken.
         var promotes = showing?.BatchId == work.BatchId;
+        var review = ReviewCauseFor(work);
+        if (evaluation is not null) _ahead = (work.ProjectId, _standings.Of(work.ProjectId).With(evaluation.Row));
+        var wantsNext = (showing is null || promotes) && work.State == AssignmentState.Accepted && WantsNextFrom(work);
+        var gate = wantsNext ? PassFor(work.ProjectId, work.BatchId) : null;
+        var wantsControl = wantsNext && WantsControl(work.ProjectId, HeldOf(work.ProjectId));
+        _ahead = null;
+        _gateShown = gate;
         try
         {
             return await actors.Batch(work.BatchId).Submit(new SubmitRequest
@@ -68,9 +72,21 @@ internal sealed partial class WorkerActor
                 Answer = canonical,
                 ShownFor = _held.GetValueOrDefault(command.AssignmentId)?.ShownStamp is { } stamp ? time.GetElapsedTime(stamp) : null,
                 Active = command.ActiveMs is { } ms ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)TimeSpan.FromDays(7).TotalMilliseconds)) : null,
-                EvaluationSequence = sequence,
-                GoldScore = score,
-                WantsNext = (showing is null || promotes) && work.State == AssignmentState.Accepted && WantsNextFrom(work),
+                Evaluation = evaluation is null ? null : new EvaluationMessage
+                {
+                    Sequence = evaluation.Row.Sequence,
+                    Kind = evaluation.Kind,
+                    Score = evaluation.Score,
+                    Weight = evaluation.Weight,
+                    KnownVersion = evaluation.KnownVersion,
+                },
+                Vote = catalog.KnownProject(work.ProjectId)!.Form.VoteOf(canonical),
+                Accuracy = accuracy,
+                ReviewId = review is null ? null : ids.NewId(),
+                ReviewCause = review ?? Contracts.Quality.ReviewCause.Unspecified,
+                WantsNext = wantsNext,
+                WantsControl = wantsControl,
+                Gate = gate,
                 WorkerName = _worker!.DisplayName,
                 Labels = _worker.Labels,
                 Promote = promotes ? showing!.AssignmentId : null,
@@ -86,8 +102,9 @@ internal sealed partial class WorkerActor
         }
     }
 
-    private async Task<SubmitResult> AnsweredAsync(SubmitCommand command, string connectionId, byte[] hash, HeldWork work, SubmitReply reply, HeldWork? showing)
+    private async Task<SubmitResult> AnsweredAsync(SubmitCommand command, string connectionId, byte[] hash, HeldWork work, SubmitReply reply, OwnEvaluation? evaluation, HeldWork? showing)
     {
+        FoldAnswer(work, reply, evaluation);
         shownStamps.Remove(work.AssignmentId);
         if (_today != Today) (_today, _answeredToday) = (Today, 0);
         _answeredToday++;
@@ -96,8 +113,11 @@ internal sealed partial class WorkerActor
         var promoted = showing is null ? null : await PromotedAsync(showing, work, reply, connectionId);
         HeldWork? reserved = null;
         HeldWork? next = promoted;
+        if (reply.Next is { Tier: BatchTier.Golden } golden) TookGolden(golden, _gateShown);
         if (reply.Next is { State: AssignmentState.Reserved } ahead) Hold(reserved = ahead, connectionId);
         else if (reply.Next is not null) Hold(next = reply.Next, connectionId);
+        await TellNewsAsync();
+        if (evaluation is { IsTraining: true }) await TrainedAsync(work.ProjectId, evaluation.Score);
         if (next is null) next = await FillAsync(connectionId);
         else ReportIdleness();
         if (reserved is null && next is not null) reserved = await ReserveAsync(next, connectionId);
@@ -108,6 +128,7 @@ internal sealed partial class WorkerActor
             HandlingMs = (long)reply.Handling.TotalMilliseconds,
             KeptAside = reply.Reply == BatchReply.KeptAside,
             Position = _sessions.Position,
+            Feedback = FeedbackFor(work, evaluation),
         };
         _recent.Add(command.OperationId, hash, result);
         return result;
@@ -169,11 +190,12 @@ internal sealed partial class WorkerActor
         var work = HeldWork.From(row);
         var check = project.Form.CheckAnswer(work.Content, work.Presentation, command.Answer.Json);
         if (check.Canonical is null) return Refused(check.Refusal!);
-        var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, showing: null);
+        var evaluation = EvaluationFor(work, check.Canonical);
+        var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, evaluation, showing: null);
         if (reply.Reply == BatchReply.Replayed) return Replay(reply.StoredResult);
         return WorkerRefusals.For(reply.Reply) is { } refusal
             ? Refused(refusal)
-            : await AnsweredAsync(command, connectionId, hash, work, reply, showing: null);
+            : await AnsweredAsync(command, connectionId, hash, work, reply, evaluation, showing: null);
     }
 
     private SubmitResult Replay(string? storedResult)

@@ -20,7 +20,7 @@ internal sealed partial class WorkerActor
         TakeReply? reply = null;
         if (await ReadyAsync() is null && MayTake && _projects.Contains(projectId) && SlotFor(projectId) is { } slot && MayHaveFrom(projectId, batchId))
         {
-            reply = await TakeAsync(batchId, slot, workVersion, reserve: false);
+            reply = await TakeAsync(projectId, batchId, slot, workVersion, reserve: false);
             if (reply.Work is { } work) Hold(work, exceptConnectionId: null);
             else if (reply.Reply == BatchReply.Nothing) RememberNothing(projectId, batchId, workVersion);
         }
@@ -49,6 +49,7 @@ internal sealed partial class WorkerActor
     /// <summary>Fills free capacity from the open batches in order, else reports the worker idle. Returns what was taken first.</summary>
     private async Task<HeldWork?> FillAsync(string? exceptConnectionId)
     {
+        await TellNewsAsync();
         HeldWork? first = null;
         var tries = 0;
         while (MayTake && tries < TriesPerFill)
@@ -59,7 +60,7 @@ internal sealed partial class WorkerActor
                 if (SlotFor(projectId) is not { } slot) continue;
                 if (++tries > TriesPerFill) break;
                 var version = catalog.Snapshot(projectId)?.WorkVersion ?? 0;
-                var reply = await TakeAsync(batch.BatchId, slot, version, reserve: false);
+                var reply = await TakeAsync(projectId, batch.BatchId, slot, version, reserve: false);
                 taken = reply.Work;
                 if (taken is not null) break;
                 if (reply.Reply is BatchReply.Nothing or BatchReply.NotOpen) RememberNothing(projectId, batch.BatchId, version);
@@ -79,7 +80,8 @@ internal sealed partial class WorkerActor
     private async Task<HeldWork?> ReserveAsync(HeldWork current, string? exceptConnectionId)
     {
         if (!MayReserveAfter(current)) return null;
-        var reply = await TakeAsync(current.BatchId, FirstReserveSlot, catalog.Snapshot(current.ProjectId)?.WorkVersion ?? 0, reserve: true);
+        if (!MayHaveFrom(current.ProjectId, current.BatchId)) return null;
+        var reply = await TakeAsync(current.ProjectId, current.BatchId, FirstReserveSlot, catalog.Snapshot(current.ProjectId)?.WorkVersion ?? 0, reserve: true);
         if (reply.Work is not { } reserved) return null;
         Hold(reserved, exceptConnectionId);
         return reserved;
@@ -128,12 +130,13 @@ internal sealed partial class WorkerActor
         catalog.Snapshot(projectId) is not { } open || open.Find(batchId) is not { } batch || MayHave(open, batch);
 
     /// <summary>
-    /// A golden batch needs a gate, and no gate is stored yet: until then its tasks stay reserved (fails closed). A selector that is not met and
+    /// A golden batch is for who passes its gate, or a wider one that is open for what has waited. A selector that is not met and
     /// never ends leaves the batch only to tasks that a rule has relaxed, which only the batch knows of.
     /// </summary>
     private bool MayHave(OpenBatches open, BatchRecord batch)
     {
-        if (batch.Tier == BatchTier.Golden) return false;
+        if (Barring(batch) is not null) return false;
+        if (batch.Tier == BatchTier.Golden && GateAge(open, batch) is null) return false;
         if (batch.Requires.Count == 0) return true;
         return open.RequirementsOf(batch.BatchId).MinTaskAge(_labels) is not null || batch.Rules.Any(rule => rule.Action == RuleAction.Relax);
     }
@@ -146,12 +149,14 @@ internal sealed partial class WorkerActor
 
         // Where age alone can bring work within reach, no version says when.
         if (open.Find(batchId) is { Requires.Count: > 0 } && open.RequirementsOf(batchId).MinTaskAge(_labels) != TimeSpan.Zero) return;
+        if (open.Find(batchId) is { Tier: BatchTier.Golden } golden && GateAge(open, golden) != TimeSpan.Zero) return;
         if (_nothingAt.Count >= RememberedMax) _nothingAt.Clear();
         _nothingAt[batchId] = workVersion;
     }
 
-    private async Task<TakeReply> TakeAsync(Guid batchId, int slot, long workVersion, bool reserve)
+    private async Task<TakeReply> TakeAsync(Guid projectId, Guid batchId, int slot, long workVersion, bool reserve)
     {
+        var pass = PassFor(projectId, batchId);
         try
         {
             var reply = await actors.Batch(batchId).Take(new TakeRequest
@@ -162,7 +167,10 @@ internal sealed partial class WorkerActor
                 Labels = _worker!.Labels,
                 Reserve = reserve,
                 Weighted = IsWeighted,
+                WantsControl = WantsControl(projectId, HeldOf(projectId)),
+                Gate = pass,
             });
+            if (reply.Work is { Tier: BatchTier.Golden } golden) TookGolden(golden, pass);
             if (reply.Reply is BatchReply.WorkerBehind or BatchReply.Unknown) _mustReload = true;
             return reply;
         }
@@ -222,9 +230,16 @@ internal sealed partial class WorkerActor
     private void ReportIdleness()
     {
         if (_mustReload && _sessions.Any) ReloadSoon();
-        if (MayTake && HasRoom) idleness.SetIdle(new IdleReport(workerId, _idleSince, _lastTurnAt, Standing: 0, _worker!.Labels), _projects);
-        else idleness.SetBusy(workerId, _projects);
+        var waits = MayTake && HasRoom;
+        WatchBoards(waits);
+        if (!waits) idleness.SetBusy(workerId, _projects);
+        else if (!_projects.Any(RanksByStanding)) idleness.SetIdle(ReportOf(standing: 0), _projects);
+        else foreach (var project in _projects) idleness.SetIdle(ReportOf(RanksByStanding(project) ? _standings.Of(project).Figures(catalog.PriorOf(project)).LowerBound : 0), [project]);
     }
+
+    private bool RanksByStanding(Guid projectId) => PolicyOf(projectId).WorkerChoice == WorkerChoice.BestStanding;
+
+    private IdleReport ReportOf(double standing) => new(workerId, _idleSince, _lastTurnAt, standing, _worker!.Labels);
 
     /// <summary>A take whose outcome is unknown may have given the worker something: find out soon, not at the next command.</summary>
     private void ReloadSoon() => _ = actors.Worker(workerId).RecordChanged();

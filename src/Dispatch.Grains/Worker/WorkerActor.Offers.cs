@@ -97,6 +97,7 @@ internal sealed partial class WorkerActor
             return new CommandResult { Refusal = refusal };
         }
 
+        Add(_skips, item.Work.ProjectId, good: false);
         var (state, words) = expected == AssignmentState.Offered ? (AssignmentState.Declined, "You declined it.") : (AssignmentState.Returned, "You gave it back.");
         Drop(assignmentId, state, words, exceptConnectionId: null);
         await FillAsync(exceptConnectionId: null);

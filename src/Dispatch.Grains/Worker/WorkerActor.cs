@@ -18,6 +18,9 @@ internal sealed partial class WorkerActor(
     ProjectCatalog catalog,
     IIdleness idleness,
     IShownStamps shownStamps,
+    IStandingSnapshots snapshots,
+    IBoards boards,
+    GoldKey goldKey,
     IActors actors,
     IIdSource ids,
     TimeProvider time,
@@ -27,7 +30,6 @@ internal sealed partial class WorkerActor(
     private static readonly TimeSpan ConnectedKeepAlive = TimeSpan.FromDays(1);
 
     private readonly Dictionary<Guid, HeldItem> _held = [];
-    private readonly Dictionary<Guid, long> _evaluationSequences = [];
     private readonly RecentOperations<SubmitResult> _recent = new(RecentMax);
     private readonly Dictionary<Guid, long> _nothingAt = [];
     private WorkerSessions _sessions = null!;
@@ -54,10 +56,16 @@ internal sealed partial class WorkerActor(
     public Task ActivateAsync(CancellationToken cancellation)
     {
         _sessions = new WorkerSessions(workerId, ids.NewId());
+        _standings = new WorkerStandings(workerId, store, catalog, snapshots);
         return LoadAsync(cancellation);
     }
 
-    public void Deactivate() => idleness.SetBusy(workerId, _projects);
+    public Task DeactivateAsync(CancellationToken cancellation)
+    {
+        idleness.SetBusy(workerId, _projects);
+        foreach (var project in _projects) boards.Watch(workerId, project, waits: false);
+        return SaveStandingsAsync(cancellation);
+    }
 
     public async Task<ConnectReply> Connect(IPushGateway gateway, string connectionId)
     {
@@ -137,6 +145,7 @@ internal sealed partial class WorkerActor(
         var before = _activity;
         await LoadAsync(CancellationToken.None);
         if (_activity != before) PushActivity();
+        foreach (var project in _projects) await JudgeGatesAsync(project, cause: null);
         await FillAsync(exceptConnectionId: null);
     }
 
@@ -208,19 +217,19 @@ internal sealed partial class WorkerActor(
 
         foreach (var project in state.Projects.Concat(state.Held.Select(row => row.ProjectId)).Distinct().ToArray()) await catalog.GetProjectAsync(project);
         await catalog.RefreshAsync(state.Projects);
-        var sequences = await store.DrainOutboxAsync(workerId, Later(_evaluationSequences, state.EvaluationSequences), cancellation);
-        Merge(state, sequences);
+        var sequences = await store.DrainOutboxAsync(workerId, state.EvaluationSequences, cancellation);
+        await LoadStandingsAsync(Later(sequences, state.EvaluationSequences), cancellation);
+        Merge(state);
         _mustReload = false;
     }
 
-    private void Merge(WorkerState state, IReadOnlyDictionary<Guid, long> sequences)
+    private void Merge(WorkerState state)
     {
         if (_projects.Count > 0) idleness.SetBusy(workerId, _projects);
         (_worker, _projects, _labels) = (state.Worker, state.Projects, WorkerLabels.Parse(state.Worker.Labels));
         if (state.Activity.Activity == Activity.Available && (_activity != Activity.Available || _idleSince == default)) _idleSince = state.Activity.Since;
         (_activity, _activityReason) = (state.Activity.Activity, state.Activity.Reason);
         (_answeredToday, _today) = (state.AnsweredToday, Today);
-        foreach (var (project, sequence) in sequences) _evaluationSequences[project] = sequence;
         _nothingAt.Clear();
         Replace(state.Held);
     }
@@ -244,7 +253,7 @@ internal sealed partial class WorkerActor(
         }
     }
 
-    private static Dictionary<Guid, long> Later(IReadOnlyDictionary<Guid, long> known, IReadOnlyDictionary<Guid, long> stored)
+    private static IReadOnlyDictionary<Guid, long> Later(IReadOnlyDictionary<Guid, long> known, IReadOnlyDictionary<Guid, long> stored)
     {
         var later = new Dictionary<Guid, long>(known);
         foreach (var (project, sequence) in stored) later[project] = Math.Max(sequence, later.GetValueOrDefault(project));

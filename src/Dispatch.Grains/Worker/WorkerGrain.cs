@@ -13,6 +13,9 @@ internal sealed class WorkerGrain(
     ProjectCatalog catalog,
     IIdleness idleness,
     IShownStamps shownStamps,
+    IBoards boards,
+    GoldKey goldKey,
+    [PersistentState("standing", "control")] IPersistentState<StandingState> standing,
     IActors actors,
     IIdSource ids,
     TimeProvider time,
@@ -22,15 +25,11 @@ internal sealed class WorkerGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, actors, ids, time, logger);
+        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, goldKey, actors, ids, time, logger);
         return _actor.ActivateAsync(cancellationToken);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _actor.Deactivate();
-        return Task.CompletedTask;
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _actor.DeactivateAsync(cancellationToken);
 
     public Task<ConnectReply> Connect(IPushGateway gateway, string connectionId) => _actor.Connect(gateway, connectionId);
 
@@ -65,4 +64,14 @@ internal sealed class WorkerGrain(
     public Task Recall(Guid assignmentId) => _actor.Recall(assignmentId);
 
     public Task RecordChanged() => _actor.RecordChanged();
+
+    public Task EvidenceWaiting() => _actor.EvidenceWaiting();
+
+    public Task BoardMoved(Guid projectId) => _actor.BoardMoved(projectId);
+
+    public Task<StandingView?> GetStanding(Guid projectId) => _actor.GetStanding(projectId);
+
+    public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => _actor.ListEvidence(projectId, cursor);
+
+    public Task<CommandResult> Dispute(DisputeCommand command) => _actor.Dispute(command);
 }

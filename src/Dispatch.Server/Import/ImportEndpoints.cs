@@ -40,7 +40,7 @@ internal static class ImportEndpoints
         };
         RequireLines(context);
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
-        var (_, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
+        var (project, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
         var import = importId is { } resumed
             ? await ResumeAsync(resumed, batchId, importMode, store, context)
             : await BeginAsync(new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = importMode }, mode, store, context);
@@ -50,7 +50,7 @@ internal static class ImportEndpoints
         await using var body = Body(context);
         try
         {
-            return Dto(await new Importer(store, signals, limits).RunAsync(import, batch, form, body, context.RequestAborted));
+            return Dto(await new Importer(store, signals, limits).RunAsync(import, batch, form, project.Quality, body, context.RequestAborted));
         }
         catch (InvalidDataException)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Forms;
 using Dispatch.Grains;
 using Dispatch.Storage;
@@ -13,7 +14,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
     private const int ChunkBytes = 4 * 1024 * 1024;
     private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = Limits.JsonDepth };
 
-    public async Task<ImportRecord> RunAsync(ImportRecord import, BatchRecord batch, ICompiledForm form, Stream body, CancellationToken cancellation)
+    public async Task<ImportRecord> RunAsync(ImportRecord import, BatchRecord batch, ICompiledForm form, QualityPolicy quality, Stream body, CancellationToken cancellation)
     {
         List<NewTask> tasks = [];
         List<ImportLineError> errors = [];
@@ -28,7 +29,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
             }
             else if (!IsBlank(line.Bytes.Span))
             {
-                Bind(line, batch, form, tasks, errors);
+                Bind(line, batch, form, quality, tasks, errors);
                 bytes += line.Bytes.Length;
             }
 
@@ -57,7 +58,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
         return import;
     }
 
-    private static void Bind(BodyLine line, BatchRecord batch, ICompiledForm form, List<NewTask> tasks, List<ImportLineError> errors)
+    private static void Bind(BodyLine line, BatchRecord batch, ICompiledForm form, QualityPolicy quality, List<NewTask> tasks, List<ImportLineError> errors)
     {
         LineBinding bound;
         try
@@ -77,14 +78,17 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
             return;
         }
 
+        var isGold = bound.KnownAnswer is not null && GoldSelection.IsGold(batch.BatchId, bound.Key, batch.GoldUse, batch.GoldShare);
+        var isControl = isGold && batch.GoldUse == GoldUse.Share;
         tasks.Add(new NewTask
         {
             Line = line.Number,
             Key = bound.Key,
             Content = bound.Content,
             KnownAnswer = bound.KnownAnswer,
-            IsGold = bound.KnownAnswer is not null && GoldSelection.IsGold(batch.BatchId, bound.Key, batch.GoldUse, batch.GoldShare),
-            Overlap = bound.Overlap ?? batch.Overlap,
+            IsGold = isGold,
+            IsControl = isControl,
+            Overlap = isControl ? quality.Gold.ExposuresMax : bound.Overlap ?? batch.Overlap,
             Priority = bound.Priority ?? 0,
         });
     }

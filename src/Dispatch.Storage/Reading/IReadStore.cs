@@ -37,6 +37,12 @@ public sealed record JudgmentRow
     public required bool Late { get; init; }
     /// <summary>Version of the project when it was given.</summary>
     public required int ProjectVersion { get; init; }
+    /// <summary>The corrected answer (JSON), where a reviewer fixed it: what stands then; null elsewhere.</summary>
+    public string? FixedAnswer { get; init; }
+    /// <summary>Label of what stands, as the form names it; null when it has none.</summary>
+    public string? Vote { get; init; }
+    /// <summary>Submitted while no reviewer decided; else Approved or Rejected.</summary>
+    public AssignmentState State { get; init; } = AssignmentState.Submitted;
 }
 
 /// <summary>A task and its state, for a producer.</summary>

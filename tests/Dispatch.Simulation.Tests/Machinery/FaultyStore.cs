@@ -42,6 +42,12 @@ public class FaultyStore : DispatchProxy
             if (!fails)
             {
                 var task = (Task)method.Invoke(_store, args)!;
+                if (task.Exception?.InnerException is { } refused)
+                {
+                    result.TrySetException(refused);
+                    return;
+                }
+
                 if (!isVoid) value = ((Task<T>)task).Result;
             }
 

@@ -79,7 +79,15 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
     {
     }
 
-    public void Retire() => IsRetired = true;
+    /// <summary>What the actor does when its life ends in order; a process that is killed does nothing.</summary>
+    public Func<Task>? Deactivating { get; set; }
+
+    public void Retire()
+    {
+        if (IsRetired) return;
+        IsRetired = true;
+        if (Deactivating is { } last && _activated && !_failed && process.IsAlive) loop.After(TimeSpan.Zero, () => _ = Quietly(last));
+    }
 
     private void Pump()
     {

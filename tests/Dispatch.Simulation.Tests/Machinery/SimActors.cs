@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Supervisor;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 
@@ -12,6 +13,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
     public IWorkerGrain Worker(Guid workerId) => new WorkerAddress(cluster, caller, workerId);
 
     public IMatchmakerGrain Matchmaker(Guid projectId) => new MatchmakerAddress(cluster, projectId);
+
+    public ILeaderboardGrain Leaderboard(Guid projectId) => new LeaderboardAddress(cluster, projectId);
 
     private sealed class BatchAddress(SimCluster cluster, Guid id) : IBatchGrain
     {
@@ -32,6 +35,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
         public Task OwnerChanged() => Hint(actor => actor.OwnerChanged());
 
         public Task<BatchLive?> GetGauges() => Call(actor => actor.GetGauges());
+
+        public Task<BatchQualityView?> GetQuality() => Call(actor => actor.GetQuality());
 
         public Task<TaskExplanation?> ExplainTask(long taskId, IReadOnlyList<IdleWorkerInfo> idle) => Call(actor => actor.ExplainTask(taskId, idle));
 
@@ -90,6 +95,16 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task RecordChanged() => Hint(actor => actor.RecordChanged());
 
+        public Task EvidenceWaiting() => Hint(actor => actor.EvidenceWaiting());
+
+        public Task BoardMoved(Guid projectId) => Hint(actor => actor.BoardMoved(projectId));
+
+        public Task<StandingView?> GetStanding(Guid projectId) => Call(actor => actor.GetStanding(projectId));
+
+        public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => Call(actor => actor.ListEvidence(projectId, cursor));
+
+        public Task<CommandResult> Dispute(DisputeCommand command) => Call(actor => actor.Dispute(command));
+
         private Task<T> Call<T>(Func<WorkerActor, Task<T>> call) => cluster.Network.Call(() =>
         {
             var (activation, actor) = cluster.Worker(id, caller);
@@ -105,6 +120,29 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
             });
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class LeaderboardAddress(SimCluster cluster, Guid id) : ILeaderboardGrain
+    {
+        public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks) => Call(actor => actor.Exchange(totals, asks));
+
+        public Task<BoardPlaceView?> PlaceOf(Guid workerId) => Call(actor => actor.PlaceOf(workerId));
+
+        public Task<BoardView> Around(Guid workerId, int count) => Call(actor => actor.Around(workerId, count));
+
+        public Task<BoardView> From(int rank, int count, Guid? asker) => Call(actor => actor.From(rank, count, asker));
+
+        public Task<BoardView?> ChangesSince(long epoch, Guid? asker) => Call(actor => actor.ChangesSince(epoch, asker));
+
+        public Task<string> TryGate(string request, Guid batchId) => Call(actor => actor.TryGate(request, batchId));
+
+        public Task NameChanged(Guid workerId, string? name, bool onBoard) => Call(actor => Value(actor.NameChanged(workerId, name, onBoard)));
+
+        private Task<T> Call<T>(Func<LeaderboardActor, Task<T>> call) => cluster.Network.Call(() =>
+        {
+            var (activation, actor) = cluster.Leaderboard(id);
+            return activation.Call(() => call(actor));
+        });
     }
 
     private sealed class MatchmakerAddress(SimCluster cluster, Guid id) : IMatchmakerGrain

@@ -8,6 +8,8 @@ namespace Dispatch.Simulation.Tests.Machinery;
 internal sealed class SimCluster
 {
     private readonly Dictionary<(string Kind, Guid Id), List<(SimActivation Activation, object Actor)>> _directory = [];
+    private readonly Dictionary<Guid, string> _snapshots = [];
+    private readonly GoldKey _goldKey = new([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
     private int _processes;
 
     public SimCluster(SimLoop loop, SimChance chance, SimNetwork network, ModelStore store, int processes, bool acknowledgesBeforeCommit = false)
@@ -46,7 +48,21 @@ internal sealed class SimCluster
     }
 
     public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) =>
-        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, process.Actors, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
+        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, _goldKey, process.Actors, Chance, process.Clock, NullLogger.Instance),
+        actor => actor.ActivateAsync(CancellationToken.None), actor => actor.SaveStandingsAsync(CancellationToken.None));
+
+    public (SimActivation Activation, LeaderboardActor Actor) Leaderboard(Guid id) => Find("leaderboard", id, Chance.Of(Processes), reentrant: false, (host, process) =>
+        new LeaderboardActor(id, process.Store, process.Catalog, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
+
+    /// <summary>The life of an actor that would be asked now; null when it has none.</summary>
+    public T? Living<T>(string kind, Guid id)
+        where T : class => _directory.TryGetValue((kind, id), out var lives) && lives.FindLast(life => life.Activation.IsAlive) is { Actor: T actor } ? actor : null;
+
+    /// <summary>Collects an actor as a silo does with one that was idle for long.</summary>
+    public void Collect(string kind, Guid id)
+    {
+        if (_directory.TryGetValue((kind, id), out var lives) && lives.FindLast(life => life.Activation is { IsAlive: true, IsIdle: true }) is { Activation: { } activation }) activation.Retire();
+    }
 
     public (SimActivation Activation, BatchActor Actor) Batch(Guid id) => Find("batch", id, Chance.Of(Processes), reentrant: true, (host, process) =>
         new BatchActor(id, host, process.Store, process.Committer, process.Catalog, process.Actors, Chance, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
@@ -54,7 +70,7 @@ internal sealed class SimCluster
     public (SimActivation Activation, MatchmakerActor Actor) Matchmaker(Guid id) => Find("matchmaker", id, Chance.Of(Processes), reentrant: false, (host, process) =>
         new MatchmakerActor(id, host, process.Catalog, process.Actors, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync());
 
-    private (SimActivation Activation, T Actor) Find<T>(string kind, Guid id, SimProcess preferred, bool reentrant, Func<SimActivation, SimProcess, T> make, Func<T, Task> activate)
+    private (SimActivation Activation, T Actor) Find<T>(string kind, Guid id, SimProcess preferred, bool reentrant, Func<SimActivation, SimProcess, T> make, Func<T, Task> activate, Func<T, Task>? deactivate = null)
         where T : class
     {
         if (!_directory.TryGetValue((kind, id), out var lives)) _directory.Add((kind, id), lives = []);
@@ -69,6 +85,7 @@ internal sealed class SimCluster
         var process = preferred.IsAlive ? preferred : Chance.Of(Processes);
         var activation = new SimActivation(Loop, process, reentrant);
         var actor = make(activation, process);
+        if (deactivate is not null) activation.Deactivating = () => deactivate(actor);
         lives.Add((activation, actor));
         if (lives.Count > 1) Loop.After(TimeSpan.FromSeconds(3), lives[0].Activation.Retire);
         activation.Activate(() => activate(actor));

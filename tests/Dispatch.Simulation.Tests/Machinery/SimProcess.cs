@@ -20,6 +20,8 @@ internal sealed class SimProcess
         Catalog = new ProjectCatalog(Store, new FormCatalog([new SimForm()]));
         Committer = new SimCommitter(cluster.Loop, cluster.Chance, cluster.Network, this, cluster.Store.Commit) { AcknowledgesBeforeCommit = cluster.AcknowledgesBeforeCommit };
         Actors = new SimActors(cluster, this);
+        Boards = new BoardExchange(Store, Actors, Catalog, Clock);
+        ExchangeBoards();
         Idleness = new SimIdleness(cluster.Loop, this);
         Stamps = new SimStamps(cluster.Loop, this);
     }
@@ -38,11 +40,20 @@ internal sealed class SimProcess
 
     public SimActors Actors { get; }
 
+    public BoardExchange Boards { get; }
+
     public SimIdleness Idleness { get; }
 
     public SimStamps Stamps { get; }
 
     public void Kill() => IsAlive = false;
+
+    private void ExchangeBoards() => _loop.After(BoardExchange.Period, async () =>
+    {
+        if (!IsAlive) return;
+        await Boards.ExchangeAsync();
+        ExchangeBoards();
+    });
 
     public void Failed(Exception bug) => _failed(bug);
 

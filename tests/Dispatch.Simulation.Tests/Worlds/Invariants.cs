@@ -53,10 +53,12 @@ internal sealed class Invariants(World world)
             var worker = world.Store.Workers[annotator.WorkerId];
             if (worker.Activities.Count == 0 || worker.Activities[^1].Activity != Activity.Available) continue;
             var used = worker.Active.Values.Where(held => held.State != AssignmentState.Reserved).Sum(held => held.Cost);
-            if (used + world.Policy.CapacityCost > worker.Record.Capacity) continue;
+            if (used + world.Policy.CapacityCost > worker.Record.Capacity || world.Standings.IsBarred(annotator.WorkerId)) continue;
             foreach (var batch in world.Store.Batches.Values.Where(batch => batch.Record.Status == BatchStatus.Open && worker.Projects.Contains(batch.Record.ProjectId)))
             {
                 var age = World.MinTaskAge(batch.Record, worker.Record);
+                if (world.Standings.GateAge(batch, worker) is not { } gateAge) continue;
+                if (age < gateAge) age = gateAge;
                 var task = batch.Open.Select(place => world.Store.Tasks[place.TaskId]).FirstOrDefault(task => WasFor(task, annotator.WorkerId, age, world.Loop.Now - TimeSpan.FromSeconds(1.5)));
                 if (task is not null) return $"P10: worker {annotator.WorkerId} waits while task {task.Key} of batch {batch.Record.Name} is there: {Describe(task)}";
             }
@@ -110,7 +112,7 @@ internal sealed class Invariants(World world)
         var counted = task.Assignments.Where(held => held.Counted).ToArray();
         Require(counted.Length <= task.Overlap, "P2", $"task {task.Key} has {counted.Length} counted answers and needs {task.Overlap}");
         Require(counted.Select(held => held.WorkerId).Distinct().Count() == counted.Length, "P2", $"task {task.Key} counts one worker twice");
-        Require(counted.All(held => held.State == AssignmentState.Submitted), "I3", $"task {task.Key} counts an assignment that was not answered");
+        Require(counted.All(held => held.State is AssignmentState.Submitted or AssignmentState.Approved), "I3", $"task {task.Key} counts an assignment that was not answered");
         foreach (var slot in task.Assignments.Where(held => held.Holds || held.Counted).GroupBy(held => held.Slot))
         {
             Require(slot.Count() == 1, "I2", $"slot {slot.Key} of task {task.Key} is held or counted {slot.Count()} times");
@@ -125,6 +127,7 @@ internal sealed class Invariants(World world)
     {
         if (_seen.Add(held.AssignmentId))
         {
+            Check(world.Standings.OfNew(task, held));
             var last = _epochs.GetValueOrDefault((task.TaskId, held.Slot));
             Require(held.LeaseEpoch > last, "I5", $"slot {held.Slot} of task {task.Key} was handed out under epoch {held.LeaseEpoch} after {last}");
             _epochs[(task.TaskId, held.Slot)] = held.LeaseEpoch;
@@ -145,13 +148,13 @@ internal sealed class Invariants(World world)
     {
         var (workerId, assignmentId, answer) = _acknowledged[operationId];
         Require(world.Store.Operations.ContainsKey((workerId, operationId)), "P1", "an acknowledged operation is not stored");
-        Require(world.Store.Assignments.GetValueOrDefault(assignmentId) is { State: AssignmentState.Submitted }, "P1", "an acknowledged answer's assignment is not submitted");
+        Require(world.Store.Assignments.GetValueOrDefault(assignmentId) is { State: AssignmentState.Submitted or AssignmentState.Approved or AssignmentState.Rejected }, "P1", "an acknowledged answer's assignment is not submitted");
         _ = answer;
     }
 
     private void CheckCounters(ModelBatch batch)
     {
-        var tasks = world.Store.Tasks.Values.Where(task => task.BatchId == batch.Record.BatchId).ToArray();
+        var tasks = world.Store.Tasks.Values.Where(task => task.BatchId == batch.Record.BatchId && !task.IsControl).ToArray();
         Require(batch.Tasks == tasks.Length, "I7", "tasks are miscounted");
         Require(batch.Completed == tasks.Count(task => task.State == TaskState.Completed), "I7", "completed tasks are miscounted");
         Require(batch.Dead == tasks.Count(task => task.State == TaskState.DeadLetter), "I7", "dead letters are miscounted");
@@ -163,8 +166,13 @@ internal sealed class Invariants(World world)
         {
             if (!sent.TryGetValue(row.OperationId, out var entry)) continue;
             Require(row.Answer == entry.Answer, "P1", "a stored answer is not the one that was sent");
-            Require(row.Counted != entry.KeptAside, "P9", "the worker was told otherwise than what was stored");
+            Require(row.Assignment.State != AssignmentState.Submitted || row.Counted != entry.KeptAside, "P9", "the worker was told otherwise than what was stored");
         }
+    }
+
+    private void Check(string? violation)
+    {
+        if (violation is not null) world.Fail(violation);
     }
 
     private void Require(bool holds, string name, string what)

@@ -1,5 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
+using Dispatch.Simulation.Tests.Machinery;
 
 namespace Dispatch.Simulation.Tests.Worlds;
 
@@ -76,7 +77,8 @@ internal sealed partial class SimAnnotator
     private async Task SubmitAsync(AssignmentMessage assignment)
     {
         var ahead = _held.Values.FirstOrDefault(other => other.State == AssignmentState.Reserved);
-        var answer = $"\"{Chance.NewId()}\"";
+        var letter = Chance.Once(_skill) ? SimForm.Letters[0] : SimForm.Letters[Chance.Between(1, 2)];
+        var answer = $"\"{letter}{Chance.NewId()}\"";
         var command = new SubmitCommand
         {
             OperationId = Chance.NewId(),
@@ -104,6 +106,14 @@ internal sealed partial class SimAnnotator
         if (result.Reserved is { } reserved) Hold(reserved);
         if (result.Next is { } next) Hold(next);
         Applied(result.Position);
+        if (result.Feedback is { Source: { } source, Score: < 1 } && Chance.Once(_habits.Disputes)) _ = DisputeAsync(assignment, source);
+        if (Chance.Once(_habits.LooksAtStanding)) _ = TryAsync(async () => (object?)await Grain.GetStanding(assignment.ProjectId));
+    }
+
+    private Task<CommandResult?> DisputeAsync(AssignmentMessage assignment, string source)
+    {
+        var command = new DisputeCommand { OperationId = Chance.NewId(), ProjectId = assignment.ProjectId, AssignmentId = assignment.AssignmentId, Source = source, Reason = "I was right" };
+        return RepeatAsync(() => Grain.Dispute(command), result => result.Refusal);
     }
 
     private async Task ReturnAsync(AssignmentMessage assignment)

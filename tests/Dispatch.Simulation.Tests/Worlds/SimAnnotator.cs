@@ -21,6 +21,8 @@ internal sealed record Habits
     public double OpensATab { get; init; } = 0.05;
     public double SubmitsTwice { get; init; } = 0.1;
     public double AnswersLate { get; init; } = 0.7;
+    public double Disputes { get; init; } = 0.3;
+    public double LooksAtStanding { get; init; } = 0.1;
 }
 
 /// <summary>A person at a browser: works, pauses, loses the connection, comes back late, and keeps a journal of what was acknowledged.</summary>
@@ -28,6 +30,7 @@ internal sealed partial class SimAnnotator : IPushGateway
 {
     private readonly World _world;
     private readonly Habits _habits;
+    private readonly double _skill;
     private readonly Dictionary<Guid, AssignmentMessage> _held = [];
     private readonly HashSet<Guid> _busyWith = [];
     private SimProcess _process;
@@ -35,9 +38,9 @@ internal sealed partial class SimAnnotator : IPushGateway
     private readonly StreamOrder _order = new();
     private bool _resyncing;
 
-    public SimAnnotator(World world, Guid workerId, Habits habits)
+    public SimAnnotator(World world, Guid workerId, Habits habits, double skill)
     {
-        (_world, WorkerId, _habits) = (world, workerId, habits);
+        (_world, WorkerId, _habits, _skill) = (world, workerId, habits, skill);
         _process = world.Chance.Of(world.Cluster.Processes);
     }
 
@@ -149,6 +152,8 @@ internal sealed partial class SimAnnotator : IPushGateway
             AssignmentWithdrawn withdrawn => withdrawn.Position,
             AssignmentRecalled recalled => recalled.Position,
             ActivityChanged activity => activity.Position,
+            StandingChanged standing => standing.Position,
+            Notice notice => notice.Position,
             _ => throw new ArgumentException($"{push.GetType()} is not a push."),
         };
         var place = _order.Place(position);

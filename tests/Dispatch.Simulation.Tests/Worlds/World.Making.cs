@@ -50,14 +50,15 @@ internal sealed partial class World
     private void Create()
     {
         Store.CreateProjectAsync(
-            new ProjectRecord { ProjectId = _project, Name = "project", FormType = "sim", FormSettings = "{}", Binding = "{}", Instructions = "", Lease = TimeSpan.FromSeconds(Chance.Between(10, 30)), Policy = Policy },
+            new ProjectRecord { ProjectId = _project, Name = "project", FormType = "sim", FormSettings = "{}", Binding = "{}", Instructions = "", Lease = TimeSpan.FromSeconds(Chance.Between(10, 30)), Policy = Policy, Quality = Quality },
             Operation("create"), CancellationToken.None);
-        for (var i = Chance.Between(1, 3); i > 0; i--) CreateBatch();
+        for (var i = Chance.Between(1, 3); i > 0; i--) CreateBatch(isGolden: false);
+        if (Chance.Once(0.5)) CreateBatch(isGolden: true);
         AddTasks(Chance.Between(1, _size.TasksMax));
         for (var i = Chance.Between(1, _size.WorkersMax); i > 0; i--) CreateWorker(i);
     }
 
-    private void CreateBatch()
+    private void CreateBatch(bool isGolden)
     {
         var id = Chance.NewId();
         var selector = new Selector { Label = "skill", Operator = SelectorOperator.GreaterOrEqual, Value = new JsonText("2"), ExpiresAfterSeconds = Chance.Of([(int?)null, 5, 30]) is { } seconds && !_size.NoWakeUps ? seconds : null };
@@ -72,22 +73,25 @@ internal sealed partial class World
                 Status = BatchStatus.Open,
                 Priority = Chance.Between(0, 2),
                 Overlap = 1,
-                Tier = BatchTier.Standard,
-                GoldUse = GoldUse.None,
+                Tier = isGolden ? BatchTier.Golden : BatchTier.Standard,
+                GoldUse = Chance.Once(0.4) ? GoldUse.Share : GoldUse.None,
                 GoldShare = 0,
                 Requires = Chance.Once(0.3) ? [selector] : [],
                 Rules = Chance.Once(0.3) && !_size.NoWakeUps ? [rule] : [],
             },
             Operation("create"), CancellationToken.None);
         _batches.Add(id);
+        if (isGolden) PublishGate(id);
     }
 
     private void AddTasks(int count)
     {
         for (var i = 0; i < count; i++)
         {
-            var gold = Chance.Once(0.2);
-            Store.AddTask(Chance.Of(_batches), $"task {++_keys}", overlap: Chance.Of([1, 1, 2, 3]), priority: Chance.Of([0, 0, 1]), knownAnswer: gold ? "\"a\"" : null, isGold: gold);
+            var gold = Chance.Once(0.3);
+            var batch = Chance.Of(_batches);
+            var control = gold && Store.Batches[batch].Record.GoldUse == GoldUse.Share;
+            Store.AddTask(batch, $"task {++_keys}", overlap: control ? Quality.Gold.ExposuresMax : Chance.Of([1, 1, 2, 3]), priority: Chance.Of([0, 0, 1]), knownAnswer: gold ? "\"a\"" : null, isGold: gold, isControl: control);
         }
     }
 
@@ -97,14 +101,14 @@ internal sealed partial class World
         Store.CreateWorkerAsync(
             new WorkerRecord { WorkerId = id, Name = $"worker {number}", DisplayName = $"worker {number}", Roles = [Roles.Worker], Labels = $$"""{"skill":{{Chance.Between(1, 3)}}}""", Capacity = Chance.Of([1, 1, 1, 2, 3]) },
             [_project], Operation("create"), CancellationToken.None);
-        Annotators.Add(new SimAnnotator(this, id, _size.Faultless ? new Habits { FallsSilent = 0, LosesConnection = 0, IgnoresOffers = 0 } : new Habits()));
+        Annotators.Add(new SimAnnotator(this, id, _size.Faultless ? new Habits { FallsSilent = 0, LosesConnection = 0, IgnoresOffers = 0 } : new Habits(), Chance.Of([0.4, 0.7, 0.9, 1.0])));
     }
 
     /// <summary>From time to time something happens that is nobody's work: an import, a kill, a clock that steps, a supervisor.</summary>
     private void Disturb() => Loop.After(Chance.Seconds(0.5, 4), () =>
     {
         if (Annotators[0].IsCalm) return;
-        switch (Chance.Between(0, 9))
+        switch (Chance.Between(0, 12))
         {
             case 0 or 1 or 2:
                 AddTasks(Chance.Between(1, 6));
@@ -120,6 +124,12 @@ internal sealed partial class World
                 break;
             case 6:
                 Chance.Of(Annotators).LoseConnection(told: Chance.Once(0.5));
+                break;
+            case 7 when !_size.Faultless:
+                Cluster.Collect("worker", Chance.Of(Annotators).WorkerId);
+                break;
+            case 8 or 9:
+                Judge();
                 break;
         }
 

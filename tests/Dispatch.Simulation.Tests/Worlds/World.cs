@@ -41,11 +41,13 @@ internal sealed partial class World
         Network = new SimNetwork(Loop, Chance);
         Store = new ModelStore(new SimClock(Loop)) { Mutation = size.Mutation };
         Invariants = new Invariants(this);
+        Standings = new Standings(this);
         Store.Changed = Invariants.Touch;
         Cluster = new SimCluster(Loop, Chance, Network, Store, Chance.Between(1, 3), size.AcknowledgesBeforeCommit);
         Loop.AfterStep = Invariants.AfterStep;
         _project = Chance.NewId();
         Policy = DrawPolicy();
+        Quality = DrawQuality();
         Create();
     }
 
@@ -63,7 +65,11 @@ internal sealed partial class World
 
     public Invariants Invariants { get; }
 
+    public Standings Standings { get; }
+
     public DispatchPolicy Policy { get; }
+
+    public QualityPolicy Quality { get; }
 
     public List<SimAnnotator> Annotators { get; } = [];
 
@@ -84,6 +90,12 @@ internal sealed partial class World
         Settle();
         HoldsSoon(Invariants.WhoWaits);
         HoldsSoon(Invariants.WhoSeesOtherwise);
+        if (!_size.NoWakeUps)
+        {
+            HoldsSoon(Standings.WhoStandsOtherwise);
+            HoldsSoon(() => Standings.WhatIsOutOfOrder(_project));
+        }
+
         Invariants.AtTheEnd();
         ThrowIfBroken();
     }

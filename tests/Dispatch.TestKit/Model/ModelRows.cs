@@ -10,8 +10,13 @@ public sealed class ModelTask
     public required Guid BatchId { get; set; }
     public required string Key { get; init; }
     public required string Content { get; init; }
-    public string? KnownAnswer { get; init; }
+    public string? KnownAnswer { get; set; }
+    public int KnownVersion { get; set; } = 1;
     public bool IsGold { get; init; }
+    public bool IsControl { get; init; }
+    public bool Retired { get; set; }
+    public bool Judged { get; set; }
+    public TaskVerdict? Verdict { get; set; }
     public required int Overlap { get; set; }
     public required int Priority { get; set; }
     public TaskState State { get; set; } = TaskState.Open;
@@ -23,6 +28,9 @@ public sealed class ModelTask
     public List<string> RulesApplied { get; } = [];
     public DateTimeOffset ForgivenAt { get; set; }
     public List<ModelAssignment> Assignments { get; } = [];
+
+    /// <summary>Handed out from the backlog.</summary>
+    public bool InBacklog => State == TaskState.Open && !IsControl && !Retired;
 
     public (int Order, long TaskId) Place => (-Priority, TaskId);
 
@@ -42,7 +50,7 @@ public sealed class ModelAssignment
     public required ModelTask Task { get; init; }
     public required Guid WorkerId { get; init; }
     public required int CapacitySlot { get; set; }
-    public required int Slot { get; init; }
+    public required int Slot { get; set; }
     public required int LeaseEpoch { get; init; }
     public required AssignmentState State { get; set; }
     public bool Counted { get; set; }
@@ -63,6 +71,7 @@ public sealed class ModelAssignment
     public required TimeSpan PauseLeft { get; set; }
     public DateTimeOffset? RetryAt { get; set; }
     public bool Late { get; set; }
+    public GateStamp? Gate { get; init; }
 
     public bool IsActive => State is AssignmentState.Reserved or AssignmentState.Offered or AssignmentState.Accepted;
 
@@ -74,7 +83,14 @@ public sealed class ModelAssignment
 }
 
 /// <summary>An answer of the model.</summary>
-public sealed record ModelAnswer(ModelAssignment Assignment, string Answer, bool Counted, bool Late, DateTimeOffset SubmittedAt, TimeSpan Handling, Guid OperationId, int ProjectVersion);
+public sealed record ModelAnswer(long AnswerId, ModelAssignment Assignment, string Answer, bool Late, DateTimeOffset SubmittedAt, TimeSpan Handling, Guid OperationId, int ProjectVersion)
+{
+    public string? FixedAnswer { get; set; }
+    public string? Vote { get; set; }
+    public double? Accuracy { get; init; }
+
+    public bool Counted => Assignment.Counted;
+}
 
 /// <summary>A batch of the model.</summary>
 public sealed class ModelBatch
@@ -103,9 +119,9 @@ public sealed class ModelWorker
     public Dictionary<Guid, ModelAssignment> Active { get; } = [];
     public List<ModelAssignment> All { get; } = [];
     public List<ModelEvaluation> Evaluations { get; } = [];
-    public List<OutboxEvaluation> Outbox { get; } = [];
+    public List<(long Append, OutboxEvaluation Row)> Outbox { get; } = [];
     public int Answered { get; set; }
 }
 
 /// <summary>An evaluation of the model.</summary>
-public sealed record ModelEvaluation(Guid ProjectId, long Sequence, string Kind, string Source, double Score, double Weight, Guid? AssignmentId);
+public sealed record ModelEvaluation(Guid ProjectId, long Sequence, string Kind, string Source, double Score, double Weight, Guid? AssignmentId, DateTimeOffset CreatedAt, long? Masks = null);

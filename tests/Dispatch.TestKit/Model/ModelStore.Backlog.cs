@@ -25,7 +25,7 @@ public sealed partial class ModelStore
     /// <summary>Whether a worker may have a task now, by what is committed. The rule that every matcher must agree with.</summary>
     public bool MayHave(ModelTask task, Guid workerId, TimeSpan minAge)
     {
-        if (task.State != TaskState.Open) return false;
+        if (!task.InBacklog) return false;
         if (!task.Relaxed && task.CreatedAt > Now - minAge) return false;
         if (task.KeptFor is { } keptFor && keptFor != workerId && task.KeptUntil > Now) return false;
         if (task.Assignments.Exists(held => held.WorkerId == workerId && (held.IsActive || held.Counted || held.RetryAt is null || held.RetryAt > Now))) return false;
@@ -44,7 +44,7 @@ public sealed partial class ModelStore
         [.. _batches[batchId].Open.Reverse().Select(place => _tasks[place.TaskId]).Where(task => task.IsIdle && !task.RulesApplied.Contains(rule)).Take(limit).Select(task => task.TaskId)]);
 
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<OpenTask>>(
-        [.. taskIds.Select(id => _tasks.GetValueOrDefault(id)).OfType<ModelTask>().Where(task => task.BatchId == batchId && task.State == TaskState.Open).Select(Row)]);
+        [.. taskIds.Select(id => _tasks.GetValueOrDefault(id)).OfType<ModelTask>().Where(task => task.BatchId == batchId && task.InBacklog).Select(Row)]);
 
     private IEnumerable<ModelTask> OpenAfter(Guid batchId, BacklogKey? after)
     {

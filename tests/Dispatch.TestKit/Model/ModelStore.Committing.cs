@@ -24,6 +24,7 @@ public sealed partial class ModelStore
             RenewOperation renew => Renew(renew),
             ExpireOperation expire => Expire(expire, batch),
             RuleOperation rule => Rule(rule, batch),
+            JudgeOperation judge => Judge(judge, batch),
             _ => throw new ArgumentException($"{operation.GetType()} is not a commit operation."),
         };
     }
@@ -34,11 +35,13 @@ public sealed partial class ModelStore
     private CommitResult Take(TakeOperation take, ModelBatch batch)
     {
         if (batch.Record.Status != BatchStatus.Open) return Status(CommitStatus.BatchNotOpen);
+        if (batch.Record.Tier == BatchTier.Golden && take.Gate is null) return Status(CommitStatus.BatchNotOpen);
         var worker = _workers[take.WorkerId];
         if (!Mutation.DropWorkerFence && worker.Active.Values.Any(held => held.CapacitySlot == take.CapacitySlot)) return Status(CommitStatus.WorkerBusy);
         if (take.Weighted && take.State != AssignmentState.Reserved && Weight(worker) + take.Cost > worker.Record.Capacity) return Status(CommitStatus.WorkerBusy);
 
-        if (!_tasks.TryGetValue(take.TaskId, out var task) || task.BatchId != take.BatchId || task.State != TaskState.Open || take.Slot >= task.Overlap) return Status(CommitStatus.SlotTaken);
+        if (IsJudgementOld(take, batch, worker)) return Status(CommitStatus.WorkerBusy);
+        if (!_tasks.TryGetValue(take.TaskId, out var task) || task.BatchId != take.BatchId || task.State != TaskState.Open || task.Retired || take.Slot >= task.Overlap) return Status(CommitStatus.SlotTaken);
         if (task.KeptFor is { } keptFor && keptFor != take.WorkerId && task.KeptUntil > Now) return Status(CommitStatus.SlotTaken);
         if (take.Resumes && task.Assignments.Exists(held => held.WorkerId == take.WorkerId && (held.RetryAt is null || held.RetryAt > Now))) return Status(CommitStatus.SlotTaken);
         if (!Mutation.DropSlotFence && (task.SlotIsTaken(take.Slot) || task.Binds(take.WorkerId))) return Status(CommitStatus.SlotTaken);
@@ -61,11 +64,13 @@ public sealed partial class ModelStore
             PauseLeft = take.BreakMax,
             Draft = before?.Draft,
             DraftVersion = before?.DraftVersion ?? 0,
+            Gate = take.Gate,
         };
         _assignments.Add(assignment.AssignmentId, assignment);
         task.Assignments.Add(assignment);
         worker.All.Add(assignment);
         Activate(assignment);
+        if (take.Gate is { Enters: true } gate) EnterGate(take, gate);
         Changed?.Invoke(task);
         return new CommitResult { Status = CommitStatus.Committed, Taken = Held(assignment) };
     }
@@ -111,7 +116,8 @@ public sealed partial class ModelStore
             (held.LeaseEpoch == submit.LeaseEpoch || Mutation.DropLeaseEpoch) && held.State is AssignmentState.Accepted or AssignmentState.Abandoned;
         if (held is null || !fits) return Status(CommitStatus.Stale) with { Next = next, Promoted = promoted };
 
-        if (submit.Evaluation is { } used && _workers[submit.WorkerId].Evaluations.Exists(row => row.ProjectId == used.ProjectId && row.Sequence == used.Sequence))
+        if (submit.Evaluation is { } used &&
+            (used.KnownVersion != held.Task.KnownVersion || _workers[submit.WorkerId].Evaluations.Exists(row => row.ProjectId == used.ProjectId && row.Sequence == used.Sequence)))
         {
             return Status(CommitStatus.WorkerBusy) with { Next = next, Promoted = promoted };
         }
@@ -126,14 +132,17 @@ public sealed partial class ModelStore
         var handling = submit.Active is { } active ? TimeSpan.FromTicks(Math.Clamp(active.Ticks, 0, wall.Ticks)) : wall;
         Deactivate(held);
         (held.State, held.Counted, held.EndedAt, held.ShownAt, held.RetryAt, held.PausedAt, held.Late) = (AssignmentState.Submitted, counts, Now, shownAt, null, null, late);
-        batch.AnswerRows.Add(new ModelAnswer(held, submit.Answer, counts, late, Now, handling, submit.Operation.OperationId, _projects[batch.Record.ProjectId].Version));
+        batch.AnswerRows.Add(new ModelAnswer(++_lastAnswerId, held, submit.Answer, late, Now, handling, submit.Operation.OperationId, _projects[batch.Record.ProjectId].Version) { Vote = submit.Vote, Accuracy = submit.Accuracy });
         _workers[held.WorkerId].Answered++;
         if (submit.Evaluation is { } evaluation)
         {
-            _workers[held.WorkerId].Evaluations.Add(new ModelEvaluation(evaluation.ProjectId, evaluation.Sequence, "gold", $"gold:{held.AssignmentId:D}", evaluation.Score, 1, held.AssignmentId));
+            _workers[held.WorkerId].Evaluations.Add(new ModelEvaluation(
+                evaluation.ProjectId, evaluation.Sequence, evaluation.Kind, $"{evaluation.Kind}:{held.AssignmentId:D}", evaluation.Score, evaluation.Weight, held.AssignmentId, Now));
         }
 
-        var completed = counts && task.State == TaskState.Open && task.Counted >= task.Overlap;
+        if (submit.ReviewId is { } reviewId) Append(new NewReview(reviewId, held.AssignmentId, submit.ReviewCause));
+
+        var completed = counts && !task.IsControl && task.State == TaskState.Open && task.Counted >= task.Overlap;
         if (completed)
         {
             SetState(task, TaskState.Completed);
@@ -141,7 +150,7 @@ public sealed partial class ModelStore
             batch.Completed++;
         }
 
-        if (counts) batch.Answers++;
+        if (counts && !task.IsControl) batch.Answers++;
         if (submit.Promote is not null) promoted = Promote(submit.Promote);
         if (submit.Next is not null) next = Take(submit.Next, batch);
         Store(submit.Operation, !counts ? Operation.KeptAside : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}");
@@ -199,7 +208,7 @@ public sealed partial class ModelStore
             AssignmentState.Offered => AssignmentState.TimedOut,
             _ => unseen ? AssignmentState.TimedOut : AssignmentState.Abandoned,
         };
-        var keeps = endedAs == AssignmentState.Abandoned && expire.Reoffer > TimeSpan.Zero &&
+        var keeps = endedAs == AssignmentState.Abandoned && !held.Task.IsControl && expire.Reoffer > TimeSpan.Zero &&
             !held.Task.Assignments.Exists(other => other.WorkerId == held.WorkerId && other.State == AssignmentState.Abandoned);
         DateTimeOffset? keptUntil = keeps ? Now + expire.Reoffer : null;
         var retryAt = endedAs == AssignmentState.Rescinded || keeps ? Now : Now + expire.Cooldown;
@@ -217,7 +226,7 @@ public sealed partial class ModelStore
         List<long> acted = [];
         foreach (var taskId in operation.TaskIds)
         {
-            if (!_tasks.TryGetValue(taskId, out var task) || task.BatchId != operation.BatchId || task.State != TaskState.Open || task.RulesApplied.Contains(rule.Name) || !task.IsIdle) continue;
+            if (!_tasks.TryGetValue(taskId, out var task) || task.BatchId != operation.BatchId || !task.InBacklog || task.RulesApplied.Contains(rule.Name) || !task.IsIdle) continue;
             if (!Act(rule, task, batch)) continue;
             task.RulesApplied.Add(rule.Name);
             acted.Add(taskId);
@@ -269,7 +278,7 @@ public sealed partial class ModelStore
 
     private bool Bury(ModelTask task, int attemptsMax, ModelBatch batch)
     {
-        if (task.State != TaskState.Open || !task.IsIdle) return false;
+        if (task.State != TaskState.Open || task.IsControl || !task.IsIdle) return false;
         var failed = task.Assignments.Where(held => held.State is AssignmentState.TimedOut or AssignmentState.Returned or AssignmentState.Abandoned && held.EndedAt > task.ForgivenAt);
         if (failed.Select(held => held.WorkerId).Distinct().Count() < attemptsMax) return false;
         SetState(task, TaskState.DeadLetter);
@@ -342,6 +351,9 @@ public sealed partial class ModelStore
             PausedAt = held.PausedAt,
             PauseLeft = held.PauseLeft,
             Cost = held.Cost,
+            KnownVersion = held.Task.KnownVersion,
+            IsControl = held.Task.IsControl,
+            Purpose = batch.Purpose,
         };
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class ModelStore
     {
         if (!_projects.ContainsKey(batch.ProjectId)) return ApplyStatus.NotFound;
         if (_batches.Values.Any(other => other.Record.ProjectId == batch.ProjectId && other.Record.Name == batch.Name)) return ApplyStatus.Duplicate;
-        _batches.Add(batch.BatchId, new ModelBatch { Record = batch with { Version = 1, CreatedAt = Now } });
+        _batches.Add(batch.BatchId, new ModelBatch { Record = batch with { Version = 1, GateVersion = batch.Gate is null ? 0 : 1, CreatedAt = Now } });
         return ApplyStatus.Applied;
     }));
 
@@ -87,7 +87,7 @@ public sealed partial class ModelStore
     {
         if (!_workers.TryGetValue(worker.WorkerId, out var row)) return ApplyStatus.NotFound;
         if (expectedVersion is { } expected && expected != row.Record.Version) return ApplyStatus.VersionMismatch;
-        row.Record = worker with { Name = row.Record.Name, Version = row.Record.Version + 1, CreatedAt = row.Record.CreatedAt };
+        row.Record = worker with { Name = row.Record.Name, BoardName = row.Record.BoardName, OnBoard = row.Record.OnBoard, Version = row.Record.Version + 1, CreatedAt = row.Record.CreatedAt };
         return ApplyStatus.Applied;
     }));
 
@@ -170,32 +170,6 @@ public sealed partial class ModelStore
         if (held.DraftVersion >= version) return Task.FromResult(DraftOutcome.Stale);
         (held.Draft, held.DraftVersion) = (draft, version);
         return Task.FromResult(DraftOutcome.Saved);
-    }
-
-    public Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation)
-    {
-        foreach (var row in rows)
-        {
-            var worker = _workers[row.WorkerId];
-            if (!worker.Outbox.Exists(other => other.Source == row.Source) && !worker.Evaluations.Exists(other => other.Source == row.Source)) worker.Outbox.Add(row);
-        }
-
-        return Task.CompletedTask;
-    }
-
-    public Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
-    {
-        var worker = _workers[workerId];
-        if (worker.Outbox.Count == 0) return Task.FromResult(lastSequences);
-        var last = lastSequences.ToDictionary();
-        foreach (var row in worker.Outbox)
-        {
-            var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
-            worker.Evaluations.Add(new ModelEvaluation(row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId));
-        }
-
-        worker.Outbox.Clear();
-        return Task.FromResult<IReadOnlyDictionary<Guid, long>>(last);
     }
 
     private void Enrol(ModelWorker worker, Guid projectId)

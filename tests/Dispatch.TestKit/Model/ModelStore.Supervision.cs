@@ -26,7 +26,8 @@ public sealed partial class ModelStore
             End(held, AssignmentState.Canceled, retryAt: null);
             held.EndReason = operation.Reason;
             held.Task.QueuedAt = Now;
-            (held.Task.KeptFor, held.Task.KeptUntil) = (reassignTo, reassignTo is null ? null : Now + keepFor);
+            if (held.Task.IsControl) (held.Task.KeptFor, held.Task.KeptUntil) = (null, null);
+            else (held.Task.KeptFor, held.Task.KeptUntil) = (reassignTo, reassignTo is null ? null : Now + keepFor);
             if (reassignTo is { } target) Forgive(held.Task, target);
         }
 
@@ -40,6 +41,7 @@ public sealed partial class ModelStore
         if (!_batches.TryGetValue(batchId, out var batch)) return Refused(ApplyStatus.NotFound);
         var tasks = keys.Distinct().Select(key => batch.ByKey.GetValueOrDefault(key)).ToArray();
         if (tasks.Any(task => task is null)) return Refused(ApplyStatus.NotFound);
+        if (tasks.Any(task => task!.IsControl)) return Refused(ApplyStatus.InvalidState);
         if (tasks.Any(task => task!.State != TaskState.DeadLetter && (action == TaskAction.Requeue || task.State != TaskState.Open))) return Refused(ApplyStatus.InvalidState);
         List<EndedAssignment> ended = [];
         foreach (var task in tasks.OfType<ModelTask>())
@@ -81,7 +83,7 @@ public sealed partial class ModelStore
         if (expectedVersion is { } expected && expected != batch.Record.Version) return Refused(ApplyStatus.VersionMismatch);
         if (batch.Record.Status is BatchStatus.Closed or BatchStatus.Canceled) return Refused(ApplyStatus.InvalidState);
         List<EndedAssignment> ended = [];
-        var tasks = _tasks.Values.Where(task => task.BatchId == batchId && task.State is TaskState.Open or TaskState.DeadLetter && task.BatchId == batchId).ToArray();
+        var tasks = _tasks.Values.Where(task => task.BatchId == batchId && task.State is TaskState.Open or TaskState.DeadLetter && !task.IsControl).ToArray();
         foreach (var held in batch.Active.Values.ToArray())
         {
             End(held, AssignmentState.Canceled, retryAt: null);
@@ -109,7 +111,7 @@ public sealed partial class ModelStore
         Task.FromResult(PageOf(_audit.Where(row => row.SubjectId == subjectId).Reverse(), from, limit));
 
     public Task<Page<JudgmentRow>> ListLateAnswersAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) =>
-        Task.FromResult(PageOf(_batches[batchId].AnswerRows.Where(answer => answer is { Late: true, Counted: false }).Select(Row), from, limit));
+        Task.FromResult(PageOf(_batches[batchId].AnswerRows.Where(answer => answer is { Late: true, Counted: false, Assignment.State: AssignmentState.Submitted }).Select(Row), from, limit));
 
     public Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellation)
     {
@@ -237,6 +239,9 @@ public sealed partial class ModelStore
             OperationId = answer.OperationId,
             Late = answer.Late,
             ProjectVersion = answer.ProjectVersion,
+            FixedAnswer = answer.FixedAnswer,
+            Vote = answer.Vote,
+            State = held.State,
         };
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class ModelStore(TimeProvider time) : IDispatchStore
     private DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Adds an open task, as an import would.</summary>
-    public ModelTask AddTask(Guid batchId, string key, string content = "{}", int overlap = 1, int priority = 0, string? knownAnswer = null, bool isGold = false)
+    public ModelTask AddTask(Guid batchId, string key, string content = "{}", int overlap = 1, int priority = 0, string? knownAnswer = null, bool isGold = false, bool isControl = false)
     {
         var batch = _batches[batchId];
         var task = new ModelTask
@@ -49,13 +49,14 @@ public sealed partial class ModelStore(TimeProvider time) : IDispatchStore
             Priority = priority,
             KnownAnswer = knownAnswer,
             IsGold = isGold,
+            IsControl = isControl,
             CreatedAt = Now,
             QueuedAt = Now,
         };
         _tasks.Add(task.TaskId, task);
         batch.ByKey.Add(key, task);
-        batch.Open.Add(task.Place);
-        batch.Tasks++;
+        if (!isControl) batch.Open.Add(task.Place);
+        if (!isControl) batch.Tasks++;
         Wake(batch.Record.ProjectId);
         return task;
     }
@@ -74,7 +75,7 @@ public sealed partial class ModelStore(TimeProvider time) : IDispatchStore
     {
         var open = _batches[task.BatchId].Open;
         task.State = state;
-        if (state == TaskState.Open) open.Add(task.Place);
+        if (task.InBacklog) open.Add(task.Place);
         else open.Remove(task.Place);
     }
 

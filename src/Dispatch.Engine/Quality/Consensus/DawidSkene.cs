@@ -15,7 +15,10 @@ public sealed record DawidSkeneResult(IReadOnlyList<double> Prevalence, IReadOnl
 public static class DawidSkene
 {
     /// <summary>Rounds after which it stops in any case.</summary>
-    public const int IterationsMax = 500;
+    public const int IterationsMax = 100;
+
+    // Of few votes many cells are 0, and one vote in such a cell would rule a label out for good.
+    private const double ProbabilityMin = 1e-12;
 
     /// <summary>Estimates everything together, from the shares of the plain vote.</summary>
     /// <param name="votes">Votes; replicates count each.</param>
@@ -52,7 +55,9 @@ public static class DawidSkene
             {
                 double sum = 0;
                 for (var l = 0; l < labels; l++) sum += confusion[j, l];
-                for (var l = 0; l < labels && sum > 0; l++) confusion[j, l] /= sum;
+                
+                // A label that the worker never met says nothing about how he calls it.
+                for (var l = 0; l < labels; l++) confusion[j, l] = sum > 0 ? confusion[j, l] / sum : 1.0 / labels;
             }
         }
     }
@@ -63,10 +68,10 @@ public static class DawidSkene
         double likelihood = 0;
         for (var task = 0; task < posterior.Length; task++)
         {
-            var logs = Array.ConvertAll(prevalence, Math.Log);
+            var logs = Array.ConvertAll(prevalence, Log);
             foreach (var vote in votes.ByTask[task])
             {
-                for (var j = 0; j < labels; j++) logs[j] += Math.Log(confusions[vote.Worker][j, vote.Label]);
+                for (var j = 0; j < labels; j++) logs[j] += Log(confusions[vote.Worker][j, vote.Label]);
             }
 
             var highest = logs.Max();
@@ -77,4 +82,6 @@ public static class DawidSkene
 
         return likelihood;
     }
+
+    private static double Log(double probability) => Math.Log(Math.Max(probability, ProbabilityMin));
 }

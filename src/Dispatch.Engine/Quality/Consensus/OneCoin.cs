@@ -2,12 +2,13 @@ namespace Dispatch.Engine.Quality.Consensus;
 
 /// <summary>Result of the one-coin model.</summary>
 /// <param name="Accuracies">For each worker, the estimated accuracy.</param>
+/// <param name="Prevalence">How common each label is.</param>
 /// <param name="Labels">Posterior of each task.</param>
 /// <param name="Iterations">Rounds until nothing moved.</param>
-public sealed record OneCoinResult(IReadOnlyList<double> Accuracies, Aggregation Labels, int Iterations);
+public sealed record OneCoinResult(IReadOnlyList<double> Accuracies, IReadOnlyList<double> Prevalence, Aggregation Labels, int Iterations);
 
 /// <summary>
-/// Expectation maximisation with one figure a worker, the accuracy, and wrong answers spread evenly. Needs far fewer votes than a
+/// Expectation maximisation with one figure a worker, the accuracy; wrong answers are spread evenly. Needs far fewer votes than a
 /// whole confusion matrix, and is the better choice where labels are crisp and workers differ.
 /// </summary>
 public static class OneCoin
@@ -24,18 +25,21 @@ public static class OneCoin
     {
         var posterior = Majority.Of(votes).Scores.Select(row => row.ToArray()).ToArray();
         var accuracies = new double[votes.Workers.Count];
+        var prevalence = new double[votes.Labels.Count];
         var iterations = 0;
         for (var moved = double.MaxValue; moved > tolerance && iterations < IterationsMax; iterations++)
         {
-            Maximise(votes, posterior, accuracies);
-            moved = Expect(votes, accuracies, posterior);
+            Maximise(votes, posterior, accuracies, prevalence);
+            moved = Expect(votes, accuracies, prevalence, posterior);
         }
 
-        return new(accuracies, new(posterior), iterations);
+        return new(accuracies, prevalence, new(posterior), iterations);
     }
 
-    private static void Maximise(VoteSet votes, double[][] posterior, double[] accuracies)
+    private static void Maximise(VoteSet votes, double[][] posterior, double[] accuracies, double[] prevalence)
     {
+        for (var j = 0; j < prevalence.Length; j++) prevalence[j] = posterior.Sum(row => row[j]) / Math.Max(1, posterior.Length);
+
         var (right, cast) = (new double[accuracies.Length], new double[accuracies.Length]);
         foreach (var vote in votes.Votes)
         {
@@ -47,13 +51,13 @@ public static class OneCoin
             accuracies[worker] = Math.Clamp(right[worker] / cast[worker], AccuracyMargin, 1 - AccuracyMargin);
     }
 
-    private static double Expect(VoteSet votes, double[] accuracies, double[][] posterior)
+    private static double Expect(VoteSet votes, double[] accuracies, double[] prevalence, double[][] posterior)
     {
         var labels = votes.Labels.Count;
         double moved = 0;
         for (var task = 0; task < posterior.Length; task++)
         {
-            var logs = new double[labels];
+            var logs = Array.ConvertAll(prevalence, Math.Log);
             foreach (var vote in votes.ByTask[task])
                 logs[vote.Label] += Math.Log(accuracies[vote.Worker] * Math.Max(1, labels - 1) / (1 - accuracies[vote.Worker]));
             var highest = logs.Max();

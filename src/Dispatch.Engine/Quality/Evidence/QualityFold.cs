@@ -6,6 +6,9 @@ namespace Dispatch.Engine.Quality;
 /// </summary>
 public readonly record struct QualityFold
 {
+    /// <summary>A score from here on counts as good in the recent windows.</summary>
+    public const double GoodScore = 0.5;
+
     /// <summary>Discounted weight of what was right (s).</summary>
     public double Right { get; init; }
     /// <summary>Discounted weight of what was wrong (f).</summary>
@@ -16,6 +19,12 @@ public readonly record struct QualityFold
     public long Reviews { get; init; }
     /// <summary>Consensus rows that count.</summary>
     public long Consensuses { get; init; }
+    /// <summary>The last golds: good is a score of at least <see cref="GoodScore"/>.</summary>
+    public RecentWindow RecentGolds { get; init; }
+    /// <summary>The last reviews: good is a score of at least <see cref="GoodScore"/>, bad a rejection.</summary>
+    public RecentWindow RecentReviews { get; init; }
+    /// <summary>The last judgments by the others: good is agreement.</summary>
+    public RecentWindow RecentConsensuses { get; init; }
     /// <summary>Rows that a mask has taken out.</summary>
     public long Masked { get; init; }
     /// <summary>Rows seen, of every kind: masks and masked ones too.</summary>
@@ -37,13 +46,10 @@ public readonly record struct QualityFold
 
         // A power of one is exact, and multiplying by 1 keeps the bits: γ = 1 is the plain sum.
         var kept = Math.Pow(discount, row.Weight);
-        return seen with
+        return seen.Counted(row.Kind, row.Score >= GoodScore) with
         {
             Right = (Right * kept) + (row.Weight * row.Score),
             Wrong = (Wrong * kept) + (row.Weight * (1 - row.Score)),
-            Golds = Golds + (row.Kind == EvidenceKind.Gold ? 1 : 0),
-            Reviews = Reviews + (row.Kind == EvidenceKind.Review ? 1 : 0),
-            Consensuses = Consensuses + (row.Kind == EvidenceKind.Consensus ? 1 : 0),
         };
     }
 
@@ -79,6 +85,13 @@ public readonly record struct QualityFold
 
         return masked;
     }
+
+    private QualityFold Counted(EvidenceKind kind, bool good) => kind switch
+    {
+        EvidenceKind.Gold => this with { Golds = Golds + 1, RecentGolds = RecentGolds.Add(good) },
+        EvidenceKind.Review => this with { Reviews = Reviews + 1, RecentReviews = RecentReviews.Add(good) },
+        _ => this with { Consensuses = Consensuses + 1, RecentConsensuses = RecentConsensuses.Add(good) },
+    };
 
     private void Check(EvidenceRow row, double discount)
     {

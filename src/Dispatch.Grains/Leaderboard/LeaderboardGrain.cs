@@ -1,0 +1,33 @@
+using Dispatch.Contracts.Worker;
+using Dispatch.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <inheritdoc cref="ILeaderboardGrain"/>
+/// <remarks>A thin turn around <see cref="LeaderboardActor"/>.</remarks>
+[GrainType("leaderboard")]
+internal sealed class LeaderboardGrain(IDispatchStore store, ProjectCatalog catalog, TimeProvider time, ILogger<LeaderboardActor> logger) : ActorGrain, ILeaderboardGrain
+{
+    private LeaderboardActor _actor = null!;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _actor = new LeaderboardActor(this.GetPrimaryKey(), store, catalog, time, logger);
+        return _actor.ActivateAsync(cancellationToken);
+    }
+
+    public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks) => _actor.Exchange(totals, asks);
+
+    public Task<BoardPlaceView?> PlaceOf(Guid workerId) => _actor.PlaceOf(workerId);
+
+    public Task<BoardView> Around(Guid workerId, int count) => _actor.Around(workerId, count);
+
+    public Task<BoardView> From(int rank, int count, Guid? asker) => _actor.From(rank, count, asker);
+
+    public Task<BoardView?> ChangesSince(long epoch, Guid? asker) => _actor.ChangesSince(epoch, asker);
+
+    public Task<string> TryGate(string request, Guid batchId) => _actor.TryGate(request, batchId);
+
+    public Task NameChanged(Guid workerId, string? name, bool onBoard) => _actor.NameChanged(workerId, name, onBoard);
+}
