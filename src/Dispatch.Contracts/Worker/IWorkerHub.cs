@@ -53,6 +53,32 @@ public interface IWorkerHub
     /// <summary>Form, settings and instructions of a project the worker is enrolled in; null when not enrolled.</summary>
     /// <param name="projectId">The project.</param>
     Task<WorkerProject?> GetProject(Guid projectId);
+
+    /// <summary>The caller's standing in a project, with every gate explained; null when not enrolled.</summary>
+    /// <param name="projectId">The project.</param>
+    Task<StandingView?> GetStanding(Guid projectId);
+
+    /// <summary>The evaluations that the caller's standing is made of, newest first.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cursor">Next of the page before; null for the first.</param>
+    Task<EvidencePage> ListEvidence(Guid projectId, string? cursor);
+
+    /// <summary>Disputes an evaluation: somebody else looks at it.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> Dispute(DisputeCommand command);
+
+    /// <summary>The caller's disputes in a project, oldest first; the first <see cref="Limits.PageRows"/>.</summary>
+    /// <param name="projectId">The project.</param>
+    Task<IReadOnlyList<DisputeView>> ListDisputes(Guid projectId);
+
+    /// <summary>The first of the leaderboard, and the caller with the five before and behind.</summary>
+    /// <param name="projectId">The project; one that the caller is enrolled in.</param>
+    /// <returns>Null when the caller is not enrolled.</returns>
+    Task<BoardPages?> GetBoard(Guid projectId);
+
+    /// <summary>Chooses the name on the leaderboard, or not to be seen there.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> SetBoardName(BoardNameCommand command);
 }
 
 /// <summary>What the server may call on a worker's client.</summary>
@@ -73,6 +99,10 @@ public interface IWorkerHubClient
     /// <summary>The activity changed.</summary>
     /// <param name="push">The push.</param>
     Task ActivityChanged(ActivityChanged push);
+
+    /// <summary>A standing changed, and why.</summary>
+    /// <param name="push">The push.</param>
+    Task StandingChanged(StandingChanged push);
 
     /// <summary>A message that changes nothing.</summary>
     /// <param name="push">The push.</param>

@@ -19,6 +19,21 @@ internal static class CommandChecks
 
     public static Refusal? Of(ReturnCommand? command) => command is null ? Missing : OfText(command.Reason, "$.reason");
 
+    public static Refusal? Of(DisputeCommand? command) => command is null ? Missing : OfText(command.Reason, "$.reason") ?? OfText(command.Source, "$.source");
+
+    public static Refusal? Of(BoardNameCommand? command)
+    {
+        if (command is null) return Missing;
+        if (command.Name is not { } name) return null;
+        return name.Length is > 0 and <= Limits.BoardNameCharacters && name.Trim().Length > 0 && !name.Any(char.IsControl) && ApiCalls.IsText(name) ? null : new Refusal
+        {
+            Code = RefusalCode.ValueOutOfRange,
+            Message = $"A name on the board has 1 to {Limits.BoardNameCharacters} characters, none of them a control character.",
+            Remedy = "Choose another name, or send null for a number.",
+            Place = "$.name",
+        };
+    }
+
     public static Refusal? Of(AcceptCommand? command) => command is null ? Missing : null;
 
     public static Refusal? Of(DeclineCommand? command) => command is null ? Missing : OfText(command.Reason, "$.reason");

@@ -3,6 +3,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 using Dispatch.Push;
+using Dispatch.Server.Quality;
 using Dispatch.Server.Supervision;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -11,7 +12,7 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The workers' door. Who the worker is comes from the token and from nowhere else.</summary>
 [Authorize(Roles = Roles.Worker)]
-public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, Ledgers ledgers, ILogger<WorkerHub> logger)
+public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, Ledgers ledgers, StandingDesk standings, ILogger<WorkerHub> logger)
     : Hub<IWorkerHubClient>, IWorkerHub
 {
     private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
