@@ -117,6 +117,12 @@ public sealed partial class DispatchApi
     public Task<TaskExplanationDto> ExplainTaskAsync(Guid batchId, string taskKey, CancellationToken cancellation = default) =>
         GetAsync<TaskExplanationDto>($"api/v1/batches/{batchId}/tasks/explain?key={Uri.EscapeDataString(taskKey)}", cancellation);
 
+    /// <summary>Explains why a worker gets nothing; the worker sees the same.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<Contracts.Worker.IdleExplanation> ExplainWorkerAsync(Guid workerId, CancellationToken cancellation = default) =>
+        GetAsync<Contracts.Worker.IdleExplanation>($"api/v1/workers/{workerId}/explain", cancellation);
+
     private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Get, path, null, null, cancellation);
 
     private Task<SupervisionDto> CommandAsync(string path, object request, string? key, CancellationToken cancellation) =>

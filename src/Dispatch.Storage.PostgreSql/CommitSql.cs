@@ -70,16 +70,25 @@ internal static class CommitSql
          ORDER BY op.n
         """;
 
-    /// <summary>Promotions. One that follows a submit waits for that submit's answer of this very transaction, as a take does.</summary>
+    /// <summary>
+    /// Promotions. One that follows a submit waits for that submit's answer of this very transaction, as a take does. Whether the capacity slot is
+    /// free is judged here: left to the unique index, a second life of a worker's grain would cost every neighbour in the group its commit.
+    /// </summary>
     public const string Promote = """
         WITH p AS (
-          SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::bigint[], $9::uuid[])
-            AS p (n, batch_id, owner_epoch, assignment_id, worker_id, lease_epoch, capacity_slot, lease_us, follows)),
-        judged AS (
+          SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::bigint[], $9::uuid[], $10::boolean[])
+            AS p (n, batch_id, owner_epoch, assignment_id, worker_id, lease_epoch, capacity_slot, lease_us, follows, weighted)),
+        judged AS MATERIALIZED (
           SELECT p.*, CASE WHEN b.owner_epoch IS DISTINCT FROM p.owner_epoch THEN 4
                            WHEN p.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = p.follows AND x.submitted_at = now()) THEN 10
+                           WHEN r.assignment_id IS NULL THEN 5
+                           WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = p.worker_id AND a.capacity_slot = p.capacity_slot AND a.state IN (1, 2, 3)
+                                           AND a.assignment_id <> p.assignment_id) THEN 7
+                           WHEN p.weighted AND r.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = p.worker_id AND a.state IN (2, 3))
+                                > (SELECT w.capacity FROM worker w WHERE w.worker_id = p.worker_id) THEN 7
                            ELSE 1 END AS verdict
-            FROM p LEFT JOIN batch b ON b.batch_id = p.batch_id),
+            FROM p LEFT JOIN batch b ON b.batch_id = p.batch_id
+                   LEFT JOIN assignment r ON r.assignment_id = p.assignment_id AND r.worker_id = p.worker_id AND r.lease_epoch = p.lease_epoch AND r.batch_id = p.batch_id AND r.state = 1),
         promoted AS (
           UPDATE assignment a SET state = 3, capacity_slot = j.capacity_slot, accepted_at = now(), lease_until = now() + j.lease_us * interval '1 microsecond',
                  max_until = now() + (a.max_until - a.offered_at), renewed_at = now()
@@ -90,7 +99,7 @@ internal static class CommitSql
           FROM judged j LEFT JOIN promoted d ON d.assignment_id = j.assignment_id ORDER BY j.n
         """;
 
-    /// <summary>Where costs differ from 1, two takes of one worker from two batches must see each other: the unique capacity slot does not say it all.</summary>
+    /// <summary>Where costs differ from 1, two takes or promotions of one worker from two batches must see each other: the unique capacity slot does not say it all.</summary>
     public const string LockWorkers = "SELECT worker_id FROM worker WHERE worker_id = ANY($1) ORDER BY worker_id FOR NO KEY UPDATE";
 
     /// <summary>

@@ -61,9 +61,13 @@ public sealed partial class PostgreSqlStore
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, CommitSql.Lock, ArrayOf(group.Select(operation => operation.BatchId).Distinct().Order(), NpgsqlDbType.Uuid));
         if (submits.Count > 0) AddSubmits(batch, submits);
-        if (promotions.Count > 0) AddPromotions(batch, promotions);
-        var weighted = takes.Where(take => take.Operation.Weighted).Select(take => take.Operation.WorkerId).ToArray();
+        Guid[] weighted =
+        [
+            .. promotions.Where(promotion => promotion.Operation.Weighted).Select(promotion => promotion.Operation.WorkerId)
+                .Concat(takes.Where(take => take.Operation.Weighted).Select(take => take.Operation.WorkerId)).Distinct(),
+        ];
         if (weighted.Length > 0) Add(batch, CommitSql.LockWorkers, ArrayOf(weighted, NpgsqlDbType.Uuid));
+        if (promotions.Count > 0) AddPromotions(batch, promotions);
         if (takes.Count > 0) AddTakes(batch, takes);
         foreach (var (_, operation) in others) AddOther(batch, operation);
 
@@ -74,13 +78,13 @@ public sealed partial class PostgreSqlStore
             while (await reader.ReadAsync(CancellationToken.None)) ReadSubmit(reader, results);
         }
 
+        if (weighted.Length > 0) await reader.NextResultAsync(CancellationToken.None);
         if (promotions.Count > 0)
         {
             await reader.NextResultAsync(CancellationToken.None);
             while (await reader.ReadAsync(CancellationToken.None)) ReadPromotion(reader, group, results);
         }
 
-        if (weighted.Length > 0) await reader.NextResultAsync(CancellationToken.None);
         if (takes.Count > 0)
         {
             await reader.NextResultAsync(CancellationToken.None);
@@ -163,7 +167,8 @@ public sealed partial class PostgreSqlStore
         ArrayOf(promotions.Select(p => p.Operation.LeaseEpoch), NpgsqlDbType.Integer),
         ArrayOf(promotions.Select(p => p.Operation.CapacitySlot), NpgsqlDbType.Integer),
         ArrayOf(promotions.Select(p => p.Operation.Lease.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
-        ArrayOf(promotions.Select(p => p.Follows), NpgsqlDbType.Uuid));
+        ArrayOf(promotions.Select(p => p.Follows), NpgsqlDbType.Uuid),
+        ArrayOf(promotions.Select(p => p.Operation.Weighted), NpgsqlDbType.Boolean));
 
     private static void AddOther(NpgsqlBatch batch, CommitOperation operation)
     {

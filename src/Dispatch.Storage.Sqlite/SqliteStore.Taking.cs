@@ -38,10 +38,12 @@ public sealed partial class SqliteStore
     private static bool IsWorkerFull(SqliteSession db, TakeOperation take)
     {
         if (db.Scalar($"SELECT 1 FROM assignment WHERE worker_id = $1 AND capacity_slot = $2 AND {Active}", take.WorkerId, take.CapacitySlot) is not null) return true;
-        return take.Weighted && take.State != AssignmentState.Reserved && db.Scalar(
-            "SELECT 1 FROM worker w WHERE w.worker_id = $1 AND $2 + (SELECT coalesce(sum(cost), 0) FROM assignment WHERE worker_id = $1 AND state IN (2, 3)) > w.capacity",
-            take.WorkerId, take.Cost) is not null;
+        return take.Weighted && take.State != AssignmentState.Reserved && IsBeyondCapacity(db, take.WorkerId, take.Cost);
     }
+
+    private static bool IsBeyondCapacity(SqliteSession db, Guid workerId, long cost) => db.Scalar(
+        "SELECT 1 FROM worker w WHERE w.worker_id = $1 AND $2 + (SELECT coalesce(sum(cost), 0) FROM assignment WHERE worker_id = $1 AND state IN (2, 3)) > w.capacity",
+        workerId, cost) is not null;
 
     private static void TakeOverDraft(SqliteSession db, TakeOperation take) => db.Execute(
         """
@@ -54,15 +56,20 @@ public sealed partial class SqliteStore
 
     private static CommitResult Promote(SqliteSession db, PromoteOperation promote, DateTimeOffset now)
     {
-        var until = db.Scalar(
-            """
-            UPDATE assignment SET state = 3, capacity_slot = $5, accepted_at = $6, lease_until = $7, max_until = $6 + (max_until - offered_at), renewed_at = $6
-             WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state = 1 RETURNING lease_until
-            """,
-            promote.AssignmentId, promote.WorkerId, promote.LeaseEpoch, promote.BatchId, promote.CapacitySlot, now, now + promote.Lease);
-        return until is null
-            ? new CommitResult { Status = CommitStatus.Stale }
-            : new CommitResult { Status = CommitStatus.Committed, LeaseUntil = TimeOf(until) };
+        var cost = db.Scalar(
+            "SELECT cost FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state = 1",
+            promote.AssignmentId, promote.WorkerId, promote.LeaseEpoch, promote.BatchId);
+        if (cost is null) return new CommitResult { Status = CommitStatus.Stale };
+
+        // A second life of the worker's grain may have filled the slot. The unique index would refuse that too, and the whole group with it.
+        var filled = db.Scalar(
+            $"SELECT 1 FROM assignment WHERE worker_id = $1 AND capacity_slot = $2 AND {Active} AND assignment_id <> $3",
+            promote.WorkerId, promote.CapacitySlot, promote.AssignmentId) is not null;
+        if (filled || (promote.Weighted && IsBeyondCapacity(db, promote.WorkerId, (long)cost))) return new CommitResult { Status = CommitStatus.WorkerBusy };
+        db.Execute(
+            "UPDATE assignment SET state = 3, capacity_slot = $2, accepted_at = $3, lease_until = $4, max_until = $3 + (max_until - offered_at), renewed_at = $3 WHERE assignment_id = $1",
+            promote.AssignmentId, promote.CapacitySlot, now, now + promote.Lease);
+        return new CommitResult { Status = CommitStatus.Committed, LeaseUntil = now + promote.Lease };
     }
 
     private static CommitResult Accept(SqliteSession db, AcceptOperation accept, DateTimeOffset now)

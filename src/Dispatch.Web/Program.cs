@@ -2,6 +2,7 @@ using Dispatch.Client;
 using Dispatch.Web;
 using Dispatch.Web.Forms;
 using Dispatch.Web.Sessions;
+using Dispatch.Web.Steering;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using MudBlazor.Services;
@@ -14,5 +15,6 @@ builder.Services.AddSingleton(new HttpClient { BaseAddress = new Uri(builder.Hos
 builder.Services.AddSingleton<DispatchApi>();
 builder.Services.AddSingleton<Session>();
 builder.Services.AddSingleton<FormWidgets>();
+builder.Services.AddScoped<SteeringDesk>();
 builder.Services.AddSingleton(TimeProvider.System);
 await builder.Build().RunAsync();

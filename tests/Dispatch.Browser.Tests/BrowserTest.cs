@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Policies;
 using Dispatch.TestKit;
 using Microsoft.Playwright;
 
@@ -60,7 +62,8 @@ public abstract class BrowserTest : IAsyncLifetime
         var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
         page.Console += (_, message) =>
         {
-            if (message.Type == "error") _errors.Enqueue(message.Text);
+            // A refusal (4xx) is the browser's own note that the server answered so; the page shows it to the person.
+            if (message.Type == "error" && !message.Text.Contains("responded with a status of 4", StringComparison.Ordinal)) _errors.Enqueue(message.Text);
         };
         page.PageError += (_, error) => _errors.Enqueue(error);
         await page.GotoAsync(new Uri(Address, path).ToString());
@@ -69,6 +72,22 @@ public abstract class BrowserTest : IAsyncLifetime
         await field.FillAsync(name);
         await page.GetByTestId("sign-in-submit").ClickAsync();
         return page;
+    }
+
+    /// <summary>A project with an open batch of preference tasks t1, t2, …</summary>
+    protected async Task<Guid> SeedAsync(DispatchPolicy policy, int tasks)
+    {
+        var project = await Api.CreateProjectAsync(new CreateProjectRequest
+        {
+            Name = "Pairs",
+            Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["x","y"]}""") },
+            Dispatch = policy,
+        });
+        var batch = await Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "A batch" });
+        var lines = string.Join('\n', Enumerable.Range(1, tasks).Select(i => $$"""{"id":"t{{i}}","p":"the prompt of task {{i}}","x":"one","y":"two"}"""));
+        (await Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)))).Accepted.ShouldBe(tasks);
+        await Api.ChangeBatchAsync(batch, "open");
+        return batch;
     }
 
     /// <summary>For a person to look at, where <c>DISPATCH_TEST_SCREENSHOTS</c> names a folder.</summary>

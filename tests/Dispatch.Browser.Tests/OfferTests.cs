@@ -1,7 +1,3 @@
-using System.Text;
-using Dispatch.Client;
-using Dispatch.Contracts;
-using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.TestKit;
 using Microsoft.Playwright;
@@ -70,19 +66,5 @@ public sealed class OfferTests : BrowserTest
         }
 
         seen.Count.ShouldBe(5, "no task is shown twice");
-    }
-
-    private async Task SeedAsync(DispatchPolicy policy, int tasks)
-    {
-        var project = await Api.CreateProjectAsync(new CreateProjectRequest
-        {
-            Name = "Pairs",
-            Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["x","y"]}""") },
-            Dispatch = policy,
-        });
-        var batch = await Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "A batch" });
-        var lines = string.Join('\n', Enumerable.Range(1, tasks).Select(i => $$"""{"id":"t{{i}}","p":"the prompt of task {{i}}","x":"one","y":"two"}"""));
-        (await Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)))).Accepted.ShouldBe(tasks);
-        await Api.ChangeBatchAsync(batch, "open");
     }
 }

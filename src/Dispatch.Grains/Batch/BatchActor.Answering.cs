@@ -67,7 +67,7 @@ internal sealed partial class BatchActor
         var lease = _leases.Find(request.AssignmentId);
         if (lease is not { State: AssignmentState.Reserved, InFlight: false } || lease.LeaseEpoch != request.LeaseEpoch || lease.WorkerId != request.WorkerId) return new RenewReply { Reply = BatchReply.Stale };
         lease.InFlight = true;
-        var result = await CommitAsync(PromoteOperationFor(lease, request.CapacitySlot));
+        var result = await CommitAsync(PromoteOperationFor(lease, request.CapacitySlot, request.Weighted));
         MergePromotion(lease, request.CapacitySlot, result);
         return new RenewReply { Reply = ReplyOf(result), LeaseUntil = lease.LeaseUntil };
     }
@@ -95,7 +95,7 @@ internal sealed partial class BatchActor
         }
     }
 
-    private PromoteOperation PromoteOperationFor(BatchLease lease, int capacitySlot) => new()
+    private PromoteOperation PromoteOperationFor(BatchLease lease, int capacitySlot, bool weighted) => new()
     {
         BatchId = batchId,
         OwnerEpoch = _owned!.OwnerEpoch,
@@ -104,6 +104,7 @@ internal sealed partial class BatchActor
         LeaseEpoch = lease.LeaseEpoch,
         CapacitySlot = capacitySlot,
         Lease = _project!.Record.Lease,
+        Weighted = weighted,
     };
 
     private SubmitOperation SubmitOperationFor(SubmitRequest request, TakeOperation? next, BatchLease? promote, int capacitySlot) => new()
@@ -125,7 +126,7 @@ internal sealed partial class BatchActor
         ShownAt = StoreNow - request.ShownFor,
         Active = request.Active,
         Evaluation = request.EvaluationSequence is { } sequence ? new GoldEvaluation(_batch.ProjectId, sequence, request.GoldScore) : null,
-        Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot),
+        Promote = promote is null ? null : PromoteOperationFor(promote, capacitySlot, request.Weighted),
         Next = next,
     };
 

@@ -233,6 +233,8 @@ public sealed record PromoteRequest
     [Id(2)] public required int LeaseEpoch { get; init; }
     /// <summary>Capacity slot it moves to.</summary>
     [Id(3)] public required int CapacitySlot { get; init; }
+    /// <summary>Sums of costs must be checked in the store.</summary>
+    [Id(4)] public bool Weighted { get; init; }
 }
 
 /// <summary>An idle worker, for a question about a task.</summary>

@@ -123,6 +123,7 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
         {
             SubmitOperation submit => submit.WorkerId,
             TakeOperation take => take.WorkerId,
+            PromoteOperation promote => promote.WorkerId,
             ReturnOperation giveBack => giveBack.WorkerId,
             _ => Guid.Empty,
         };

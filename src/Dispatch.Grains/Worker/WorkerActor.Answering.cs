@@ -127,6 +127,7 @@ internal sealed partial class WorkerActor
                     WorkerId = workerId,
                     LeaseEpoch = showing.LeaseEpoch,
                     CapacitySlot = answered.CapacitySlot,
+                    Weighted = IsWeighted,
                 });
                 if (promotion.Reply == BatchReply.Done) until = promotion.LeaseUntil;
             }

@@ -69,7 +69,7 @@ internal static class ExplanationEndpoints
         if (batch.Tier == BatchTier.Golden) return "It is golden: reserved for workers whose standing passes the gate of the batch.";
         if (task.Answers + task.Held >= task.Overlap) return "Every answer it still needs is being worked on.";
         if (live.KeptFor is not null) return "It is kept for one worker for the moment.";
-        if (idle == 0) return live.Position is { } position ? $"Nobody is idle; {position} tasks of the batch go before it." : "Nobody is idle.";
+        if (idle == 0) return live.Position is { } position ? position switch { 0 => "Nobody is idle; it is the next of its batch.", 1 => "Nobody is idle; 1 task of the batch goes before it.", _ => $"Nobody is idle; {position} tasks of the batch go before it." } : "Nobody is idle.";
         return live.IdleBarred.GetValueOrDefault("None") > 0 ? "It is on its way to an idle worker." : $"{idle} workers are idle, but none of them may have it.";
     }
 

@@ -85,7 +85,10 @@ public sealed record SubmitOperation : CommitOperation
 /// <param name="Score">In [0,1].</param>
 public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score);
 
-/// <summary>Reserved → Accepted: what was sent ahead is now on the screen. The lease starts anew.</summary>
+/// <summary>
+/// Reserved → Accepted: what was sent ahead is now on the screen. The lease starts anew. Refused as <see cref="CommitStatus.WorkerBusy"/> when
+/// another assignment of the worker fills the capacity slot, or has used up the capacity.
+/// </summary>
 public sealed record PromoteOperation : CommitOperation
 {
     /// <summary>The assignment.</summary>
@@ -98,6 +101,8 @@ public sealed record PromoteOperation : CommitOperation
     public required int CapacitySlot { get; init; }
     /// <summary>For how long from now.</summary>
     public required TimeSpan Lease { get; init; }
+    /// <summary>Check the sum of costs as a take does: what was sent ahead filled no capacity until now.</summary>
+    public bool Weighted { get; init; }
 }
 
 /// <summary>Offered → Accepted, if the offer has not run out by the store's time and the slot is free. Other offers of the same slot are rescinded in the same commit.</summary>

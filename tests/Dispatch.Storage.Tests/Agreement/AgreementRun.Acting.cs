@@ -42,7 +42,7 @@ internal sealed partial class AgreementRun
             Answer = """{"choice":"a"}""",
             Active = Once(0.5) ? TimeSpan.FromSeconds(_random.Next(-2, 3)) : null,
             Evaluation = Once(0.4) ? new GoldEvaluation(_under.Project, sequence, _random.Next(2)) : null,
-            Promote = promotes ? new PromoteOperation { BatchId = batch, OwnerEpoch = 0, AssignmentId = reserved!.AssignmentId, WorkerId = held.WorkerId, LeaseEpoch = EpochOf(reserved), CapacitySlot = held.CapacitySlot, Lease = NoneOrHour(0.3) } : null,
+            Promote = promotes ? Promote(reserved!, ownerEpoch: 0, Once(0.8) ? held.CapacitySlot : null) : null,
             Next = next,
         };
         submit = submit with { Promote = submit.Promote is null ? null : submit.Promote with { OwnerEpoch = submit.OwnerEpoch }, Next = next is null ? null : next with { OwnerEpoch = submit.OwnerEpoch } };

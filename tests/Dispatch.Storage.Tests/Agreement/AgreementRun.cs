@@ -118,7 +118,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
 
     private async Task<string> ActAsync()
     {
-        switch (_random.Next(20))
+        switch (_random.Next(21))
         {
             case < 6:
                 return await CommitAsync(Take(Of(_batches), Of(_workers)));
@@ -136,6 +136,8 @@ internal sealed partial class AgreementRun : IAsyncDisposable
                 return await CommitAsync(Rule());
             case 17:
                 return await WorkerSideAsync();
+            case 18:
+                return AnAssignment(AssignmentState.Reserved) is { } ahead ? await CommitAsync(Promote(ahead, EpochOf(ahead.Task.BatchId))) : "nothing";
             default:
                 return await SupervisorSideAsync();
         }
@@ -148,7 +150,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
         if (_model.Batches[batch].Open is { Count: > 0 } open && Once(0.8)) task = _model.Tasks[Of(open.ToArray()).TaskId];
         var slot = _random.Next(Once(0.05) ? task.Overlap + 1 : task.Overlap);
         var epochs = task.Assignments.Where(held => held.Slot == slot).Select(held => held.LeaseEpoch).ToArray();
-        reserve |= Once(0.1);
+        reserve |= Once(0.2);
         return new TakeOperation
         {
             BatchId = batch,
@@ -169,6 +171,19 @@ internal sealed partial class AgreementRun : IAsyncDisposable
             Presentation = [_random.Next(2)],
         };
     }
+
+    /// <summary>To any capacity slot, so that another assignment of the worker may fill it already.</summary>
+    private PromoteOperation Promote(ModelAssignment reserved, long ownerEpoch, int? capacitySlot = null) => new()
+    {
+        BatchId = reserved.Task.BatchId,
+        OwnerEpoch = ownerEpoch,
+        AssignmentId = reserved.AssignmentId,
+        WorkerId = reserved.WorkerId,
+        LeaseEpoch = EpochOf(reserved),
+        CapacitySlot = capacitySlot ?? _random.Next(3),
+        Lease = NoneOrHour(0.3),
+        Weighted = Once(0.5),
+    };
 
     private ReturnOperation Return(ModelAssignment held) => new()
     {

@@ -36,11 +36,7 @@ public sealed partial class ModelStore
         if (batch.Record.Status != BatchStatus.Open) return Status(CommitStatus.BatchNotOpen);
         var worker = _workers[take.WorkerId];
         if (!Mutation.DropWorkerFence && worker.Active.Values.Any(held => held.CapacitySlot == take.CapacitySlot)) return Status(CommitStatus.WorkerBusy);
-        if (take.Weighted && take.State != AssignmentState.Reserved &&
-            worker.Active.Values.Where(held => held.State != AssignmentState.Reserved).Sum(held => held.Cost) + take.Cost > worker.Record.Capacity)
-        {
-            return Status(CommitStatus.WorkerBusy);
-        }
+        if (take.Weighted && take.State != AssignmentState.Reserved && Weight(worker) + take.Cost > worker.Record.Capacity) return Status(CommitStatus.WorkerBusy);
 
         if (!_tasks.TryGetValue(take.TaskId, out var task) || task.BatchId != take.BatchId || task.State != TaskState.Open || take.Slot >= task.Overlap) return Status(CommitStatus.SlotTaken);
         if (task.KeptFor is { } keptFor && keptFor != take.WorkerId && task.KeptUntil > Now) return Status(CommitStatus.SlotTaken);
@@ -77,6 +73,9 @@ public sealed partial class ModelStore
     private CommitResult Promote(PromoteOperation promote)
     {
         if (HeldBy(promote.AssignmentId, promote.WorkerId, promote.LeaseEpoch, promote.BatchId) is not { State: AssignmentState.Reserved } held) return Status(CommitStatus.Stale);
+        var worker = _workers[promote.WorkerId];
+        if (!Mutation.DropWorkerFence && worker.Active.Values.Any(other => other != held && other.CapacitySlot == promote.CapacitySlot)) return Status(CommitStatus.WorkerBusy);
+        if (promote.Weighted && Weight(worker) + held.Cost > worker.Record.Capacity) return Status(CommitStatus.WorkerBusy);
         Accepted(held, promote.Lease);
         held.CapacitySlot = promote.CapacitySlot;
         Changed?.Invoke(held.Task);
@@ -278,6 +277,8 @@ public sealed partial class ModelStore
         batch.Dead++;
         return true;
     }
+
+    private static int Weight(ModelWorker worker) => worker.Active.Values.Where(held => held.State != AssignmentState.Reserved).Sum(held => held.Cost);
 
     private void Accepted(ModelAssignment held, TimeSpan lease)
     {

@@ -1,0 +1,81 @@
+using Dispatch.Client;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Supervisor;
+using MudBlazor;
+
+namespace Dispatch.Web.Steering;
+
+/// <summary>Asks, sends the command over the supervisor's hub, and says how it ended: the one way from a button to live work.</summary>
+/// <param name="dialogs">Asks.</param>
+/// <param name="snackbar">Says.</param>
+public sealed class SteeringDesk(IDialogService dialogs, ISnackbar snackbar)
+{
+    private static readonly DialogOptions Options = new() { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true };
+
+    /// <summary>The connection of the page that steers.</summary>
+    public SupervisorConnection? Connection { get; set; }
+
+    /// <summary>Asks for confirmation and, where it takes work from people, a reason; then does it.</summary>
+    /// <param name="title">The question.</param>
+    /// <param name="verb">What the button says.</param>
+    /// <param name="consequence">What will follow.</param>
+    /// <param name="command">The command without operation id and answers.</param>
+    /// <param name="asksReason">A reason is needed.</param>
+    /// <param name="priority">Asks for a priority, starting from this one.</param>
+    /// <param name="people">Asks for one of them.</param>
+    /// <returns>True when it took effect.</returns>
+    public async Task<bool> AskAsync(string title, string verb, string consequence, SupervisorCommand command, bool asksReason = true, int? priority = null, IReadOnlyList<WorkerPresenceDto>? people = null)
+    {
+        var parameters = new DialogParameters<ConfirmDialog>
+        {
+            { dialog => dialog.Verb, verb },
+            { dialog => dialog.Consequence, consequence },
+            { dialog => dialog.AsksReason, asksReason },
+            { dialog => dialog.AsksPriority, priority is not null },
+            { dialog => dialog.Priority, priority ?? 0 },
+            { dialog => dialog.People, people ?? [] },
+        };
+        var dialog = await dialogs.ShowAsync<ConfirmDialog>(title, parameters, Options);
+        if (await dialog.Result is not { Canceled: false, Data: ConfirmDialog.Confirmation said }) return false;
+        return await SendAsync(command with
+        {
+            OperationId = ClientIds.New(),
+            Reason = asksReason ? said.Reason : null,
+            Priority = priority is null ? command.Priority : said.Priority,
+            WorkerId = people is { Count: > 0 } ? said.Person : command.WorkerId,
+        });
+    }
+
+    private async Task<bool> SendAsync(SupervisorCommand command)
+    {
+        if (Connection is null) return false;
+        SupervisorResult result;
+        try
+        {
+            result = await Connection.CommandAsync(command);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or HttpRequestException or OperationCanceledException or Microsoft.AspNetCore.SignalR.HubException)
+        {
+            snackbar.Add("The connection broke before the answer. Look whether it took effect, and try again.", Severity.Warning);
+            return false;
+        }
+
+        if (result.Refusal is { } refusal)
+        {
+            snackbar.Add($"{refusal.Message} {refusal.Remedy}", Severity.Error);
+            return false;
+        }
+
+        snackbar.Add(Words(result), Severity.Success);
+        return true;
+    }
+
+    private static string Words(SupervisorResult result) => (result.AssignmentsEnded, result.TasksChanged) switch
+    {
+        (0, 0) => "Done.",
+        (var ended, 0) => $"Done. {ended} taken back.",
+        (0, var tasks) => $"Done. {tasks} changed.",
+        var (ended, tasks) => $"Done. {tasks} changed, {ended} taken back.",
+    };
+}
