@@ -21,7 +21,7 @@ internal sealed class Calibration(double discount, int? evidence = null)
 
     public double Discount { get; } = discount;
 
-    public string Name { get; } = FormattableString.Invariant($"discount {discount:0.00}, {(evidence is null ? "half" : $"{evidence} answers")} as evidence");
+    public string Name { get; } = FormattableString.Invariant($"γ {discount:0.00}, evidence {(evidence is null ? "half" : $"{evidence}")}");
 
     public int Intervals => _transforms.Count;
 

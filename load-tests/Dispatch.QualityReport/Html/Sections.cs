@@ -59,7 +59,7 @@ internal static class Sections
 
     public static void Calibrated(StringBuilder page, Measured measured)
     {
-        page.Append(FormattableString.Invariant($"<h2>Do the intervals hold what they promise?</h2><p>Half of the answers of everybody with at least {Calibration.EvidenceMin} in that half is evidence (or twenty of their answers), the rest is what really happens; {measured.CalibrationSeeds} replays. How many of the rest are right is beta-binomial under the posterior; where the real number falls in that distribution is even when the posterior is honest. With a discount, old answers count for less, so the posterior claims to know less: for workers who do not change, its intervals are wider than they need be. That is the price of seeing a change.</p>"));
+        page.Append(FormattableString.Invariant($"<h2>Do the intervals hold what they promise?</h2><p>Half of the answers of everybody with at least {Calibration.EvidenceMin} in that half is evidence (or twenty of their answers), the rest is what really happens; {measured.CalibrationSeeds} replays. How many of the rest are right is beta-binomial under the posterior; where the real number falls in that distribution is even when the posterior is honest. With a discount γ, old answers count for less, so the posterior claims to know less: for workers who do not change, its intervals are wider than they need be. That is the price of seeing a change.</p>"));
         foreach (var calibration in measured.Calibrations)
         {
             var counts = calibration.Histogram(20);

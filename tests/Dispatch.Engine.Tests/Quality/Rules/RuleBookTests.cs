@@ -121,7 +121,9 @@ public sealed class RuleBookTests
     {
         var pool = new HandlingFold();
         RapidAnswer.Is(TimeSpan.Zero, pool).ShouldBeFalse();
-        for (var i = 0; i < 30; i++) pool.Apply(TimeSpan.FromSeconds(50));
+        for (var i = 0; i < 29; i++) pool.Apply(TimeSpan.FromSeconds(50));
+        RapidAnswer.Is(TimeSpan.FromSeconds(1), pool).ShouldBeFalse();
+        pool.Apply(TimeSpan.FromSeconds(50));
         RapidAnswer.Is(TimeSpan.FromSeconds(4.9), pool).ShouldBeTrue();
         RapidAnswer.Is(TimeSpan.FromSeconds(5), pool).ShouldBeFalse();
     }
