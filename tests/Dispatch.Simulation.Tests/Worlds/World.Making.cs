@@ -54,7 +54,7 @@ internal sealed partial class World
             Operation("create"), CancellationToken.None);
         for (var i = Chance.Between(1, 3); i > 0; i--) CreateBatch();
         AddTasks(Chance.Between(1, _size.TasksMax));
-        for (var i = Chance.Between(1, _size.WorkersMax); i > 0; i--) CreateWorker(i);
+        for (var i = Chance.Between(_size.WorkersMin, _size.WorkersMax); i > 0; i--) CreateWorker(i);
     }
 
     private void CreateBatch()
