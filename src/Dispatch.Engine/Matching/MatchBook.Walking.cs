@@ -26,7 +26,7 @@ public sealed partial class MatchBook
 
     private static void Propose(Guid batchId, BatchEntry batch, IdleWorker worker, DateTimeOffset now, List<Proposal> proposals)
     {
-        worker.AskedAt[batchId] = batch.Generation;
+        worker.Asked.Add(batchId, batch.Generation);
         worker.ProposedBatch = batchId;
         worker.ProposedAt = now;
         batch.Outstanding++;
@@ -67,7 +67,7 @@ public sealed partial class MatchBook
     }
 
     private static bool MayAsk(IdleWorker worker, Guid batchId, BatchEntry batch) =>
-        worker.ProposedBatch is null && !(worker.AskedAt.TryGetValue(batchId, out var generation) && generation == batch.Generation);
+        worker.ProposedBatch is null && !worker.Asked.Contains(batchId, batch.Generation);
 
     private static bool OldEnough(BatchEntry batch, WorkerClass workerClass, DateTimeOffset now)
     {
