@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 group=${1:-main-job}
+if [ -f "load-tests/bars/$group.sh" ]; then exec bash "load-tests/bars/$group.sh"; fi
 if [ "$group" != main-job ]; then
   echo "The group '$group' measures nothing yet."
   exit 2

@@ -109,7 +109,7 @@ internal static partial class CommitSql
 
     /// <summary>An offer is accepted if it has not run out by the database's clock and nobody has its slot; other offers of the slot end with it.</summary>
     public const string Accept = """
-        WITH own AS (SELECT 1 FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
+        WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
         seen AS (SELECT payload_hash = $7 AS same, result FROM operation WHERE actor_id = $3 AND operation_id = $6),
         offer AS MATERIALIZED (
           SELECT a.assignment_id, a.task_id, a.slot,
@@ -126,6 +126,11 @@ internal static partial class CommitSql
           UPDATE assignment a SET state = 9, ended_at = now(), retry_at = now(), end_reason = 'Somebody else was faster.'
             FROM offer o WHERE o.verdict = 1 AND a.task_id = o.task_id AND a.slot = o.slot AND a.state = 2 AND a.assignment_id <> o.assignment_id
           RETURNING a.assignment_id, a.worker_id),
+        woken AS (
+          UPDATE project SET work_version = work_version + 1
+           WHERE project_id IN (SELECT project_id FROM own) AND EXISTS (SELECT 1 FROM rescinded)
+             AND EXISTS (SELECT 1 FROM offer o JOIN task t ON t.task_id = o.task_id
+                          WHERE t.state = 1 AND t.overlap > 1 + (SELECT count(*) FROM assignment x WHERE x.task_id = t.task_id AND (x.state IN (1, 3) OR x.counted)))),
         stored AS (INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result) SELECT $3, $6, $8, $7, $9 FROM accepted)
         SELECT EXISTS (SELECT 1 FROM own), (SELECT same FROM seen), (SELECT result FROM seen), (SELECT verdict FROM offer), (SELECT lease_until FROM accepted),
                ARRAY(SELECT assignment_id FROM rescinded ORDER BY assignment_id), ARRAY(SELECT worker_id FROM rescinded ORDER BY assignment_id)

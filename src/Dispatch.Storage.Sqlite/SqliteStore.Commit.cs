@@ -30,7 +30,7 @@ public sealed partial class SqliteStore
                         TakeOperation take => Take(db, take, batch, now),
                         SubmitOperation submit => Submit(db, submit, batch, now),
                         PromoteOperation promote => Promote(db, promote, now),
-                        AcceptOperation accept => Accept(db, accept, now),
+                        AcceptOperation accept => Accept(db, accept, batch, now),
                         ReturnOperation giveBack => Return(db, giveBack, batch, now),
                         RenewOperation renew => Renew(db, renew, now),
                         ExpireOperation expire => Expire(db, expire, batch, now),

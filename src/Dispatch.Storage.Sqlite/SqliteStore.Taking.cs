@@ -75,7 +75,7 @@ public sealed partial class SqliteStore
         return new CommitResult { Status = CommitStatus.Committed, LeaseUntil = now + promote.Lease };
     }
 
-    private static CommitResult Accept(SqliteSession db, AcceptOperation accept, DateTimeOffset now)
+    private static CommitResult Accept(SqliteSession db, AcceptOperation accept, BatchRow batch, DateTimeOffset now)
     {
         if (FindOperation(db, accept.Operation.ActorId, accept.Operation.OperationId) is { } stored)
         {
@@ -101,6 +101,10 @@ public sealed partial class SqliteStore
             "UPDATE assignment SET state = 9, ended_at = $3, retry_at = $3, end_reason = 'Somebody else was faster.' WHERE task_id = $1 AND slot = $2 AND state = 2 RETURNING assignment_id, worker_id",
             row => (row.Id(0), row.Id(1)),
             offer.TaskId, offer.Slot, now);
+
+        // Whoever held an offer of the task could have nothing more of it until now.
+        var isOpen = rescinded.Count > 0 && db.Scalar($"SELECT 1 FROM task WHERE task_id = $1 AND state = 1 AND overlap > (SELECT count(*) FROM assignment WHERE task_id = $1 AND ({Holding} OR counted = 1))", offer.TaskId) is not null;
+        if (isOpen) BumpWork(db, batch.ProjectId);
         StoreOperation(db, accept.Operation, accept.Operation.Result, now);
         return new CommitResult { Status = CommitStatus.Committed, LeaseUntil = now + accept.Lease, Rescinded = rescinded };
     }

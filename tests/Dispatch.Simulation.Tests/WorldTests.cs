@@ -7,6 +7,7 @@ namespace Dispatch.Simulation.Tests;
 /// <summary>Whole shifts with everything going wrong. A failure names its seed; <c>DISPATCH_TEST_WORLD=seed</c> runs that one world again.</summary>
 public sealed class WorldTests(ITestOutputHelper output)
 {
+    private static readonly WorldSize Large = new() { WorkersMin = 1_000, WorkersMax = 3_000, TasksMax = 6_000, StepsMax = 200_000 };
     private const string OneWorld = "DISPATCH_TEST_WORLD";
     private const string Worlds = "DISPATCH_TEST_WORLDS";
     private const string LargeWorlds = "DISPATCH_TEST_LARGE_WORLDS";
@@ -17,10 +18,11 @@ public sealed class WorldTests(ITestOutputHelper output)
     /// <summary>Worlds that broke a promise once. Each has a directed test beside it, for a change of what chance decides changes the world of a seed.</summary>
     [Theory]
     [InlineData(1_127_685_144)] // What was sent ahead moved onto a capacity slot that a second life of the worker's actor had filled.
+    [InlineData(900_005_600)] // Who lost an offer could have another slot of the task, and nobody said so.
     public void SmallWorlds_ThatBrokeAPromiseOnce_KeepItNow(int seed) => new World(seed, new WorldSize()).Run();
 
     [Fact]
-    public void LargeShifts_OfThousands_KeepEveryPromise() => TestSeeds.Run(seed => RunMany(seed, Number(LargeWorlds, 2), new WorldSize { WorkersMax = 3_000, TasksMax = 6_000, StepsMax = 60_000 }));
+    public void LargeShifts_OfThousands_KeepEveryPromise() => TestSeeds.Run(seed => RunMany(seed, Number(LargeWorlds, 10), Large));
 
     [Fact]
     public void SameSeed_GivesTheSameShiftToTheLastStep() => TestSeeds.Run(seed =>
@@ -30,7 +32,10 @@ public sealed class WorldTests(ITestOutputHelper output)
         second.Run();
         second.Loop.Steps.ShouldBe(first.Loop.Steps);
         second.Loop.Now.ShouldBe(first.Loop.Now);
-        second.Store.Assignments.Keys.Order().ShouldBe(first.Store.Assignments.Keys.Order());
+        second.Invariants.History.ShouldBe(first.Invariants.History);
+        var other = new World(seed + 1, new WorldSize());
+        other.Run();
+        other.Invariants.History.ShouldNotBe(first.Invariants.History, "a hash that every history has proves nothing");
     });
 
     private void RunMany(int seed, int count, WorldSize size)

@@ -210,12 +210,26 @@ public sealed partial class BatchBacklog
     /// <param name="slot">The slot.</param>
     /// <param name="rescinded">Workers whose offers ended.</param>
     /// <param name="at">When.</param>
-    public void Accepted(long taskId, int slot, IEnumerable<Guid> rescinded, DateTimeOffset at)
+    /// <returns>Whether those whose offers ended may have another slot of the task.</returns>
+    public bool Accepted(long taskId, int slot, IReadOnlyCollection<Guid> rescinded, DateTimeOffset at)
     {
-        if (!_tasks.TryGetValue(taskId, out var entry)) return;
+        if (!_tasks.TryGetValue(taskId, out var entry)) return false;
         entry.Accept(slot);
-        foreach (var workerId in rescinded) entry.Rescind(workerId, at);
-        if (!entry.HasFreeSlot(_offersMax)) Unavailable(entry);
+        foreach (var workerId in rescinded)
+        {
+            entry.Rescind(workerId, at);
+            if (entry.KeptFor == workerId) KeepFor(workerId, taskId);
+        }
+
+        if (!entry.HasFreeSlot(_offersMax))
+        {
+            Unavailable(entry);
+            return false;
+        }
+
+        // Whoever held an offer of the task could have nothing more of it until now, and may have been told so.
+        if (rescinded.Count > 0) Restore(entry);
+        return rescinded.Count > 0;
     }
 
     /// <summary>An answer was committed.</summary>

@@ -26,7 +26,7 @@ public sealed partial class MatchBook
 
     private static void Propose(Guid batchId, BatchEntry batch, IdleWorker worker, DateTimeOffset now, List<Proposal> proposals)
     {
-        worker.AskedAt[batchId] = batch.Generation;
+        worker.Asked.Add(batchId, batch.Generation);
         worker.ProposedBatch = batchId;
         worker.ProposedAt = now;
         batch.Outstanding++;
@@ -52,6 +52,9 @@ public sealed partial class MatchBook
         if (!batch.Walks.TryGetValue(workerClass, out var walk)) batch.Walks.Add(workerClass, walk = new Walk());
         if (walk.Generation != batch.Generation) (walk.Generation, walk.Position, walk.SeenArrivals) = (batch.Generation, IdleOrder.First, workerClass.ArrivalCount);
         workerClass.CatchUp(walk);
+
+        // The common case: the first in the order may be asked, and no view of the set is needed.
+        if (workerClass.Idle.Count > 0 && walk.Position.CompareTo(workerClass.Idle.Min) <= 0 && _workers[workerClass.Idle.Min.WorkerId] is var first && MayAsk(first, batchId, batch)) return first;
         var contiguous = true;
         foreach (var order in workerClass.Idle.GetViewBetween(walk.Position, IdleOrder.Last))
         {
@@ -67,7 +70,7 @@ public sealed partial class MatchBook
     }
 
     private static bool MayAsk(IdleWorker worker, Guid batchId, BatchEntry batch) =>
-        worker.ProposedBatch is null && !(worker.AskedAt.TryGetValue(batchId, out var generation) && generation == batch.Generation);
+        worker.ProposedBatch is null && !worker.Asked.Contains(batchId, batch.Generation);
 
     private static bool OldEnough(BatchEntry batch, WorkerClass workerClass, DateTimeOffset now)
     {

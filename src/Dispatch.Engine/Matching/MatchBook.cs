@@ -44,7 +44,7 @@ public sealed partial class MatchBook
         public required IdleReport Report { get; set; }
         public required WorkerClass Class { get; set; }
         public required IdleOrder Order { get; set; }
-        public Dictionary<Guid, long> AskedAt { get; } = [];
+        public AskedBatches Asked;
         public Guid? ProposedBatch { get; set; }
         public DateTimeOffset ProposedAt { get; set; }
     }

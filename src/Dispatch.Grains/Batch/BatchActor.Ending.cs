@@ -28,13 +28,14 @@ internal sealed partial class BatchActor
         if (result.Status != CommitStatus.Committed || lease is null) return new RenewReply { Reply = ReplyOf(result) };
         (lease.State, lease.LeaseUntil) = (AssignmentState.Accepted, result.LeaseUntil!.Value);
         _leases.Watch(lease);
-        _backlog.Accepted(lease.TaskId, lease.Slot, result.Rescinded.Select(other => other.WorkerId), StoreNow);
+        var frees = _backlog.Accepted(lease.TaskId, lease.Slot, [.. result.Rescinded.Select(other => other.WorkerId)], StoreNow);
         foreach (var (assignmentId, workerId) in result.Rescinded)
         {
             _leases.Remove(assignmentId);
             _ = actors.Worker(workerId).Withdraw(assignmentId, AssignmentState.Rescinded, "Somebody else accepted it first. Your place in the queue is unchanged.");
         }
 
+        if (frees) HintMatchmaker();
         return new RenewReply { Reply = BatchReply.Done, LeaseUntil = lease.LeaseUntil };
     }
 

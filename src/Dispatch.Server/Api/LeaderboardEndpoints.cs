@@ -68,9 +68,10 @@ internal static class LeaderboardEndpoints
         await foreach (var row in store.LoadBoardAsync(batch.ProjectId, context.RequestAborted)) labels[row.Totals.WorkerId] = WorkerLabels.Parse(row.Labels);
         await foreach (var row in store.ExportEvaluationsAsync(batch.ProjectId, context.RequestAborted))
         {
-            if (Evidence.KindOf(row.Kind) is not { } kind || row.Weight <= 0) continue;
+            var evidence = Evidence.Of(row);
+            if (evidence.Kind == EvidenceKind.Mask) continue;
             if (rows.Count == BacktestRowsMax) throw Problems.Refuse(400, RefusalCode.PayloadTooLarge, $"The project has more than {BacktestRowsMax} evaluations.", "Backtest by an export instead.");
-            rows.Add(new BacktestRow(row.WorkerId, row.Sequence, kind, row.Score, row.Weight, row.CreatedAt));
+            rows.Add(new BacktestRow(row.WorkerId, row.Sequence, evidence.Kind, row.Score, row.Weight, row.CreatedAt));
         }
 
         // They come by worker; a backtest wants them as they happened.

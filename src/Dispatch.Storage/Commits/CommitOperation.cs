@@ -118,7 +118,7 @@ public sealed record PromoteOperation : CommitOperation
     public bool Weighted { get; init; }
 }
 
-/// <summary>Offered → Accepted, if the offer has not run out by the store's time and the slot is free. Other offers of the same slot are rescinded in the same commit.</summary>
+/// <summary>Offered → Accepted, if the offer has not run out by the store's time and the slot is free. Other offers of the same slot are rescinded in the same commit; where the task has another free slot, those workers may have it now, so the work version is bumped.</summary>
 public sealed record AcceptOperation : CommitOperation
 {
     /// <summary>The command.</summary>

@@ -218,6 +218,40 @@ public sealed class BacklogTimeTests
     }
 
     [Fact]
+    public void Offers_RescindedWhileAnotherSlotIsFree_MayHaveThatSlot()
+    {
+        var backlog = Filled(2, [], Task(1, overlap: 2));
+        Take(backlog, Ann).Slot.ShouldBe(0);
+        var bobs = Take(backlog, Bob);
+        Take(backlog, Ann, at: 1).Outcome.ShouldBe(TakeOutcome.AskStore, "the worker is asked for it already");
+        backlog.ConfirmNothing(Ann, backlog.Version);
+
+        backlog.Accepted(1, bobs.Slot, [Ann], At(5)).ShouldBeTrue("somebody has to tell those who were told 'nothing'");
+
+        var anns = Take(backlog, Ann, at: 5);
+        (anns.TaskId, anns.Slot).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public void Offers_RescindedForWhomTheTaskIsKept_ComeBackFirst()
+    {
+        var backlog = Filled(2, [], Task(1, overlap: 2), Task(2, priority: 5));
+        var anns = Take(backlog, Ann, at: 0, minAge: TimeSpan.Zero);
+        anns.TaskId.ShouldBe(2);
+        backlog.Accepted(2, anns.Slot, [], At(0)).ShouldBeFalse();
+        var first = Take(backlog, Ann, at: 1);
+        backlog.Accepted(1, first.Slot, [], At(1));
+        backlog.Release(1, first.Slot, wasOffer: false, new Ending(Ann, AssignmentState.Abandoned, At(10), At(60), At(10)));
+        backlog.Merge([Task(3, priority: 9)]);
+
+        var again = Take(backlog, Ann, at: 11);
+        again.TaskId.ShouldBe(1, "it is kept for her");
+        backlog.Accepted(1, again.Slot, [Ann], At(12));
+
+        Take(backlog, Ann, at: 13).TaskId.ShouldBe(1, "and still is, for its other slot");
+    }
+
+    [Fact]
     public void Offers_OneDeclined_AsksTheNextWhileTheOtherStillWaits()
     {
         var backlog = Filled(2, [], Task(1));

@@ -114,6 +114,9 @@ public sealed class ProjectRulesTests(SourceTree tree) : IClassFixture<SourceTre
     [InlineData("src/Dispatch.Server/A.csproj", "Dispatch.TestKit", true)]
     [InlineData("load-tests/A/A.csproj", "Dispatch.Client", false)]
     [InlineData("load-tests/A/A.csproj", "Dispatch.Grains", true)]
+    [InlineData("load-tests/A/A.csproj", "Dispatch.Engine", true)]
+    [InlineData("load-tests/A.Benchmarks/A.Benchmarks.csproj", "Dispatch.Engine", false)]
+    [InlineData("load-tests/A.Benchmarks/A.Benchmarks.csproj", "Dispatch.Grains", true)]
     [InlineData("tests/A/A.csproj", "Dispatch.Grains", false)]
     [InlineData("tests/A/A.csproj", "Dispatch.Engine.Tests", true)]
     public void OutsideFolder_Bites(string path, string other, bool bites) =>

@@ -16,6 +16,9 @@ internal sealed class Invariants(World world)
 
     public long Checked { get; private set; }
 
+    /// <summary>A hash of everything that was committed, in its order: the same history, the same number.</summary>
+    public ulong History { get; private set; } = 14_695_981_039_346_656_037;
+
     public void Touch(ModelTask task) => _changed.Add(task);
 
     /// <summary>P1: what is acknowledged is in the database, once, as it was sent.</summary>
@@ -28,7 +31,12 @@ internal sealed class Invariants(World world)
     public void AfterStep()
     {
         if (_changed.Count == 0) return;
-        foreach (var task in _changed) CheckTask(task);
+        foreach (var task in _changed)
+        {
+            CheckTask(task);
+            Record(task);
+        }
+
         Checked += _changed.Count;
         _changed.Clear();
     }
@@ -106,6 +114,26 @@ internal sealed class Invariants(World world)
             !task.SlotIsTaken(slot) && task.Assignments.Count(held => held.Slot == slot && held.State == AssignmentState.Offered) < offersMax &&
             task.Assignments.Where(held => held.Slot == slot && held.EndedAt is not null).All(held => held.EndedAt <= at));
     }
+
+    private void Record(ModelTask task)
+    {
+        Mix(world.Loop.Steps);
+        Mix(world.Loop.Now.UtcTicks);
+        Mix(task.TaskId);
+        Mix((long)task.State);
+        Mix(task.Counted);
+        foreach (var held in task.Assignments)
+        {
+            Mix(held.LeaseEpoch);
+            Mix((long)held.State);
+            Mix(held.CapacitySlot);
+            Mix(held.LeaseUntil.UtcTicks);
+            foreach (var part in held.AssignmentId.ToByteArray()) Mix(part);
+        }
+    }
+
+    // FNV-1a: GetHashCode of a string or a reference would differ between two processes.
+    private void Mix(long value) => History = unchecked((History ^ (ulong)value) * 1_099_511_628_211);
 
     private void CheckTask(ModelTask task)
     {

@@ -55,7 +55,7 @@ internal sealed partial class World
         for (var i = Chance.Between(1, 3); i > 0; i--) CreateBatch(isGolden: false);
         if (Chance.Once(0.5)) CreateBatch(isGolden: true);
         AddTasks(Chance.Between(1, _size.TasksMax));
-        for (var i = Chance.Between(1, _size.WorkersMax); i > 0; i--) CreateWorker(i);
+        for (var i = Chance.Between(_size.WorkersMin, _size.WorkersMax); i > 0; i--) CreateWorker(i);
     }
 
     private void CreateBatch(bool isGolden)

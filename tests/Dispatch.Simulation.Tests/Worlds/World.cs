@@ -10,6 +10,7 @@ namespace Dispatch.Simulation.Tests.Worlds;
 /// <summary>How big a world is, and what is left out of it.</summary>
 internal sealed record WorldSize
 {
+    public int WorkersMin { get; init; } = 1;
     public int WorkersMax { get; init; } = 40;
     public int TasksMax { get; init; } = 60;
     public long StepsMax { get; init; } = 5_000;

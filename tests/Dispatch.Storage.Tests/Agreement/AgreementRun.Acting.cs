@@ -25,7 +25,7 @@ internal sealed partial class AgreementRun
             return await CommitAsync(Once(0.5) ? again : again with { Operation = again.Operation with { PayloadHash = [.. Enumerable.Repeat((byte)2, 32)] } });
         }
 
-        if (AnAssignment(AssignmentState.Accepted, AssignmentState.Abandoned) is not { } held) return "nothing";
+        if (AnAssignment(AssignmentState.Accepted, AssignmentState.Abandoned) is not { } held) return Nothing;
         var batch = held.Task.BatchId;
         var reserved = _model.Assignments.Values.FirstOrDefault(other => other.WorkerId == held.WorkerId && other.State == AssignmentState.Reserved && other.Task.BatchId == batch);
         var promotes = reserved is not null && held.State == AssignmentState.Accepted && Once(0.7);
@@ -50,6 +50,13 @@ internal sealed partial class AgreementRun
         return await CommitAsync(submit);
     }
 
+    private async Task<string> ReopenAsync(Guid batch)
+    {
+        var operation = Op(_workers[0]);
+        await BothAsync(store => store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Paused, BatchStatus.Draining], null, operation, default));
+        return "open again";
+    }
+
     private async Task<string> WorkerSideAsync()
     {
         var worker = Of(_workers);
@@ -72,7 +79,7 @@ internal sealed partial class AgreementRun
                 await BothAsync(store => store.SaveDraftAsync(drafted.AssignmentId, drafted.WorkerId, epoch, $$"""{"v":{{version}}}""", version, default));
                 return "draft";
             default:
-                return "nothing";
+                return Nothing;
         }
     }
 
@@ -80,7 +87,7 @@ internal sealed partial class AgreementRun
     {
         var batch = Of(_batches);
         var operation = Op(_workers[0]) with { AuditSubject = batch, Reason = "because" };
-        switch (_random.Next(9))
+        switch (_random.Next(12))
         {
             case 0:
                 await BothAsync(async store => (await store.TakeOwnershipAsync(batch, default))!.OwnerEpoch);
@@ -89,14 +96,14 @@ internal sealed partial class AgreementRun
                 Guid? to = Once(0.5) ? Of(_workers) : null;
                 await BothAsync(async store => Described(await store.WithdrawAsync(new WithdrawalScope { AssignmentId = held.AssignmentId }, to, Hour, operation, default)));
                 return $"withdraw, for {to}";
-            case 2:
+            case 2 when Once(0.3):
                 var worker = Of(_workers);
                 await BothAsync(async store => Described(await store.WithdrawAsync(new WithdrawalScope { WorkerId = worker }, null, TimeSpan.Zero, operation, default)));
                 return "clear";
             case 3 or 4:
                 var keys = _model.Tasks.Values.Where(task => task.BatchId == batch || Once(0.02)).OrderBy(_ => _random.Next()).Take(1 + _random.Next(2)).Select(task => task.Key).ToArray();
                 var (action, value) = (Of([TaskAction.SetPriority, TaskAction.Requeue, TaskAction.Cancel]), _random.Next(5));
-                if (keys.Length == 0 || (action == TaskAction.Cancel && Once(0.7))) return "nothing";
+                if (keys.Length == 0 || (action == TaskAction.Cancel && Once(0.7))) return Nothing;
                 await BothAsync(async store => Described(await store.ChangeTasksAsync(batch, action, value, keys, operation, default)));
                 return $"tasks {action}";
             case 5:
@@ -111,7 +118,7 @@ internal sealed partial class AgreementRun
                 await BothAsync(store => store.CloseIfDrainedAsync(batch, default));
                 return "close if drained";
             default:
-                return "nothing";
+                return Nothing;
         }
     }
 }

@@ -11,7 +11,8 @@ namespace Dispatch.Storage.Tests.Agreement;
 /// </summary>
 internal sealed partial class AgreementRun : IAsyncDisposable
 {
-    private const int TasksPerBatch = 5;
+    private const int TasksPerBatch = 12;
+    private const string Nothing = "nothing";
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private readonly StoreUnderTest _under;
@@ -43,7 +44,9 @@ internal sealed partial class AgreementRun : IAsyncDisposable
     {
         try
         {
-            _steps.Add(await ActAsync());
+            var what = Nothing;
+            for (var tries = 0; tries < 8 && what == Nothing; tries++) what = await ActAsync();
+            _steps.Add(what);
             await CompareAsync($"after step {step}");
         }
         catch (Exception difference)
@@ -108,7 +111,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
     {
         var all = _model.Assignments.Values.ToArray();
         var wanted = all.Where(held => states.Contains(held.State)).ToArray();
-        if (all.Length == 0) return null;
+        if (all.Length == 0 || (wanted.Length == 0 && Once(0.8))) return null;
         return wanted.Length > 0 && Once(0.9) ? Of(wanted) : Of(all);
     }
 
@@ -118,6 +121,8 @@ internal sealed partial class AgreementRun : IAsyncDisposable
 
     private async Task<string> ActAsync()
     {
+        // A batch that stands still proves little.
+        if (_batches.FirstOrDefault(id => _model.Batches[id].Record.Status is BatchStatus.Paused or BatchStatus.Draining) is var still && still != Guid.Empty && Once(0.2)) return await ReopenAsync(still);
         switch (_random.Next(21))
         {
             case < 6:
@@ -125,19 +130,19 @@ internal sealed partial class AgreementRun : IAsyncDisposable
             case < 10:
                 return await SubmitAsync();
             case 10:
-                return AnAssignment(AssignmentState.Offered) is { } offer ? await CommitAsync(new AcceptOperation { BatchId = offer.Task.BatchId, OwnerEpoch = EpochOf(offer.Task.BatchId), Operation = Op(offer.WorkerId), AssignmentId = offer.AssignmentId, WorkerId = offer.WorkerId, LeaseEpoch = EpochOf(offer), Lease = NoneOrHour(0.2) }) : "nothing";
+                return AnAssignment(AssignmentState.Offered) is { } offer ? await CommitAsync(new AcceptOperation { BatchId = offer.Task.BatchId, OwnerEpoch = EpochOf(offer.Task.BatchId), Operation = Op(offer.WorkerId), AssignmentId = offer.AssignmentId, WorkerId = offer.WorkerId, LeaseEpoch = EpochOf(offer), Lease = NoneOrHour(0.2) }) : Nothing;
             case 11 or 12:
-                return AnAssignment(AssignmentState.Accepted, AssignmentState.Offered, AssignmentState.Reserved) is { } held ? await CommitAsync(Return(held)) : "nothing";
+                return AnAssignment(AssignmentState.Accepted, AssignmentState.Offered, AssignmentState.Reserved) is { } held ? await CommitAsync(Return(held)) : Nothing;
             case 13 or 14:
-                return AnAssignment(AssignmentState.Accepted, AssignmentState.Offered, AssignmentState.Reserved) is { } due ? await CommitAsync(Expire(due)) : "nothing";
+                return AnAssignment(AssignmentState.Accepted, AssignmentState.Offered, AssignmentState.Reserved) is { } due ? await CommitAsync(Expire(due)) : Nothing;
             case 15:
-                return AnAssignment(AssignmentState.Accepted, AssignmentState.Reserved) is { } living ? await CommitAsync(new RenewOperation { BatchId = living.Task.BatchId, OwnerEpoch = EpochOf(living.Task.BatchId), AssignmentId = living.AssignmentId, LeaseEpoch = EpochOf(living), Lease = NoneOrHour(0.5) }) : "nothing";
+                return AnAssignment(AssignmentState.Accepted, AssignmentState.Reserved) is { } living ? await CommitAsync(new RenewOperation { BatchId = living.Task.BatchId, OwnerEpoch = EpochOf(living.Task.BatchId), AssignmentId = living.AssignmentId, LeaseEpoch = EpochOf(living), Lease = NoneOrHour(0.5) }) : Nothing;
             case 16:
                 return await CommitAsync(Rule());
             case 17:
                 return await WorkerSideAsync();
             case 18:
-                return AnAssignment(AssignmentState.Reserved) is { } ahead ? await CommitAsync(Promote(ahead, EpochOf(ahead.Task.BatchId))) : "nothing";
+                return AnAssignment(AssignmentState.Reserved) is { } ahead ? await CommitAsync(Promote(ahead, EpochOf(ahead.Task.BatchId))) : Nothing;
             default:
                 return await SupervisorSideAsync();
         }
@@ -172,7 +177,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
         };
     }
 
-    /// <summary>To any capacity slot, so that another assignment of the worker may fill it already.</summary>
+    /// <summary>To any capacity slot, often to one that another assignment of the worker fills already.</summary>
     private PromoteOperation Promote(ModelAssignment reserved, long ownerEpoch, int? capacitySlot = null) => new()
     {
         BatchId = reserved.Task.BatchId,
@@ -180,7 +185,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
         AssignmentId = reserved.AssignmentId,
         WorkerId = reserved.WorkerId,
         LeaseEpoch = EpochOf(reserved),
-        CapacitySlot = capacitySlot ?? _random.Next(3),
+        CapacitySlot = capacitySlot ?? (Once(0.5) ? _random.Next(3) : _model.Workers[reserved.WorkerId].Active.Values.Select(other => other.CapacitySlot).DefaultIfEmpty().Min()),
         Lease = NoneOrHour(0.3),
         Weighted = Once(0.5),
     };

@@ -19,7 +19,7 @@ public sealed partial class ModelStore
             TakeOperation take => Take(take, batch),
             SubmitOperation submit => Submit(submit, batch),
             PromoteOperation promote => Promote(promote),
-            AcceptOperation accept => Accept(accept),
+            AcceptOperation accept => Accept(accept, batch),
             ReturnOperation giveBack => Return(giveBack, batch),
             RenewOperation renew => Renew(renew),
             ExpireOperation expire => Expire(expire, batch),
@@ -87,7 +87,7 @@ public sealed partial class ModelStore
         return new CommitResult { Status = CommitStatus.Committed, LeaseUntil = held.LeaseUntil };
     }
 
-    private CommitResult Accept(AcceptOperation accept)
+    private CommitResult Accept(AcceptOperation accept, ModelBatch batch)
     {
         if (Find(accept.Operation) is { } stored) return Replayed(stored, accept.Operation);
         if (HeldBy(accept.AssignmentId, accept.WorkerId, accept.LeaseEpoch, accept.BatchId) is not { State: AssignmentState.Offered } offer) return Status(CommitStatus.Stale);
@@ -101,6 +101,8 @@ public sealed partial class ModelStore
             rescinded.Add((other.AssignmentId, other.WorkerId));
         }
 
+        var task = offer.Task;
+        if (rescinded.Count > 0 && task.State == TaskState.Open && task.Assignments.Count(held => held.Holds || held.Counted) < task.Overlap && !Mutation.ForgetWakeUps) Wake(batch.Record.ProjectId);
         Store(accept.Operation, accept.Operation.Result);
         Changed?.Invoke(offer.Task);
         return new CommitResult { Status = CommitStatus.Committed, LeaseUntil = offer.LeaseUntil, Rescinded = rescinded };
