@@ -25,8 +25,16 @@ public interface ICompiledForm
     /// <param name="line">The line, a JSON object.</param>
     LineBinding Bind(JsonElement line);
 
-    /// <summary>How many responses are shuffled for each assignment; 0 when order means nothing. Known before the content is read, because the order is drawn before the commit that returns the content.</summary>
+    /// <summary>
+    /// How many responses are shuffled for each assignment; 0 when order means nothing. Known before the content is read, because the order is drawn before the
+    /// commit that returns the content: where tasks differ, it is the most a task may have, and those that a task lacks are skipped (<see cref="OrderShown"/>).
+    /// </summary>
     int ShuffledResponses { get; }
+
+    /// <summary>The order in which the responses of this task were shown: the presentation without responses that the task does not have.</summary>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="presentation">As drawn.</param>
+    IReadOnlyList<int> OrderShown(string content, IReadOnlyList<int> presentation) => presentation;
 
     /// <summary>What the worker sees: the content with the responses in the order and under the keys of this assignment.</summary>
     /// <param name="content">Canonical content.</param>
@@ -39,10 +47,33 @@ public interface ICompiledForm
     /// <param name="answer">The answer, as the client sent it.</param>
     AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer);
 
-    /// <summary>Scores a canonical answer against the known answer, in [0,1].</summary>
-    /// <param name="knownAnswer">Canonical known answer.</param>
+    /// <summary>Scores a canonical answer against the known answer, in [0,1]. Where several answers are accepted, the nearest of them counts.</summary>
+    /// <param name="knownAnswer">Canonical known answer: one answer, or <c>{"accepted":[…]}</c>.</param>
     /// <param name="answer">Canonical answer.</param>
     double ScoreGold(string knownAnswer, string answer);
+
+    /// <summary>What answers of this form say as numbers, in the order of <see cref="ValuesOf"/>; none where only <see cref="AgreementOf"/> compares them.</summary>
+    IReadOnlyList<AnswerScale> Scales => [];
+
+    /// <summary>The value of an answer on each of <see cref="Scales"/>; null where it says nothing on a scale.</summary>
+    /// <param name="answer">Canonical answer.</param>
+    IReadOnlyList<double?> ValuesOf(string answer) => [];
+
+    /// <summary>How many labels <see cref="VoteOf"/> can give (K of consensus models); 0 when it gives none.</summary>
+    int VoteOptions => 0;
+
+    /// <summary>The label an answer votes for, where an answer is one of few labels; null for forms whose answers are not.</summary>
+    /// <param name="answer">Canonical answer.</param>
+    string? VoteOf(string answer) => null;
+
+    /// <summary>How much two answers to one task agree, in [0,1]; symmetric, and 1 for an answer with itself.</summary>
+    /// <param name="first">Canonical answer.</param>
+    /// <param name="second">Canonical answer to the same task.</param>
+    double AgreementOf(string first, string second) => first == second ? 1 : 0;
+
+    /// <summary>What answers to one task say together, whatever their order; null when there are none, or the form cannot say.</summary>
+    /// <param name="answers">Canonical answers to one task.</param>
+    AggregateAnswer? Aggregate(IReadOnlyList<string> answers) => null;
 
     /// <summary>Columns that this form adds to a flat export, in order.</summary>
     IReadOnlyList<string> ExportColumns { get; }
@@ -54,7 +85,7 @@ public interface ICompiledForm
     /// <summary>Training formats that <see cref="ExportTraining"/> can make of this form; none unless a form says so.</summary>
     IReadOnlyList<string> ExportFormats => [];
 
-    /// <summary>Lines of a training format made from one judged task, or none when the format does not fit the form. Formats: <c>trl-preference</c>, <c>trl-unpaired</c>.</summary>
+    /// <summary>Lines of a training format made from one judged task, or none when the format does not fit the form. Formats: <c>trl-preference</c>, <c>trl-unpaired</c>, <c>trl-stepwise</c>.</summary>
     /// <param name="format">Name of the format.</param>
     /// <param name="content">Canonical content.</param>
     /// <param name="answer">Canonical answer.</param>
