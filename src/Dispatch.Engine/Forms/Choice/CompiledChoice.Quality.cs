@@ -38,6 +38,8 @@ internal sealed partial class CompiledChoice
         return rules.IsOrdinal ? OrdinalRule.Nearness(Distance(one.RootElement, other.RootElement), _keys.Length) : Likeness(one.RootElement, other.RootElement);
     }
 
+    public bool CanAggregate => true;
+
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
     {
         if (answers.Count == 0) return null;

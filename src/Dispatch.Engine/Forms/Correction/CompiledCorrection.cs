@@ -87,6 +87,8 @@ internal sealed class CompiledCorrection(CorrectionRules rules, LineFields field
         return longer == 0 ? 1 : 1 - ((double)EditDistance.Between(one, other) / longer);
     }
 
+    public bool CanAggregate => true;
+
     /// <summary>The answer that is nearest to all the others; no text is made up.</summary>
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
     {

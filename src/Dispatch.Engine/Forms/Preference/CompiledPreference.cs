@@ -138,6 +138,8 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
 
     public double AgreementOf(string first, string second) => Agreement(Choice(first), Choice(second));
 
+    public bool CanAggregate => true;
+
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
     {
         if (answers.Count == 0) return null;

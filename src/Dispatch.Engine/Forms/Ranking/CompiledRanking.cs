@@ -100,6 +100,8 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         return Agreement(one.RootElement, other.RootElement);
     }
 
+    public bool CanAggregate => true;
+
     /// <summary>Borda: a response gets a point for each that it is placed above, and half a point for each that it shares its place with.</summary>
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
     {

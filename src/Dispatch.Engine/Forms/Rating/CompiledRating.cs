@@ -105,6 +105,8 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         return dimensions.Average(dimension => OrdinalRule.Nearness(Math.Abs(Value(one.RootElement, dimension) - Value(other.RootElement, dimension)), dimension.Options));
     }
 
+    public bool CanAggregate => true;
+
     /// <summary>The median of each dimension; sure of it are those who are within its tolerance.</summary>
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
     {

@@ -102,6 +102,8 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
     /// <summary>Characters that both mark with the same type, by those that either marks. Severity and comment do not count.</summary>
     public double AgreementOf(string first, string second) => SpanCover.Likeness(Read(first), Read(second));
 
+    public bool CanAggregate => true;
+
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
     {
         if (answers.Count == 0) return null;

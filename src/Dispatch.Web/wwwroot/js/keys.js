@@ -13,9 +13,10 @@ export function listen(page) {
     if (event.target instanceof HTMLTextAreaElement && !submits) return;
     if (event.target instanceof Element && event.target.closest('button, summary, a') && (event.key === 'Enter' || event.key === ' ')) return;
     if (!/^([0-9a-zA-Z ]|Enter|Backspace|Delete|Arrow(Left|Right|Up|Down))$/.test(event.key)) return;
-    const isArrow = event.key.startsWith('Arrow');
-    if (isArrow || event.key === 'Enter' || event.key === ' ' || event.key === 'Backspace') event.preventDefault();
-    page.invokeMethodAsync('OnKey', isArrow && event.shiftKey ? 'Shift+' + event.key : event.key);
+
+    // Nothing else may come of it: arrows would scroll, and a key that moves into a field would be typed there.
+    event.preventDefault();
+    page.invokeMethodAsync('OnKey', event.key.startsWith('Arrow') && event.shiftKey ? 'Shift+' + event.key : event.key);
   };
   document.addEventListener('keydown', handler);
 }
