@@ -38,6 +38,13 @@ public sealed class MarkingRoundTripTests
     }
 
     [Fact]
+    public void Ranking_OrderShown_IsThePresentationWithoutWhatTheTaskLacks()
+    {
+        Ranked().OrderShown(Replies(3), [9, 2, 0, 7, 1, 3, 4, 5, 6, 8]).ShouldBe([2, 0, 1]);
+        Ranked().OrderShown(Replies(3), []).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Ranking_Ties_AreCanonicalWhateverTheirOrder()
     {
         var form = Ranked("""{"ties":true,"shuffle":false}""");
