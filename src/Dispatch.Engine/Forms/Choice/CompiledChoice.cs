@@ -93,12 +93,6 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
         return new AnswerCheck(Write(chosen, reason), null);
     }
 
-    public string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer)
-    {
-        var order = ShownOrder.Of(presentation, _keys.Length);
-        return ResponseKeys.Rename(answer, _member, key => ShownOrder.PlaceOf(order, Array.IndexOf(_keys, key)) is { } place ? ShownKey(place) : key);
-    }
-
     public IReadOnlyList<string?> ExportValues(string answer)
     {
         using var document = JsonDocument.Parse(answer);

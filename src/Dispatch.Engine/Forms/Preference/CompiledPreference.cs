@@ -112,9 +112,6 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
             null);
     }
 
-    public string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer) => ResponseKeys.Rename(answer, "choice", key =>
-        Array.IndexOf(Canonical, key) is >= 0 and var index ? Shown[At(presentation, 0) == index ? 0 : 1] : key);
-
     public double ScoreGold(string knownAnswer, string answer) =>
         AcceptedAnswers.Best(knownAnswer, answer, (known, given) => Agreement(known.GetProperty("choice").GetString()!, given.GetProperty("choice").GetString()!));
 

@@ -91,12 +91,6 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         return new AnswerCheck(RankingAnswer.Write(groups, reason), null);
     }
 
-    public string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer)
-    {
-        var order = ShownOrder.Of(presentation, CountOf(content));
-        return ResponseKeys.Rename(answer, "ranking", key => ShownOrder.PlaceOf(order, Array.IndexOf(RankingAnswer.Keys, key)) is { } place ? ShownKey(place) : key);
-    }
-
     public double ScoreGold(string knownAnswer, string answer) => AcceptedAnswers.Best(knownAnswer, answer, Agreement);
 
     public double AgreementOf(string first, string second)

@@ -6,17 +6,6 @@ namespace Dispatch.Engine.Forms.Shared;
 /// </summary>
 internal static class ShownOrder
 {
-    /// <summary>On which place a canonical response stands; null when it is none of them.</summary>
-    public static int? PlaceOf(IReadOnlyList<int> order, int index)
-    {
-        for (var place = 0; place < order.Count; place++)
-        {
-            if (order[place] == index) return place;
-        }
-
-        return null;
-    }
-
     /// <summary>Canonical indices by place; every response once, whatever the drawn order holds.</summary>
     public static IReadOnlyList<int> Of(IReadOnlyList<int> presentation, int count)
     {
