@@ -34,6 +34,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), push => ReceiveAsync(push.Position, () => Recalled(push.AssignmentId)));
         _hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), push => ReceiveAsync(push.Position, () => Drop(push)));
         _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
+        _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => ReceiveAsync(push.Position, () => StandingChanged?.Invoke(push)));
         _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => ReceiveAsync(push.Position, () => Noticed?.Invoke(push.Text)));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
@@ -53,6 +54,9 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
     /// <summary>Activity, connection state or snapshot changed.</summary>
     public event Action? Changed;
+
+    /// <summary>The standing in a project changed.</summary>
+    public event Action<StandingChanged>? StandingChanged;
 
     /// <summary>A message to the worker.</summary>
     public event Action<string>? Noticed;

@@ -83,6 +83,7 @@ public sealed class WorkerConnection : IAsyncDisposable
                 AssignmentRecalled recalled => _client.AssignmentRecalled(recalled),
                 AssignmentWithdrawn withdrawn => _client.AssignmentWithdrawn(withdrawn),
                 ActivityChanged activity => _client.ActivityChanged(activity),
+                StandingChanged standing => _client.StandingChanged(standing),
                 Notice notice => _client.Notice(notice),
                 _ => throw new ArgumentException($"{push.GetType()} is not a push.", nameof(push)),
             };

@@ -53,6 +53,19 @@ public interface IWorkerHub
     /// <summary>Form, settings and instructions of a project the worker is enrolled in; null when not enrolled.</summary>
     /// <param name="projectId">The project.</param>
     Task<WorkerProject?> GetProject(Guid projectId);
+
+    /// <summary>The worker's own standing in a project, with every gate explained; null when not enrolled.</summary>
+    /// <param name="projectId">The project.</param>
+    Task<StandingView?> GetStanding(Guid projectId);
+
+    /// <summary>What the standing was counted from, newest first.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cursor">Where the page starts, as the page before said; null for the newest.</param>
+    Task<EvidencePage> ListEvidence(Guid projectId, string? cursor);
+
+    /// <summary>Disputes an evaluation: somebody looks at it again, and it is taken out when the worker was right.</summary>
+    /// <param name="command">The command.</param>
+    Task<CommandResult> Dispute(DisputeCommand command);
 }
 
 /// <summary>What the server may call on a worker's client.</summary>
@@ -73,6 +86,10 @@ public interface IWorkerHubClient
     /// <summary>The activity changed.</summary>
     /// <param name="push">The push.</param>
     Task ActivityChanged(ActivityChanged push);
+
+    /// <summary>The standing changed: a gate opened or closed, or a figure moved.</summary>
+    /// <param name="push">The push.</param>
+    Task StandingChanged(StandingChanged push);
 
     /// <summary>A message that changes nothing.</summary>
     /// <param name="push">The push.</param>

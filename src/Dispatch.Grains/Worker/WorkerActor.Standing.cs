@@ -170,7 +170,10 @@ internal sealed partial class WorkerActor
         }
 
         return StandingViews.Of(
-            standing, catalog.PriorOf(projectId), boards.Read(projectId), place, await GateViewsAsync(projectId, withPlace), _storeClock.Now, _causes.GetValueOrDefault(projectId));
+            standing, catalog.PriorOf(projectId), boards.Read(projectId), place, await GateViewsAsync(projectId, withPlace), _storeClock.Now, _causes.GetValueOrDefault(projectId)) with
+        {
+            Restrictions = [.. InForce(projectId).Select(row => new RestrictionView { Action = row.Action, Rule = row.Rule, Reason = row.Reason, BatchId = row.BatchId, Until = row.Until })],
+        };
     }
 
     private async Task<IReadOnlyList<GateView>> GateViewsAsync(Guid projectId, bool withShare)
@@ -181,17 +184,19 @@ internal sealed partial class WorkerActor
         {
             if (open.GateOf(batch.BatchId) is not { } gate) continue;
             var inputs = InputsFor(batch, gate, step: 0);
-            if (withShare && gate.Policy.ShareGuard is not null)
-            {
-                var (own, _) = await store.CountSharesAsync(batch.BatchId, workerId, CancellationToken.None);
-                var counters = await store.GetCountersAsync(batch.BatchId, CancellationToken.None);
-                inputs = inputs with { Share = new Engine.Standing.BatchShare(own + _held.Values.Count(item => item.Work.BatchId == batch.BatchId), counters?.Tasks ?? 0) };
-            }
-
+            if (withShare) inputs = await WithShareAsync(batch, gate, inputs);
             views.Add(Engine.Standing.GateExplanation.Explain(gate, inputs, batch.BatchId, batch.Name));
         }
 
         return views;
+    }
+
+    private async Task<Engine.Standing.GateInputs> WithShareAsync(BatchRecord batch, Engine.Standing.Gate gate, Engine.Standing.GateInputs inputs)
+    {
+        if (gate.Policy.ShareGuard is null) return inputs;
+        var (own, _) = await store.CountSharesAsync(batch.BatchId, workerId, CancellationToken.None);
+        var counters = await store.GetCountersAsync(batch.BatchId, CancellationToken.None);
+        return inputs with { Share = new Engine.Standing.BatchShare(own + _held.Values.Count(item => item.Work.BatchId == batch.BatchId), counters?.Tasks ?? 0) };
     }
 
     public async Task<EvidencePage> ListEvidence(Guid projectId, string? cursor)

@@ -19,6 +19,8 @@ internal static class CommandChecks
 
     public static Refusal? Of(ReturnCommand? command) => command is null ? Missing : OfText(command.Reason, "$.reason");
 
+    public static Refusal? Of(DisputeCommand? command) => command is null ? Missing : OfText(command.Reason, "$.reason") ?? OfText(command.Source, "$.source");
+
     public static Refusal? Of(AcceptCommand? command) => command is null ? Missing : null;
 
     public static Refusal? Of(DeclineCommand? command) => command is null ? Missing : OfText(command.Reason, "$.reason");

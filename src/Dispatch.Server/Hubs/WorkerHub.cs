@@ -164,6 +164,28 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<StandingView?> GetStanding(Guid projectId)
+    {
+        try
+        {
+            return await Worker.GetStanding(projectId);
+        }
+        catch (Exception failure) when (IsUnknown(failure))
+        {
+            LogCallFailed(failure, nameof(GetStanding));
+            throw Refused(RefusalCode.Busy, "The standing cannot be read for the moment. Try again shortly.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) =>
+        Guard(nameof(ListEvidence), unfit: null, () => Worker.ListEvidence(projectId, cursor), refusal => new EvidencePage { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public Task<CommandResult> Dispute(DisputeCommand command) =>
+        Guard(nameof(Dispute), CommandChecks.Of(command), () => Worker.Dispute(command), refusal => new CommandResult { Refusal = refusal });
+
     private async Task<T> Guard<T>(string method, Refusal? unfit, Func<Task<T>> call, Func<Refusal, T> refuse)
     {
         if (unfit is not null) return refuse(unfit);
