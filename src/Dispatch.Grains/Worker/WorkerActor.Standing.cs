@@ -24,6 +24,9 @@ internal sealed partial class WorkerActor
     {
         foreach (var project in sequences.Keys) await catalog.GetProjectAsync(project);
         Noticed(await _standings.CatchUpAsync(sequences, cancellation));
+
+        // Also what is not new here: the process that should have said it may be gone. A board that knows it changes nothing.
+        foreach (var standing in _standings.All.Where(standing => standing.Answers > 0)) boards.Report(standing.Figures(catalog.PriorOf(standing.ProjectId)), standing.Totals());
         MergeRestrictions(await store.LoadRestrictionsAsync(workerId, cancellation));
         MergeMemberships(await store.LoadMembershipsAsync(workerId, cancellation));
     }
