@@ -6,7 +6,7 @@ namespace Dispatch.Storage.PostgreSql;
 /// protects. A bare <c>owner_epoch = mine</c> without the lock loses a race: the takeover bumps and loads, and then the former
 /// owner's insert, which had read the old epoch, still commits.
 /// </summary>
-internal static class CommitSql
+internal static partial class CommitSql
 {
     public const string Lock = "SELECT batch_id FROM batch WHERE batch_id = ANY($1) ORDER BY batch_id FOR SHARE";
 
@@ -18,19 +18,24 @@ internal static class CommitSql
     public const string Submit = """
         WITH op AS (
           SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::bytea[], $7::text[], $8::text[], $9::uuid[], $10::int[], $11::text[],
-                               $12::timestamptz[], $13::bigint[], $14::uuid[], $15::bigint[], $16::float8[])
-            AS o (n, batch_id, owner_epoch, worker_id, operation_id, payload_hash, kind, result, assignment_id, lease_epoch, answer, shown_at, active_us, project_id, sequence, score)),
+                               $12::timestamptz[], $13::bigint[], $14::uuid[], $15::bigint[], $16::float8[], $17::int[], $18::text[], $19::float8[], $20::text[], $21::float8[])
+            AS o (n, batch_id, owner_epoch, worker_id, operation_id, payload_hash, kind, result, assignment_id, lease_epoch, answer, shown_at, active_us, project_id, sequence, score,
+                  known_version, evidence, weight, vote, accuracy)),
         seen AS (
           SELECT op.n, x.payload_hash = op.payload_hash AS same, x.result
             FROM op JOIN operation x ON x.actor_id = op.worker_id AND x.operation_id = op.operation_id),
         behind AS (
-          SELECT op.n FROM op JOIN evaluation e ON e.worker_id = op.worker_id AND e.project_id = op.project_id AND e.sequence = op.sequence
-                 JOIN assignment a ON a.assignment_id = op.assignment_id AND a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)),
+          SELECT op.n
+            FROM op JOIN assignment a ON a.assignment_id = op.assignment_id AND a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)
+                    JOIN task t ON t.task_id = a.task_id
+           WHERE op.sequence IS NOT NULL
+             AND (t.known_version <> op.known_version
+                  OR EXISTS (SELECT 1 FROM evaluation e WHERE e.worker_id = op.worker_id AND e.project_id = op.project_id AND e.sequence = op.sequence))),
         held AS MATERIALIZED (
-          SELECT op.*, a.task_id, a.slot, a.state, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at, b.project_id AS of_project,
+          SELECT op.*, a.task_id, a.slot, a.state, t.is_control, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at, b.project_id AS of_project,
                  a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE least((extract(epoch FROM now() - a.paused_at) * 1000000)::bigint, a.pause_left_us) END AS pause_us
             FROM op JOIN batch b ON b.batch_id = op.batch_id AND b.owner_epoch = op.owner_epoch
-                    JOIN assignment a ON a.assignment_id = op.assignment_id
+                    JOIN assignment a ON a.assignment_id = op.assignment_id JOIN task t ON t.task_id = a.task_id
            WHERE a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)
              AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.n = op.n) AND NOT EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
              FOR UPDATE OF a),
@@ -45,24 +50,24 @@ internal static class CommitSql
         ended AS (
           UPDATE assignment a SET state = 4, counted = h.counts, ended_at = now(), shown_at = h.from_at, retry_at = NULL, paused_at = NULL FROM timed h WHERE a.assignment_id = h.assignment_id),
         answered AS (
-          INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, handling_us, late, project_version)
-          SELECT assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counts, handling_us, late,
+          INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, handling_us, late, vote, accuracy, project_version)
+          SELECT assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counts, handling_us, late, vote, accuracy,
                  (SELECT p.version FROM project p WHERE p.project_id = of_project) FROM timed ORDER BY n),
         evaluated AS (
           INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id)
-          SELECT worker_id, project_id, sequence, 'gold', 'gold:' || assignment_id, score, 1, assignment_id FROM timed WHERE sequence IS NOT NULL),
+          SELECT worker_id, project_id, sequence, evidence, evidence || ':' || assignment_id, score, weight, assignment_id FROM timed WHERE sequence IS NOT NULL),
         stored AS (
           INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result)
           SELECT worker_id, operation_id, kind, payload_hash, CASE WHEN counts THEN result ELSE '{"keptAside":true}' END FROM timed),
         completed AS (
           UPDATE task t SET state = 2, kept_for = NULL, kept_until = NULL
-            FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts GROUP BY task_id) g
+            FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts AND NOT is_control GROUP BY task_id) g
            WHERE t.task_id = g.task_id AND t.state = 1
              AND t.overlap <= g.fresh + (SELECT count(*) FROM answer x WHERE x.task_id = g.task_id AND x.counted)
           RETURNING t.task_id, t.batch_id, g.last),
         counted AS (
           UPDATE batch_counter c SET answers = c.answers + g.answers, completed = c.completed + (SELECT count(*) FROM completed d WHERE d.batch_id = c.batch_id)
-            FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts GROUP BY batch_id) g
+            FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts AND NOT is_control GROUP BY batch_id) g
            WHERE c.batch_id = g.batch_id)
         SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL, timed.counts, EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
           FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n LEFT JOIN timed ON timed.n = op.n
@@ -102,53 +107,6 @@ internal static class CommitSql
     /// <summary>Where costs differ from 1, two takes or promotions of one worker from two batches must see each other: the unique capacity slot does not say it all.</summary>
     public const string LockWorkers = "SELECT worker_id FROM worker WHERE worker_id = ANY($1) ORDER BY worker_id FOR NO KEY UPDATE";
 
-    /// <summary>
-    /// Takes. One that follows a submit waits for that submit's answer of this very transaction (now() is the transaction's own
-    /// time), so a replayed or refused submit hands out nothing. A conflict of any unique index leaves the row out, and it is told why.
-    /// </summary>
-    public const string Take = """
-        WITH t AS (
-          SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::int[], $7::bigint[], $8::int[], $9::int[], $10::bigint[], $11::text[], $12::uuid[],
-                               $13::smallint[], $14::bigint[], $15::bigint[], $16::int[], $17::boolean[], $18::boolean[])
-            AS t (n, batch_id, owner_epoch, assignment_id, worker_id, capacity_slot, task_id, slot, lease_epoch, lease_us, presentation, follows,
-                  state, lease_max_us, break_max_us, cost, weighted, resumes)),
-        judged AS MATERIALIZED (
-          SELECT t.*, o.draft, coalesce(o.draft_version, 0) AS draft_version, coalesce(o.presentation, string_to_array(t.presentation, ',')::int[]) AS shown_as,
-                 CASE WHEN b.owner_epoch IS DISTINCT FROM t.owner_epoch THEN 4
-                      WHEN t.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = t.follows AND x.submitted_at = now()) THEN 10
-                      WHEN b.status <> 2 THEN 6
-                      WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 2, 3)) THEN 7
-                      WHEN t.weighted AND t.state <> 1 AND t.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = t.worker_id AND a.state IN (2, 3))
-                           > (SELECT w.capacity FROM worker w WHERE w.worker_id = t.worker_id) THEN 7
-                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND k.batch_id = t.batch_id AND k.state = 1 AND t.slot < k.overlap
-                                          AND (k.kept_for IS NULL OR k.kept_for = t.worker_id OR k.kept_until <= now())) THEN 8
-                      WHEN t.resumes AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = t.worker_id AND (a.retry_at IS NULL OR a.retry_at > now())) THEN 8
-                      WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted)) THEN 8
-                      ELSE 1 END AS verdict
-            FROM t LEFT JOIN batch b ON b.batch_id = t.batch_id
-                   LEFT JOIN LATERAL (SELECT a.draft, a.draft_version, a.presentation FROM assignment a
-                                       WHERE t.resumes AND a.task_id = t.task_id AND a.worker_id = t.worker_id AND a.draft IS NOT NULL ORDER BY a.offered_at DESC LIMIT 1) o ON true),
-        taken AS (
-          INSERT INTO assignment (assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, presentation, lease_until,
-                                  cost, accepted_at, max_until, pause_left_us, draft, draft_version)
-          SELECT assignment_id, task_id, batch_id, worker_id, capacity_slot, slot, lease_epoch, state, shown_as, now() + lease_us * interval '1 microsecond',
-                 cost, CASE WHEN state = 3 THEN now() END, now() + lease_max_us * interval '1 microsecond', break_max_us, draft, draft_version
-            FROM judged WHERE verdict = 1 ORDER BY worker_id
-          ON CONFLICT DO NOTHING
-          RETURNING assignment_id, lease_until),
-        emptied AS (
-          UPDATE operation o SET result = '{}'
-            FROM judged j JOIN answer x ON x.assignment_id = j.follows AND x.submitted_at = now() AND x.counted
-           WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id
-             AND NOT EXISTS (SELECT 1 FROM taken WHERE taken.assignment_id = j.assignment_id))
-        SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN k.assignment_id IS NULL THEN 8 ELSE 1 END,
-               j.assignment_id, j.worker_id, j.capacity_slot, j.batch_id, b.project_id, b.tier, j.task_id, t.task_key, j.slot, j.lease_epoch, j.state,
-               t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, k.lease_until, j.draft, j.draft_version,
-               NULL::timestamptz, j.break_max_us, j.cost
-          FROM judged j LEFT JOIN taken k ON k.assignment_id = j.assignment_id LEFT JOIN task t ON t.task_id = j.task_id LEFT JOIN batch b ON b.batch_id = j.batch_id
-         ORDER BY j.n
-        """;
-
     /// <summary>An offer is accepted if it has not run out by the database's clock and nobody has its slot; other offers of the slot end with it.</summary>
     public const string Accept = """
         WITH own AS (SELECT 1 FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
@@ -180,7 +138,7 @@ internal static class CommitSql
           UPDATE task t SET queued_at = now(), state = CASE WHEN e.dead THEN 3 ELSE t.state END,
                  kept_for = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_for, nullif(t.kept_for, e.worker_id)) END,
                  kept_until = CASE WHEN e.dead THEN NULL ELSE coalesce(e.kept_until, CASE WHEN t.kept_for = e.worker_id THEN NULL ELSE t.kept_until END) END
-            FROM (SELECT ended.*, ended.fails AND k.state = 1
+            FROM (SELECT ended.*, ended.fails AND k.state = 1 AND NOT k.is_control
                          AND (SELECT count(DISTINCT f.worker_id) FROM (
                                 SELECT a.worker_id FROM assignment a WHERE a.task_id = ended.task_id AND a.state IN (8, 10, 11) AND a.ended_at > coalesce(k.forgiven_at, '-infinity')
                                 UNION ALL SELECT ended.worker_id) f) >= ended.attempts_max
@@ -221,11 +179,12 @@ internal static class CommitSql
         held AS MATERIALIZED (
           SELECT a.*, a.lease_until + CASE WHEN a.paused_at IS NULL THEN 0 ELSE a.pause_left_us END * interval '1 microsecond' AS deadline,
                  a.state = 3 AND a.shown_at IS NULL AND coalesce(a.offered_at + $5 <= now(), false) AS unseen,
-                 EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = a.task_id AND x.worker_id = a.worker_id AND x.state = 11) AS again
+                 EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = a.task_id AND x.worker_id = a.worker_id AND x.state = 11) AS again,
+                 (SELECT t.is_control FROM task t WHERE t.task_id = a.task_id) AS is_control
             FROM assignment a WHERE a.assignment_id = $3 AND a.lease_epoch = $4 AND a.batch_id = $1 AND a.state IN (1, 2, 3) FOR UPDATE),
         verdict AS (
           SELECT held.*, CASE WHEN held.state = 1 THEN 9 WHEN held.state = 2 OR held.unseen THEN 8 ELSE 11 END AS end_state,
-                 held.state = 3 AND NOT held.unseen AND NOT held.again AND $6 > interval '0' AS keeps
+                 held.state = 3 AND NOT held.unseen AND NOT held.again AND NOT held.is_control AND $6 > interval '0' AS keeps
             FROM held WHERE held.deadline <= now() OR held.unseen),
         ended AS (
           UPDATE assignment a SET state = v.end_state, ended_at = now(), paused_at = NULL, retry_at = CASE WHEN v.end_state = 9 OR v.keeps THEN now() ELSE now() + $7 END
@@ -241,7 +200,7 @@ internal static class CommitSql
         WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
         free AS (
           SELECT t.task_id, t.task_key FROM task t
-           WHERE t.task_id = ANY($3) AND t.batch_id = $1 AND t.state = 1 AND EXISTS (SELECT 1 FROM own) AND NOT t.rules_applied::jsonb ? $4
+           WHERE t.task_id = ANY($3) AND t.batch_id = $1 AND t.state = 1 AND NOT t.is_control AND NOT t.retired AND EXISTS (SELECT 1 FROM own) AND NOT t.rules_applied::jsonb ? $4
              AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.state IN (1, 2, 3)) FOR UPDATE)
         """;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Quality;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,14 +12,17 @@ public sealed partial class PostgreSqlStore
     private const string HeldColumns = """
         a.assignment_id, a.worker_id, a.capacity_slot, a.batch_id, b.project_id, b.tier, a.task_id, t.task_key, a.slot, a.lease_epoch, a.state,
         t.content, CASE WHEN t.is_gold THEN t.known_answer END, a.presentation, a.offered_at, a.shown_at, a.lease_until, a.draft, a.draft_version,
-        a.paused_at, a.pause_left_us, a.cost
+        a.paused_at, a.pause_left_us, a.cost, t.known_version, t.is_control, b.purpose
         """;
 
     private const string SelectHeld = $"SELECT {HeldColumns} FROM assignment a JOIN task t ON t.task_id = a.task_id JOIN batch b ON b.batch_id = a.batch_id";
     private const string OpenTaskColumns = "t.task_id, t.priority, t.overlap, t.created_at, t.queued_at, t.kept_for, t.kept_until, t.relaxed, t.rules_applied";
 
+    /// <summary>What is handed out from the backlog: open, neither mixed in by rate nor retired. The words of the index, so that it is used.</summary>
+    private const string InBacklog = "t.state = 1 AND NOT t.is_control AND NOT t.retired";
+
     // Written out, not as a row comparison: the order is priority down and id up, which no row comparison says.
-    private const string AfterKey = "t.batch_id = $1 AND t.state = 1 AND t.priority <= $2 AND (t.priority < $2 OR t.task_id > $3)";
+    private const string AfterKey = $"t.batch_id = $1 AND {InBacklog} AND t.priority <= $2 AND (t.priority < $2 OR t.task_id > $3)";
 
     /// <inheritdoc/>
     public async Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation)
@@ -75,11 +79,11 @@ public sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<Thaw>> LoadThawsAsync(Guid batchId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<Thaw>>(
         async db => await db.QueryAsync(
-            """
+            $"""
             SELECT t.task_id, t.priority, x.at FROM
               (SELECT task_id, retry_at AS at FROM assignment WHERE batch_id = $1 AND retry_at > now()
                UNION SELECT task_id, kept_until FROM task WHERE batch_id = $1 AND kept_until > now()) x
-              JOIN task t ON t.task_id = x.task_id AND t.state = 1 ORDER BY x.at LIMIT $2
+              JOIN task t ON t.task_id = x.task_id AND {InBacklog} ORDER BY x.at LIMIT $2
             """,
             row => new Thaw(row.GetInt64(0), row.GetInt32(1), row.Time(2)),
             batchId, limit),
@@ -88,7 +92,7 @@ public sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
         async db => await WithInvolvedAsync(db, await db.QueryAsync(
-            $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND t.state = 1 AND t.task_id = ANY($2)",
+            $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND {InBacklog} AND t.task_id = ANY($2)",
             ReadOpenTask, batchId, ArrayOf(taskIds, NpgsqlDbType.Bigint))),
         cancellation);
 
@@ -144,5 +148,8 @@ public sealed partial class PostgreSqlStore
         PausedAt = row.TimeOrNull(first + 19),
         PauseLeft = row.Micros(first + 20),
         Cost = row.GetInt32(first + 21),
+        KnownVersion = row.GetInt32(first + 22),
+        IsControl = row.GetBoolean(first + 23),
+        Purpose = (BatchPurpose)row.GetInt16(first + 24),
     };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
 using Npgsql;
@@ -35,6 +34,7 @@ public sealed partial class PostgreSqlStore
         List<(int Index, SubmitOperation Operation)> submits = [];
         List<(int Index, TakeOperation Operation, Guid? Follows)> takes = [];
         List<(int Index, PromoteOperation Operation, Guid? Follows)> promotions = [];
+        List<(int Index, JudgeOperation Operation)> judgements = [];
         List<(int Index, CommitOperation Operation)> others = [];
         for (var i = 0; i < group.Count; i++)
         {
@@ -50,6 +50,9 @@ public sealed partial class PostgreSqlStore
                     break;
                 case TakeOperation take:
                     takes.Add((i, take, null));
+                    break;
+                case JudgeOperation judge:
+                    judgements.Add((i, judge));
                     break;
                 default:
                     others.Add((i, group[i]));
@@ -69,7 +72,9 @@ public sealed partial class PostgreSqlStore
         if (weighted.Length > 0) Add(batch, CommitSql.LockWorkers, ArrayOf(weighted, NpgsqlDbType.Uuid));
         if (promotions.Count > 0) AddPromotions(batch, promotions);
         if (takes.Count > 0) AddTakes(batch, takes);
+        if (judgements.Count > 0) AddJudgements(batch, judgements);
         foreach (var (_, operation) in others) AddOther(batch, operation);
+        AddSubmittedReviews(batch, submits);
 
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
         if (submits.Count > 0)
@@ -89,6 +94,12 @@ public sealed partial class PostgreSqlStore
         {
             await reader.NextResultAsync(CancellationToken.None);
             while (await reader.ReadAsync(CancellationToken.None)) ReadTake(reader, group, results);
+        }
+
+        if (judgements.Count > 0)
+        {
+            await reader.NextResultAsync(CancellationToken.None);
+            while (await reader.ReadAsync(CancellationToken.None)) ReadJudgement(reader, results);
         }
 
         foreach (var (index, operation) in others)
@@ -132,29 +143,12 @@ public sealed partial class PostgreSqlStore
         ArrayOf(submits.Select(s => s.Operation.Active?.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
         ArrayOf(submits.Select(s => s.Operation.Evaluation?.ProjectId), NpgsqlDbType.Uuid),
         ArrayOf(submits.Select(s => s.Operation.Evaluation?.Sequence), NpgsqlDbType.Bigint),
-        ArrayOf(submits.Select(s => s.Operation.Evaluation?.Score), NpgsqlDbType.Double));
-
-    private static void AddTakes(NpgsqlBatch batch, List<(int Index, TakeOperation Operation, Guid? Follows)> takes) => Add(
-        batch,
-        CommitSql.Take,
-        ArrayOf(takes.Select(t => t.Index), NpgsqlDbType.Integer),
-        ArrayOf(takes.Select(t => t.Operation.BatchId), NpgsqlDbType.Uuid),
-        ArrayOf(takes.Select(t => t.Operation.OwnerEpoch), NpgsqlDbType.Bigint),
-        ArrayOf(takes.Select(t => t.Operation.AssignmentId), NpgsqlDbType.Uuid),
-        ArrayOf(takes.Select(t => t.Operation.WorkerId), NpgsqlDbType.Uuid),
-        ArrayOf(takes.Select(t => t.Operation.CapacitySlot), NpgsqlDbType.Integer),
-        ArrayOf(takes.Select(t => t.Operation.TaskId), NpgsqlDbType.Bigint),
-        ArrayOf(takes.Select(t => t.Operation.Slot), NpgsqlDbType.Integer),
-        ArrayOf(takes.Select(t => t.Operation.LeaseEpoch), NpgsqlDbType.Integer),
-        ArrayOf(takes.Select(t => t.Operation.Lease.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
-        ArrayOf(takes.Select(t => string.Join(',', t.Operation.Presentation.Select(i => i.ToString(CultureInfo.InvariantCulture)))), NpgsqlDbType.Text),
-        ArrayOf(takes.Select(t => t.Follows), NpgsqlDbType.Uuid),
-        ArrayOf(takes.Select(t => (short)t.Operation.State), NpgsqlDbType.Smallint),
-        ArrayOf(takes.Select(t => t.Operation.LeaseMax.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
-        ArrayOf(takes.Select(t => t.Operation.BreakMax.Ticks / TimeSpan.TicksPerMicrosecond), NpgsqlDbType.Bigint),
-        ArrayOf(takes.Select(t => t.Operation.Cost), NpgsqlDbType.Integer),
-        ArrayOf(takes.Select(t => t.Operation.Weighted), NpgsqlDbType.Boolean),
-        ArrayOf(takes.Select(t => t.Operation.Resumes), NpgsqlDbType.Boolean));
+        ArrayOf(submits.Select(s => s.Operation.Evaluation?.Score), NpgsqlDbType.Double),
+        ArrayOf(submits.Select(s => s.Operation.Evaluation?.KnownVersion), NpgsqlDbType.Integer),
+        ArrayOf(submits.Select(s => s.Operation.Evaluation?.Kind), NpgsqlDbType.Text),
+        ArrayOf(submits.Select(s => s.Operation.Evaluation?.Weight), NpgsqlDbType.Double),
+        ArrayOf(submits.Select(s => s.Operation.Vote), NpgsqlDbType.Text),
+        ArrayOf(submits.Select(s => s.Operation.Accuracy), NpgsqlDbType.Double));
 
     private static void AddPromotions(NpgsqlBatch batch, List<(int Index, PromoteOperation Operation, Guid? Follows)> promotions) => Add(
         batch,

@@ -8,8 +8,8 @@ public sealed partial class PostgreSqlStore
 {
     // WITH ORDINALITY keeps the order of lines, so that ids grow with age within a chunk.
     private const string ChunkRows = """
-        SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::int[], $8::int[])
-               WITH ORDINALITY AS c (line, task_key, content, known_answer, is_gold, overlap, priority, n) ORDER BY n
+        SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::int[], $8::int[], $10::boolean[])
+               WITH ORDINALITY AS c (line, task_key, content, known_answer, is_gold, overlap, priority, is_control, n) ORDER BY n
         """;
 
     /// <inheritdoc/>
@@ -35,9 +35,11 @@ public sealed partial class PostgreSqlStore
             if (import.LinesDone != expectedLinesDone || import.Status != ImportStatus.Running) return import;
             var stored = await StoreChunkAsync(db, import, tasks);
             List<ImportLineError> refused = [.. errors];
+            var counted = 0L;
             foreach (var task in tasks)
             {
                 if (!stored.Remove(task.Key)) refused.Add(Duplicate(task.Line, task.Key));
+                else if (!task.IsControl) counted++;
             }
 
             var accepted = tasks.Count - (refused.Count - errors.Count);
@@ -45,7 +47,7 @@ public sealed partial class PostgreSqlStore
                 "UPDATE import SET lines_done = $2, accepted = accepted + $3, refused = refused + $4 WHERE import_id = $1",
                 importId, linesDone, (long)accepted, (long)refused.Count);
             await StoreErrorsAsync(db, import, refused);
-            if (import.Mode == ImportMode.KeepGood && accepted > 0) await PublishAsync(db, import.BatchId, accepted);
+            if (import.Mode == ImportMode.KeepGood && accepted > 0) await PublishAsync(db, import.BatchId, counted);
             return (await ReadImportAsync(db, importId, lockRow: false))!;
         },
         cancellation);
@@ -68,13 +70,13 @@ public sealed partial class PostgreSqlStore
                 await StoreErrorsAsync(db, import, duplicates);
                 if (import.Refused == 0 && duplicates.Count == 0)
                 {
-                    var published = await db.ExecuteAsync(
+                    await db.ExecuteAsync(
                         """
-                        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority)
-                        SELECT $2, task_key, content, known_answer, is_gold, overlap, priority FROM staged_task WHERE import_id = $1 ORDER BY line
+                        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, is_control)
+                        SELECT $2, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM staged_task WHERE import_id = $1 ORDER BY line
                         """,
                         importId, import.BatchId);
-                    await PublishAsync(db, import.BatchId, published);
+                    await PublishAsync(db, import.BatchId, (long)(await db.ScalarAsync("SELECT count(*) FROM staged_task WHERE import_id = $1 AND NOT is_control", importId))!);
                 }
                 else
                 {
@@ -123,8 +125,8 @@ public sealed partial class PostgreSqlStore
         if (patch.Overlap < inUse) return new ImportLineError(patch.Line, RefusalCode.ValueOutOfRange, $"The task already has {inUse} answers or holds.", "$.overlap");
         await db.ExecuteAsync("UPDATE task SET overlap = coalesce($2, overlap), priority = coalesce($3, priority) WHERE task_id = $1", taskId, Whole(patch.Overlap), Whole(patch.Priority));
         const string Answers = "(SELECT count(*) FROM answer WHERE task_id = $1 AND counted)";
-        var done = await db.ExecuteAsync($"UPDATE task SET state = 2 WHERE task_id = $1 AND state = 1 AND overlap <= {Answers}", taskId);
-        var reopened = await db.ExecuteAsync($"UPDATE task SET state = 1 WHERE task_id = $1 AND state = 2 AND overlap > {Answers}", taskId);
+        var done = await db.ExecuteAsync($"UPDATE task SET state = 2 WHERE task_id = $1 AND state = 1 AND NOT is_control AND overlap <= {Answers}", taskId);
+        var reopened = await db.ExecuteAsync($"UPDATE task SET state = 1, judged = false WHERE task_id = $1 AND state = 2 AND overlap > {Answers}", taskId);
         await db.ExecuteAsync("UPDATE batch_counter SET completed = completed + $2 WHERE batch_id = $1", batchId, (long)(done - reopened));
         return null;
     }
@@ -134,14 +136,14 @@ public sealed partial class PostgreSqlStore
         if (tasks.Count == 0) return [];
         var sql = import.Mode == ImportMode.AllOrNothing
             ? $"""
-               INSERT INTO staged_task (import_id, line, task_key, content, known_answer, is_gold, overlap, priority)
-               SELECT $1, line, task_key, content, known_answer, is_gold, overlap, priority FROM ({ChunkRows}) c
+               INSERT INTO staged_task (import_id, line, task_key, content, known_answer, is_gold, overlap, priority, is_control)
+               SELECT $1, line, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM ({ChunkRows}) c
                 WHERE NOT EXISTS (SELECT 1 FROM task t WHERE t.batch_id = $9 AND t.task_key = c.task_key)
                ON CONFLICT DO NOTHING RETURNING task_key
                """
             : $"""
-               INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority)
-               SELECT $9, task_key, content, known_answer, is_gold, overlap, priority FROM ({ChunkRows}) c WHERE $1::uuid IS NOT NULL
+               INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, is_control)
+               SELECT $9, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM ({ChunkRows}) c WHERE $1::uuid IS NOT NULL
                ON CONFLICT (batch_id, task_key) DO NOTHING RETURNING task_key
                """;
         var keys = await db.QueryAsync(
@@ -155,7 +157,8 @@ public sealed partial class PostgreSqlStore
             ArrayOf(tasks.Select(task => task.IsGold), NpgsqlDbType.Boolean),
             ArrayOf(tasks.Select(task => task.Overlap), NpgsqlDbType.Integer),
             ArrayOf(tasks.Select(task => task.Priority), NpgsqlDbType.Integer),
-            import.BatchId);
+            import.BatchId,
+            ArrayOf(tasks.Select(task => task.IsControl), NpgsqlDbType.Boolean));
         return [.. keys];
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Quality;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,18 +10,18 @@ namespace Dispatch.Storage.PostgreSql;
 /// <summary>Projects and batches.</summary>
 public sealed partial class PostgreSqlStore
 {
-    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease, version, work_version, created_at, ordinal, policy";
-    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules";
+    private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease, version, work_version, created_at, ordinal, policy, quality";
+    private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules, purpose, gate, gate_version";
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
         async db => await db.ExecuteAsync(
             """
-            INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease, policy)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING
+            INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease, policy, quality)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
             """,
-            project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy)) == 1
+            project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality)) == 1
             ? ApplyStatus.Applied
             : ApplyStatus.Duplicate,
         cancellation);
@@ -34,8 +35,8 @@ public sealed partial class PostgreSqlStore
             if (expectedVersion is { } expected && expected != version) return ApplyStatus.VersionMismatch;
             if (await db.ScalarAsync("SELECT 1 FROM project WHERE name = $1 AND project_id <> $2", project.Name, project.ProjectId) is not null) return ApplyStatus.Duplicate;
             await db.ExecuteAsync(
-                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, policy = $7, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
-                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy));
+                "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, policy = $7, quality = $8, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
+                project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality));
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -68,10 +69,11 @@ public sealed partial class PostgreSqlStore
             if (await db.ScalarAsync("SELECT 1 FROM project WHERE project_id = $1", batch.ProjectId) is null) return ApplyStatus.NotFound;
             var stored = await db.ExecuteAsync(
                 """
-                INSERT INTO batch (batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, requires, rules)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (project_id, name) DO NOTHING
+                INSERT INTO batch (batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, requires, rules, purpose, gate, gate_version)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (project_id, name) DO NOTHING
                 """,
-                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, Json(batch.Requires), Json(batch.Rules));
+                batch.BatchId, batch.ProjectId, batch.Name, batch.Status, batch.Priority, batch.Overlap, batch.Tier, batch.GoldUse, batch.GoldShare, Json(batch.Requires), Json(batch.Rules),
+                batch.Purpose, Text(batch.Gate), batch.Gate is null ? 0 : 1);
             if (stored == 0) return ApplyStatus.Duplicate;
             await db.ExecuteAsync("INSERT INTO batch_counter (batch_id) VALUES ($1)", batch.BatchId);
             return ApplyStatus.Applied;
@@ -146,6 +148,7 @@ public sealed partial class PostgreSqlStore
         WorkVersion = row.GetInt64(8),
         CreatedAt = row.Time(9),
         Policy = JsonSerializer.Deserialize<DispatchPolicy>(row.GetString(11), DispatchJson.Options)!,
+        Quality = JsonSerializer.Deserialize<QualityPolicy>(row.GetString(12), DispatchJson.Options)!,
     };
 
     private static BatchRecord ReadBatch(NpgsqlDataReader row) => new()
@@ -163,6 +166,9 @@ public sealed partial class PostgreSqlStore
         CreatedAt = row.Time(10),
         Requires = JsonSerializer.Deserialize<Selector[]>(row.GetString(12), DispatchJson.Options)!,
         Rules = JsonSerializer.Deserialize<ExceptionRule[]>(row.GetString(13), DispatchJson.Options)!,
+        Purpose = (BatchPurpose)row.GetInt16(14),
+        Gate = row.TextOrNull(15),
+        GateVersion = row.GetInt32(16),
     };
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, DispatchJson.Options);

@@ -17,7 +17,8 @@ public sealed partial class PostgreSqlStore
 
     private const string SelectJudgment = """
         SELECT n.answer_id, n.assignment_id, t.task_key, n.worker_id, n.answer, t.content, t.known_answer, t.is_gold, n.counted, a.presentation,
-               a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id, n.late, n.project_version
+               a.offered_at, a.shown_at, n.submitted_at, n.handling_us, n.operation_id, n.late, n.project_version,
+               n.fixed_answer, n.vote, a.state
           FROM answer n JOIN task t ON t.task_id = n.task_id JOIN assignment a ON a.assignment_id = n.assignment_id
         """;
 
@@ -91,7 +92,7 @@ public sealed partial class PostgreSqlStore
                     """,
                     row => (row.GetInt64(9), new PresenceRow(
                         ReadWorker(row),
-                        row.IsDBNull(10) ? new ActivityRecord(Activity.Offline, null, row.Time(8)) : new ActivityRecord((Activity)row.GetInt16(10), row.TextOrNull(11), row.Time(12)),
+                        row.IsDBNull(12) ? new ActivityRecord(Activity.Offline, null, row.Time(8)) : new ActivityRecord((Activity)row.GetInt16(12), row.TextOrNull(13), row.Time(14)),
                         [])),
                     After(from), limit + 1, projectId),
                 limit);
@@ -125,5 +126,8 @@ public sealed partial class PostgreSqlStore
         OperationId = row.GetGuid(14),
         Late = row.GetBoolean(15),
         ProjectVersion = row.GetInt32(16),
+        FixedAnswer = row.TextOrNull(17),
+        Vote = row.TextOrNull(18),
+        State = (AssignmentState)row.GetInt16(19),
     };
 }

@@ -35,7 +35,7 @@ public sealed partial class PostgreSqlStore
             foreach (var (_, taskId) in ended)
             {
                 await db.ExecuteAsync(
-                    "UPDATE task SET queued_at = now(), kept_for = $2, kept_until = CASE WHEN $2 IS NULL THEN NULL ELSE now() + $3 END WHERE task_id = $1",
+                    "UPDATE task SET queued_at = now(), kept_for = CASE WHEN is_control THEN NULL ELSE $2 END, kept_until = CASE WHEN $2 IS NULL OR is_control THEN NULL ELSE now() + $3 END WHERE task_id = $1",
                     taskId, Id(reassignTo), keepFor);
                 if (reassignTo is not null) await ForgiveAsync(db, taskId, reassignTo);
             }
@@ -52,11 +52,11 @@ public sealed partial class PostgreSqlStore
         {
             if (await db.ScalarAsync("SELECT 1 FROM batch WHERE batch_id = $1 FOR UPDATE", batchId) is null) return Refused(ApplyStatus.NotFound);
             var tasks = await db.QueryAsync(
-                "SELECT task_id, state FROM task WHERE batch_id = $1 AND task_key = ANY($2)",
-                row => (Id: row.GetInt64(0), State: (TaskState)row.GetInt16(1)),
+                "SELECT task_id, state, is_control FROM task WHERE batch_id = $1 AND task_key = ANY($2)",
+                row => (Id: row.GetInt64(0), State: (TaskState)row.GetInt16(1), IsControl: row.GetBoolean(2)),
                 batchId, ArrayOf(keys, NpgsqlDbType.Text));
             if (tasks.Count != keys.Distinct().Count()) return Refused(ApplyStatus.NotFound);
-            if (tasks.Any(task => !Allows(action, task.State))) return Refused(ApplyStatus.InvalidState);
+            if (tasks.Any(task => task.IsControl || !Allows(action, task.State))) return Refused(ApplyStatus.InvalidState);
             // A parameter belongs to one command.
             NpgsqlParameter Ids() => ArrayOf(tasks.Select(task => task.Id), NpgsqlDbType.Bigint);
             List<EndedAssignment> ended = [];
@@ -79,7 +79,7 @@ public sealed partial class PostgreSqlStore
                     break;
                 default:
                     await db.ExecuteAsync("UPDATE task SET state = 1, queued_at = now(), forgiven_at = now() WHERE task_id = ANY($1)", Ids());
-                    foreach (var (taskId, _) in tasks) await ForgiveAsync(db, taskId, workerId: null);
+                    foreach (var (taskId, _, _) in tasks) await ForgiveAsync(db, taskId, workerId: null);
                     await db.ExecuteAsync("UPDATE batch_counter SET dead = dead - $2 WHERE batch_id = $1", batchId, tasks.Count);
                     break;
             }
@@ -104,7 +104,7 @@ public sealed partial class PostgreSqlStore
                  WHERE b.batch_id = a.batch_id AND a.batch_id = $1 AND a.state IN (1, 2, 3) RETURNING {EndedColumns}
                 """,
                 ReadEnded, batchId, Text(operation.Reason));
-            var tasks = await db.ExecuteAsync("UPDATE task SET state = 4, kept_for = NULL, kept_until = NULL WHERE batch_id = $1 AND state IN (1, 3)", batchId);
+            var tasks = await db.ExecuteAsync("UPDATE task SET state = 4, kept_for = NULL, kept_until = NULL WHERE batch_id = $1 AND state IN (1, 3) AND NOT is_control", batchId);
             await db.ExecuteAsync("UPDATE batch SET status = 6, version = version + 1 WHERE batch_id = $1", batchId);
             await db.ExecuteAsync("UPDATE batch_counter SET canceled = canceled + $2, dead = 0 WHERE batch_id = $1", batchId, tasks);
             await TakeOverAsync(db, [batchId]);
@@ -142,7 +142,7 @@ public sealed partial class PostgreSqlStore
     public Task<Page<JudgmentRow>> ListLateAnswersAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
         async db => PageOf(
             await db.QueryAsync(
-                $"{SelectJudgment} WHERE n.batch_id = $1 AND n.late AND NOT n.counted AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3",
+                $"{SelectJudgment} WHERE n.batch_id = $1 AND n.late AND NOT n.counted AND a.state = 4 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3",
                 row => (row.GetInt64(0), ReadJudgment(row)), batchId, After(from), limit + 1),
             limit),
         cancellation);

@@ -7,7 +7,13 @@ namespace Dispatch.Storage.PostgreSql;
 /// <summary>Workers.</summary>
 public sealed partial class PostgreSqlStore
 {
-    private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal";
+    private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal, w.board_name, w.on_board";
+
+    // Answers of a worker are in order: those of today are the ones after the last of yesterday.
+    private const string AnsweredToday = """
+        SELECT count(*) FROM answer WHERE worker_id = $1 AND answer_id > coalesce((
+          SELECT answer_id FROM answer WHERE worker_id = $1 AND submitted_at < date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' ORDER BY answer_id DESC LIMIT 1), 0)
+        """;
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -19,10 +25,10 @@ public sealed partial class PostgreSqlStore
             if (known != wanted.Length) return ApplyStatus.NotFound;
             var stored = await db.ExecuteAsync(
                 """
-                INSERT INTO worker (worker_id, name, display_name, roles, labels, capacity, is_active)
-                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING
+                INSERT INTO worker (worker_id, name, display_name, roles, labels, capacity, is_active, board_name, on_board)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
                 """,
-                worker.WorkerId, worker.Name, worker.DisplayName, worker.Roles.ToArray(), worker.Labels, worker.Capacity, worker.IsActive);
+                worker.WorkerId, worker.Name, worker.DisplayName, worker.Roles.ToArray(), worker.Labels, worker.Capacity, worker.IsActive, Text(worker.BoardName), worker.OnBoard);
             if (stored == 0) return ApplyStatus.Duplicate;
             foreach (var project in wanted) await EnrolAsync(db, worker.WorkerId, project);
             return ApplyStatus.Applied;
@@ -94,9 +100,7 @@ public sealed partial class PostgreSqlStore
                 Held = await db.QueryAsync($"{SelectHeld} WHERE a.worker_id = $1 AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id", ReadHeld, workerId),
                 EvaluationSequences = (await db.QueryAsync("SELECT project_id, max(sequence) FROM evaluation WHERE worker_id = $1 GROUP BY project_id", row => (row.GetGuid(0), row.GetInt64(1)), workerId))
                     .ToDictionary(pair => pair.Item1, pair => pair.Item2),
-                AnsweredToday = (int)(long)(await db.ScalarAsync(
-                    "SELECT count(*) FROM answer WHERE worker_id = $1 AND submitted_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
-                    workerId))!,
+                AnsweredToday = (int)(long)(await db.ScalarAsync(AnsweredToday, workerId))!,
             };
         },
         cancellation);
@@ -159,53 +163,6 @@ public sealed partial class PostgreSqlStore
         },
         cancellation);
 
-    /// <inheritdoc/>
-    public Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation) => WriteAsync(
-        async db =>
-        {
-            foreach (var row in rows)
-            {
-                await db.ExecuteAsync(
-                    """
-                    INSERT INTO outbox (worker_id, source, project_id, kind, score, weight, assignment_id)
-                    SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2)
-                    ON CONFLICT DO NOTHING
-                    """,
-                    row.WorkerId, row.Source, row.ProjectId, row.Kind, row.Score, row.Weight, Id(row.AssignmentId));
-            }
-
-            return 0;
-        },
-        cancellation);
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
-    {
-        // Draining usually finds nothing: look before opening a transaction.
-        var waiting = await ReadAsync(db => db.ScalarAsync("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId), cancellation);
-        if (waiting is null) return lastSequences;
-        return await WriteAsync<IReadOnlyDictionary<Guid, long>>(
-            async db =>
-            {
-                var last = lastSequences.ToDictionary();
-                var rows = await db.QueryAsync(
-                    "SELECT source, project_id, kind, score, weight, assignment_id FROM outbox WHERE worker_id = $1 ORDER BY created_at, source FOR UPDATE",
-                    row => new OutboxEvaluation(workerId, row.GetString(0), row.GetGuid(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IsDBNull(5) ? null : row.GetGuid(5)),
-                    workerId);
-                foreach (var row in rows)
-                {
-                    var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
-                    await db.ExecuteAsync(
-                        "INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                        workerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, Id(row.AssignmentId));
-                    await db.ExecuteAsync("DELETE FROM outbox WHERE worker_id = $1 AND source = $2", workerId, row.Source);
-                }
-
-                return last;
-            },
-            cancellation);
-    }
-
     private static async Task EnrolAsync(PostgreSqlSession db, Guid workerId, Guid projectId)
     {
         await db.ExecuteAsync("INSERT INTO enrolment (worker_id, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", workerId, projectId);
@@ -223,5 +180,7 @@ public sealed partial class PostgreSqlStore
         IsActive = row.GetBoolean(6),
         Version = row.GetInt32(7),
         CreatedAt = row.Time(8),
+        BoardName = row.TextOrNull(10),
+        OnBoard = row.GetBoolean(11),
     };
 }

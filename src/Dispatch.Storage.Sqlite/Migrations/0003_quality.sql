@@ -39,14 +39,14 @@ CREATE INDEX evaluation_gold ON evaluation (assignment_id) WHERE kind = 'gold';
 ALTER TABLE outbox ADD COLUMN masks TEXT;
 
 CREATE TABLE task_verdict (
-  ordinal    INTEGER PRIMARY KEY AUTOINCREMENT,
-  batch_id   TEXT NOT NULL,
-  task_id    INTEGER NOT NULL,
-  label      TEXT,
-  confidence REAL,
+  ordinal     INTEGER PRIMARY KEY AUTOINCREMENT,
+  batch_id    TEXT NOT NULL,
+  task_id     INTEGER NOT NULL,
+  label       TEXT,
+  confidence  REAL,
   vote_values TEXT NOT NULL,
-  answers    INTEGER NOT NULL,
-  judged_at  INTEGER NOT NULL,
+  answers     INTEGER NOT NULL,
+  judged_at   INTEGER NOT NULL,
   UNIQUE (batch_id, task_id)
 );
 CREATE INDEX task_verdict_order ON task_verdict (batch_id, ordinal);

@@ -20,7 +20,7 @@ public interface IEvidenceStore
     /// <summary>The present pool prior; null when none was written.</summary>
     Task<PoolPrior?> GetPriorAsync(Guid projectId, CancellationToken cancellation);
 
-    /// <summary>Writes version <paramref name="prior"/>.Version where the present one is the version before it; else nothing. Returns the present one.</summary>
+    /// <summary>Writes version <paramref name="prior"/>.Version where the present one is the version before it; else nothing. Returns the present one; the first version is 1.</summary>
     Task<PoolPrior> AppendPriorAsync(PoolPrior prior, CancellationToken cancellation);
 
     /// <summary>Workers with outbox rows older than <paramref name="age"/>: somebody has to wake their grains.</summary>
@@ -29,10 +29,10 @@ public interface IEvidenceStore
     /// <summary>Puts actions of rules in force; a row whose (worker, project, rule, sequence) is there already is left. Returns those stored, with their times.</summary>
     Task<IReadOnlyList<RestrictionRow>> AppendRestrictionsAsync(IReadOnlyList<RestrictionRow> rows, CancellationToken cancellation);
 
-    /// <summary>Actions in force on a worker (not ended, not lifted).</summary>
+    /// <summary>Actions in force on a worker, oldest first (not ended, not lifted).</summary>
     Task<IReadOnlyList<RestrictionRow>> LoadRestrictionsAsync(Guid workerId, CancellationToken cancellation);
 
-    /// <summary>Lifts one. <see cref="ApplyStatus.NotFound"/>, <see cref="ApplyStatus.InvalidState"/> when it is not in force.</summary>
+    /// <summary>Lifts one; bumps the work version of its project. <see cref="ApplyStatus.NotFound"/>, <see cref="ApplyStatus.InvalidState"/> when it is not in force.</summary>
     Task<ApplyOutcome> LiftRestrictionAsync(Guid restrictionId, Operation operation, CancellationToken cancellation);
 }
 
@@ -57,7 +57,7 @@ public interface IVerdictStore
     /// <summary>Gold tasks of a project (of one batch when given) with their results, by task id.</summary>
     Task<Page<GoldRecord>> ListGoldAsync(Guid projectId, Guid? batchId, PageCursor? from, int limit, CancellationToken cancellation);
 
-    /// <summary>Retires a gold task, or brings it back. Takes the ownership of the batch, as supervisors' commands do.</summary>
+    /// <summary>Retires a gold task, or brings it back: while it is retired, nobody is handed it. <see cref="ApplyStatus.NotFound"/>; <see cref="ApplyStatus.InvalidState"/> when it is not gold. Takes the ownership of the batch, as supervisors' commands do.</summary>
     Task<ApplyOutcome> RetireGoldAsync(Guid batchId, string taskKey, bool retired, Operation operation, CancellationToken cancellation);
 
     /// <summary>
@@ -88,7 +88,8 @@ public interface IReviewStore
     /// <summary>
     /// Decides a review in one transaction with its effect: the assignment becomes Approved or Rejected, a rejected answer stops counting, its slot is free again (requeue:
     /// the task is open again and not for the same worker) or gone (remove: the overlap shrinks by one; a task with no slot left is canceled); a kept-aside answer that is
-    /// approved stays uncounted. A changed set of counted answers marks the task unjudged. Takes the ownership of the batch. Evidence goes to the outbox.
+    /// approved stays uncounted. Where a slot is gone, whoever has the last one moves to its number: slots stay without a gap. A counted answer that was fixed or rejected
+    /// marks the task unjudged and takes the ownership of the batch; its old verdict stays until it is replaced, and goes when no answer is left. Evidence goes to the outbox.
     /// <see cref="ApplyStatus.NotFound"/>; <see cref="ApplyStatus.InvalidState"/> when it is decided, or the reviewer may not.
     /// </summary>
     Task<ApplyOutcome> DecideReviewAsync(ReviewDecision decision, Operation operation, CancellationToken cancellation);
@@ -115,7 +116,7 @@ public interface IStandingStore
     /// <summary>The board of a project, from one query, streamed.</summary>
     IAsyncEnumerable<BoardRow> LoadBoardAsync(Guid projectId, CancellationToken cancellation);
 
-    /// <summary>Sets or removes the gate of a golden batch (its version grows). <see cref="ApplyStatus.InvalidState"/> when it is not golden. Bumps the work version.</summary>
+    /// <summary>Sets or removes the gate of a golden batch (its version grows, and that of the batch, which <paramref name="expectedVersion"/> is about). <see cref="ApplyStatus.InvalidState"/> when it is not golden. Bumps the work version.</summary>
     Task<ApplyOutcome> SetGateAsync(Guid batchId, string? gate, int? expectedVersion, Operation operation, CancellationToken cancellation);
 
     /// <summary>Appends entering and leaving rows.</summary>

@@ -3,7 +3,7 @@ namespace Dispatch.Storage;
 /// <summary>One committed, counted answer as consensus sees it.</summary>
 /// <param name="AssignmentId">The assignment.</param>
 /// <param name="WorkerId">Who.</param>
-/// <param name="Answer">Canonical answer (JSON).</param>
+/// <param name="Answer">Canonical answer (JSON); as a reviewer fixed it, where one did.</param>
 /// <param name="Vote">Its label, as the form named it; null when the form has none.</param>
 /// <param name="Accuracy">The worker's mean accuracy when it was given, stamped with it: so a decision over votes is a function of committed rows alone.</param>
 /// <param name="Handling">Handling time.</param>
@@ -40,7 +40,7 @@ public sealed record TaskVerdict
 /// <summary>
 /// Judges completed tasks: stores the verdict and what was learned about the workers (outbox), in the transaction that marks the task judged. With
 /// <see cref="AskOneMore"/> instead, the task is opened again with one more slot (never above <see cref="OverlapMax"/>), the completed counter goes back
-/// and the work version is bumped. A task that is not completed, or judged already, is left alone: <see cref="CommitStatus.Stale"/>.
+/// and the work version is bumped. A task that is not completed, or judged already, or is to have a slot more than it may, is left alone: <see cref="CommitStatus.Stale"/>.
 /// </summary>
 public sealed record JudgeOperation : CommitOperation
 {
@@ -73,7 +73,7 @@ public sealed record ControlTask(long TaskId, int NextSlot, int Exposures, bool 
 /// <param name="TaskKey">The producer's key.</param>
 /// <param name="KnownAnswer">Accepted answers (JSON).</param>
 /// <param name="Retired">Handed out no more.</param>
-/// <param name="Results">Score, and the worker's mean accuracy at the time, of each unmasked result; oldest first.</param>
+/// <param name="Results">Score, and the worker's mean accuracy at the time, of the newest 1,000 unmasked results; oldest first. Without results whose answer has no accuracy stamped.</param>
 public sealed record GoldRecord(Guid BatchId, long TaskId, string TaskKey, string KnownAnswer, bool Retired, IReadOnlyList<(double Score, double Accuracy)> Results);
 
 /// <summary>A gold answer that stands, for re-scoring.</summary>

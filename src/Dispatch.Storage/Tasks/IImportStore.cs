@@ -69,7 +69,7 @@ public sealed record NewTask
     public bool IsGold { get; init; }
     /// <summary>
     /// A gold task that is mixed in by rate, of a batch that uses a share of its known answers: it is outside the backlog and outside the counters of tasks and completed
-    /// tasks, never completes, and its <see cref="Overlap"/> is the number of workers who may see it.
+    /// tasks, never completes, and its <see cref="Overlap"/> is the number of workers who may see it. No rule, dead letter or supervisor's command on tasks touches it.
     /// </summary>
     public bool IsControl { get; init; }
     /// <summary>Answers it needs.</summary>

@@ -105,7 +105,7 @@ public interface IWorkerStore
     /// <summary>Appends to the outbox; rows whose (worker, source) is there already are left.</summary>
     Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation);
 
-    /// <summary>Moves the worker's outbox rows into evaluations under sequences that follow <paramref name="lastSequences"/> per project, in one transaction; returns the last sequences after it. A sequence already used fails the call with <see cref="StoreUnavailableException"/>: another activation is ahead.</summary>
+    /// <summary>Moves the worker's outbox rows into evaluations under sequences that follow <paramref name="lastSequences"/> per project, in one transaction; returns the last sequences after it. Masks come last, the rest in order of learning (then by source); a mask whose source has no row in its project masks nothing. A sequence already used fails the call with <see cref="StoreUnavailableException"/>: another activation is ahead.</summary>
     Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation);
 }
 

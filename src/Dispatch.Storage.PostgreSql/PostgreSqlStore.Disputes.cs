@@ -1,0 +1,82 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Quality;
+using Npgsql;
+
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>Disputes.</summary>
+public sealed partial class PostgreSqlStore
+{
+    private const string SelectDispute = """
+        SELECT ordinal, dispute_id, worker_id, project_id, assignment_id, source, reason, state, resolution, resolver_id, created_at, decided_at FROM dispute
+        """;
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> OpenDisputeAsync(DisputeRow dispute, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            if (await db.ScalarAsync("SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2", dispute.WorkerId, dispute.Source) is null) return ApplyStatus.NotFound;
+            return await db.ExecuteAsync(
+                """
+                INSERT INTO dispute (dispute_id, worker_id, project_id, assignment_id, source, reason, state)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (worker_id, source) DO NOTHING
+                """,
+                dispute.DisputeId, dispute.WorkerId, dispute.ProjectId, dispute.AssignmentId, dispute.Source, dispute.Reason, DisputeState.Open) == 1
+                ? ApplyStatus.Applied
+                : ApplyStatus.Duplicate;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ApplyOutcome> DecideDisputeAsync(Guid disputeId, DisputeState state, string resolution, Operation operation, CancellationToken cancellation) => ApplyAsync(
+        operation,
+        async db =>
+        {
+            var dispute = await db.FirstAsync($"{SelectDispute} WHERE dispute_id = $1 FOR UPDATE", ReadDispute, disputeId);
+            if (dispute is null) return ApplyStatus.NotFound;
+            if (dispute.State != DisputeState.Open) return ApplyStatus.InvalidState;
+            await db.ExecuteAsync(
+                "UPDATE dispute SET state = $2, resolution = $3, resolver_id = $4, decided_at = now() WHERE dispute_id = $1",
+                disputeId, state, resolution, operation.ActorId);
+            if (state == DisputeState.Upheld)
+            {
+                await LearnAsync(db, [new OutboxEvaluation(dispute.WorkerId, $"dispute:{disputeId:D}", dispute.ProjectId, EvidenceKinds.Mask, 0, 0, dispute.AssignmentId, dispute.Source)]);
+            }
+
+            return ApplyStatus.Applied;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<Page<DisputeRow>> ListDisputesAsync(Guid? projectId, Guid? workerId, bool openOnly, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
+        async db => PageOf(
+            await db.QueryAsync(
+                $"""
+                {SelectDispute} WHERE ordinal > $4 AND ($1 IS NULL OR project_id = $1) AND ($2 IS NULL OR worker_id = $2) AND (NOT $3 OR state = 1)
+                 ORDER BY ordinal LIMIT $5
+                """,
+                row => (row.GetInt64(0), ReadDispute(row)),
+                Id(projectId), Id(workerId), openOnly, After(from), limit + 1),
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<DisputeRow?> GetDisputeAsync(Guid disputeId, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync($"{SelectDispute} WHERE dispute_id = $1", ReadDispute, disputeId), cancellation);
+
+    private static DisputeRow ReadDispute(NpgsqlDataReader row) => new()
+    {
+        DisputeId = row.GetGuid(1),
+        WorkerId = row.GetGuid(2),
+        ProjectId = row.GetGuid(3),
+        AssignmentId = row.GetGuid(4),
+        Source = row.GetString(5),
+        Reason = row.GetString(6),
+        State = (DisputeState)row.GetInt16(7),
+        Resolution = row.TextOrNull(8),
+        ResolverId = row.IdOrNull(9),
+        CreatedAt = row.Time(10),
+        DecidedAt = row.TimeOrNull(11),
+    };
+}
