@@ -39,6 +39,12 @@ public static class Limits
     /// <summary>A reason given for a command, in characters.</summary>
     public const int ReasonCharacters = 2_000;
 
+    /// <summary>A text to correct and its correction, in UTF-16 code units each.</summary>
+    public const int CorrectionCharacters = 20_000;
+
+    /// <summary>Marked spans of one answer.</summary>
+    public const int SpansMax = 200;
+
     /// <summary>Instructions of a project, in characters.</summary>
     public const int InstructionsCharacters = 100_000;
 

@@ -85,6 +85,25 @@ public sealed class ConsoleTests : IAsyncLifetime
 
     private static async Task AnswerAsync(IPage page)
     {
+        if (await page.GetByTestId("order").CountAsync() > 0)
+        {
+            foreach (var key in (string[])["2", "1", "4", "3"]) await page.Keyboard.PressAsync(key);
+            return;
+        }
+
+        if (await page.GetByTestId("option-1").CountAsync() > 0 || await page.GetByTestId("marked-text").CountAsync() > 0)
+        {
+            await page.Keyboard.PressAsync("1");
+            return;
+        }
+
+        if (await page.GetByTestId("correction").CountAsync() > 0)
+        {
+            await page.Keyboard.TypeAsync("Corrected. ");
+            await page.Keyboard.PressAsync("Escape");
+            return;
+        }
+
         if (await page.GetByTestId("response-1").CountAsync() > 0)
         {
             await page.Keyboard.PressAsync("2");

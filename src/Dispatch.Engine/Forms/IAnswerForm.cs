@@ -77,6 +77,9 @@ public interface ICompiledForm
     /// <param name="second">Canonical answer to the same task.</param>
     double AgreementOf(string first, string second) => first == second ? 1 : 0;
 
+    /// <summary>Whether <see cref="Aggregate"/> says anything.</summary>
+    bool CanAggregate => false;
+
     /// <summary>What answers to one task say together, whatever their order; null when there are none, or the form cannot say.</summary>
     /// <param name="answers">Canonical answers to one task.</param>
     AggregateAnswer? Aggregate(IReadOnlyList<string> answers) => null;

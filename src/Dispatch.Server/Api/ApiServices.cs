@@ -1,8 +1,12 @@
 using System.Text.Json.Serialization;
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms;
+using Dispatch.Engine.Forms.Choice;
+using Dispatch.Engine.Forms.Correction;
 using Dispatch.Engine.Forms.Preference;
+using Dispatch.Engine.Forms.Ranking;
 using Dispatch.Engine.Forms.Rating;
+using Dispatch.Engine.Forms.Spans;
 using Dispatch.Server.Export;
 using Dispatch.Server.Import;
 using Dispatch.Server.Supervision;
@@ -35,6 +39,10 @@ public static class ApiServices
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddSingleton<IAnswerForm, PreferenceForm>();
         services.AddSingleton<IAnswerForm, RatingForm>();
+        services.AddSingleton<IAnswerForm, RankingForm>();
+        services.AddSingleton<IAnswerForm, ChoiceForm>();
+        services.AddSingleton<IAnswerForm, CorrectionForm>();
+        services.AddSingleton<IAnswerForm, SpansForm>();
         services.AddSingleton<FormCatalog>();
         services.TryAddSingleton(new ImportLimits());
         services.AddSingleton<SupervisorDesk>();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
@@ -63,7 +62,7 @@ internal sealed class DemoCrowd(IDispatchStore store, IIdSource ids, TokenIssuer
         await connection.ShownAsync(task.AssignmentId);
         await Task.Delay(ReadingTime(random), time, stop);
         var project = await connection.GetProjectAsync(task.ProjectId);
-        var answer = project?.FormType == "rating" ? Rate(project, random) : Prefer(task, random);
+        var answer = DemoAnswers.Draw(project!, task, random);
         await connection.SubmitAsync(task, answer, cancellation: stop);
     }
 
@@ -79,23 +78,5 @@ internal sealed class DemoCrowd(IDispatchStore store, IIdSource ids, TokenIssuer
         // Handling time is log-normal in real pairwise work; Box-Muller gives the normal deviate.
         var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         return TimeSpan.FromSeconds(Math.Min(SecondsMax, MedianSeconds * Math.Exp(LogSpread * normal)));
-    }
-
-    private static JsonText Prefer(AssignmentMessage task, Random random)
-    {
-        using var content = JsonDocument.Parse(task.Content.Json);
-        var responses = content.RootElement.GetProperty("responses");
-        var longer = responses[0].GetProperty("text").GetString()!.Length >= responses[1].GetProperty("text").GetString()!.Length ? "1" : "2";
-        var draw = random.NextDouble();
-        var choice = draw < 0.1 ? "tie" : draw < 0.75 ? longer : longer == "1" ? "2" : "1";
-        return choice == "tie" ? new JsonText("""{"choice":"tie"}""") : new JsonText($$"""{"choice":"{{choice}}","strength":{{1 + random.Next(3)}}}""");
-    }
-
-    private static JsonText Rate(WorkerProject project, Random random)
-    {
-        using var settings = JsonDocument.Parse(project.FormSettings.Json);
-        var ratings = settings.RootElement.GetProperty("dimensions").EnumerateArray()
-            .ToDictionary(dimension => dimension.GetProperty("name").GetString()!, _ => Math.Clamp(2 + random.Next(2) + random.Next(3), 1, 5));
-        return JsonText.From(new { ratings });
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
@@ -21,12 +20,12 @@ internal static class DemoWork
 
     public static async Task<IReadOnlyList<Guid>> SeedAsync(IDispatchStore store, FormCatalog forms, IIdSource ids)
     {
-        var items = DemoItem.All();
+        var items = DemoItem.All("demo-items.md");
         var preference = await ProjectAsync(store, ids, "Which answer is better?", "preference", PreferenceSettings, PreferenceBinding, PreferenceInstructions);
         var rating = await ProjectAsync(store, ids, "How good is this answer?", "rating", RatingSettings, RatingBinding, RatingInstructions);
         await BatchAsync(store, forms, ids, preference, "Everyday questions, in pairs", overlap: 3, Pairs(items));
         await BatchAsync(store, forms, ids, rating, "Everyday questions, one by one", overlap: 2, Singles(items));
-        return [preference.ProjectId, rating.ProjectId];
+        return [preference.ProjectId, rating.ProjectId, .. await DemoForms.SeedAsync(store, forms, ids, items)];
     }
 
     public static async Task<Guid> EnsureWorkerAsync(IDispatchStore store, IIdSource ids, string name, IReadOnlyList<Guid> projects)
@@ -53,7 +52,7 @@ internal static class DemoWork
         from answer in Enumerable.Range(0, item.Answers.Count)
         select JsonSerializer.Serialize(new { id = $"{item.Id}/{answer}", topic = item.Topic, prompt = item.Prompt, response = item.Answers[answer] });
 
-    private static async Task<ProjectRecord> ProjectAsync(IDispatchStore store, IIdSource ids, string name, string form, string settings, string binding, string instructions)
+    internal static async Task<ProjectRecord> ProjectAsync(IDispatchStore store, IIdSource ids, string name, string form, string settings, string binding, string instructions)
     {
         var page = await store.ListProjectsAsync(PageCursor.Start, Limits.PageRows, CancellationToken.None);
         if (page.Items.FirstOrDefault(project => project.Name == name) is { } known) return known;
@@ -72,7 +71,7 @@ internal static class DemoWork
         return record;
     }
 
-    private static async Task BatchAsync(IDispatchStore store, FormCatalog forms, IIdSource ids, ProjectRecord project, string name, int overlap, IEnumerable<string> lines)
+    internal static async Task BatchAsync(IDispatchStore store, FormCatalog forms, IIdSource ids, ProjectRecord project, string name, int overlap, IEnumerable<string> lines)
     {
         var batches = await store.ListBatchesAsync(project.ProjectId, PageCursor.Start, Limits.PageRows, CancellationToken.None);
         if (batches.Items.Any(batch => batch.Name == name)) return;
@@ -135,28 +134,4 @@ internal static class DemoWork
         - **Helpfulness**: could the person act on it?
         - **Clarity**: would they understand it at first reading?
         """;
-}
-
-/// <summary>One question with several answers of different quality.</summary>
-internal sealed record DemoItem(string Id, string Topic, string Prompt, IReadOnlyList<string> Answers)
-{
-    private const string Resource = "Dispatch.Server.Demo.demo-items.md";
-
-    /// <summary>Reads the embedded page: <c># id | topic</c>, the question, then answers, each after a line of <c>---</c>.</summary>
-    public static IReadOnlyList<DemoItem> All()
-    {
-        using var stream = typeof(DemoItem).Assembly.GetManifestResourceStream(Resource)!;
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        List<DemoItem> items = [];
-        foreach (var block in reader.ReadToEnd().Split("\n# ", StringSplitOptions.RemoveEmptyEntries))
-        {
-            var text = block.StartsWith("# ", StringComparison.Ordinal) ? block[2..] : block;
-            var end = text.IndexOf('\n', StringComparison.Ordinal);
-            var heading = text[..end].Split('|', StringSplitOptions.TrimEntries);
-            var parts = text[(end + 1)..].Split("\n---\n", StringSplitOptions.TrimEntries);
-            items.Add(new DemoItem(heading[0], heading[1], parts[0], parts[1..]));
-        }
-
-        return items;
-    }
 }

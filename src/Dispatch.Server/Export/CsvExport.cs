@@ -47,7 +47,7 @@ internal static class CsvExport
         csv.WriteField(row.Late);
         csv.WriteField(row.IsGold);
         csv.WriteField(row.KnownAnswer);
-        csv.WriteField(string.Join(' ', row.Presentation));
+        csv.WriteField(string.Join(' ', form.OrderShown(row.Content, row.Presentation)));
         csv.WriteField(row.OfferedAt.ToString("O", CultureInfo.InvariantCulture));
         csv.WriteField(row.ShownAt?.ToString("O", CultureInfo.InvariantCulture));
         csv.WriteField(row.SubmittedAt.ToString("O", CultureInfo.InvariantCulture));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms;
 using Dispatch.Server.Api;
@@ -14,27 +15,30 @@ internal static class ExportEndpoints
         .MapGet("/batches/{batchId:guid}/export", ExportAsync)
         .WithTags("Export")
         .RequireAuthorization(Roles.Producer)
-        .WithSummary("Export the answers of a batch: jsonl, csv, trl-preference or trl-unpaired")
-        .WithDescription("Streamed in the order of submission. jsonl and csv are the raw log, every answer once, in canonical response keys, with the order shown, times, worker and operation id, project id and version; cells of the csv that a spreadsheet would run as formulas are escaped. The trl formats hold counted answers as training lines; ties make none.");
+        .WithSummary("Export the answers of a batch: jsonl, csv, aggregated, trl-preference, trl-unpaired or trl-stepwise")
+        .WithDescription("Streamed. jsonl and csv, in the order of submission, are the raw log, every answer once, in canonical response keys, with the order shown, times, worker and operation id, project id and version; cells of the csv that a spreadsheet would run as formulas are escaped. aggregated is one line a task: what its counted answers say together, by which method, and how sure that is (majority, median, Borda; confidence is a share or a mean agreement, not a probability). The trl formats hold counted answers as training lines; ties make none, and not every form has each of them. The headers Dispatch-Project-Id and Dispatch-Project-Version name the project as it is now.");
 
     private static async Task ExportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, string format = "jsonl")
     {
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
         var (project, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
-        string[] formats = [.. RawFormats, .. form.ExportFormats];
+        string[] formats = [.. RawFormats, .. form.CanAggregate ? (string[])[AggregatedExport.Format] : [], .. form.ExportFormats];
         if (!formats.Contains(format))
         {
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"There is no export format of that name for the form {project.FormType}.", $"Use one of: {string.Join(", ", formats)}.", "format");
         }
 
-        var rows = store.ExportJudgmentsAsync(batchId, context.RequestAborted);
+        var rows = format == AggregatedExport.Format ? store.ExportCountedByTaskAsync(batchId, context.RequestAborted) : store.ExportJudgmentsAsync(batchId, context.RequestAborted);
         var isCsv = format == "csv";
         context.Response.ContentType = isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{batchId:N}.{(isCsv ? "csv" : "jsonl")}\"";
+        context.Response.Headers["Dispatch-Project-Id"] = project.ProjectId.ToString();
+        context.Response.Headers["Dispatch-Project-Version"] = project.Version.ToString(CultureInfo.InvariantCulture);
         await (format switch
         {
             "csv" => CsvExport.WriteAsync(context.Response.Body, project, form, rows, context.RequestAborted),
-            "jsonl" => JsonLinesExport.WriteRawAsync(context.Response.BodyWriter, project, rows, context.RequestAborted),
+            AggregatedExport.Format => AggregatedExport.WriteAsync(context.Response.BodyWriter, project, form, rows, context.RequestAborted),
+            "jsonl" => JsonLinesExport.WriteRawAsync(context.Response.BodyWriter, project, form, rows, context.RequestAborted),
             _ => JsonLinesExport.WriteTrainingAsync(context.Response.BodyWriter, form, format, rows, context.RequestAborted),
         });
     }

@@ -14,12 +14,12 @@ internal static class JsonLinesExport
     private const int FlushBytes = 64 * 1024;
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task WriteRawAsync(PipeWriter output, ProjectRecord project, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
+    public static async Task WriteRawAsync(PipeWriter output, ProjectRecord project, ICompiledForm form, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
     {
         await using var writer = new Utf8JsonWriter(output, WriterOptions);
         await foreach (var row in rows.WithCancellation(cancellation))
         {
-            Write(writer, project, row);
+            Write(writer, project, form, row);
             writer.Flush();
             writer.Reset();
             output.Write("\n"u8);
@@ -46,7 +46,7 @@ internal static class JsonLinesExport
         await output.FlushAsync(cancellation);
     }
 
-    private static void Write(Utf8JsonWriter writer, ProjectRecord project, JudgmentRow row)
+    private static void Write(Utf8JsonWriter writer, ProjectRecord project, ICompiledForm form, JudgmentRow row)
     {
         writer.WriteStartObject();
         writer.WriteString("task_key", row.TaskKey);
@@ -60,7 +60,7 @@ internal static class JsonLinesExport
         writer.WritePropertyName("known_answer");
         writer.WriteRawValue(row.KnownAnswer ?? "null");
         writer.WriteStartArray("order_shown");
-        foreach (var response in row.Presentation) writer.WriteNumberValue(response);
+        foreach (var response in form.OrderShown(row.Content, row.Presentation)) writer.WriteNumberValue(response);
         writer.WriteEndArray();
         writer.WriteString("offered_at", row.OfferedAt);
         if (row.ShownAt is { } shown) writer.WriteString("shown_at", shown);

@@ -68,7 +68,7 @@ public sealed record HeldAssignment
     public required string Content { get; init; }
     /// <summary>Known answer (JSON) of a gold task; null otherwise.</summary>
     public required string? GoldAnswer { get; init; }
-    /// <summary>Order in which the responses are shown: position i shows canonical response Presentation[i]. Empty when nothing is shuffled.</summary>
+    /// <summary>Order in which the responses are shown: position i shows canonical response Presentation[i]; those that the task does not have are skipped. Empty when nothing is shuffled.</summary>
     public required IReadOnlyList<int> Presentation { get; init; }
     /// <summary>Handed out (store time).</summary>
     public required DateTimeOffset OfferedAt { get; init; }

@@ -66,6 +66,9 @@ public interface IReadStore
     /// <summary>Every answer of a batch in order of submission, streamed.</summary>
     IAsyncEnumerable<JudgmentRow> ExportJudgmentsAsync(Guid batchId, CancellationToken cancellation);
 
+    /// <summary>The counted answers of a batch, those of a task together, in order of submission within it; streamed.</summary>
+    IAsyncEnumerable<JudgmentRow> ExportCountedByTaskAsync(Guid batchId, CancellationToken cancellation);
+
     /// <summary>Tasks of a batch by id.</summary>
     Task<Page<TaskRow>> ListTasksAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation);
 

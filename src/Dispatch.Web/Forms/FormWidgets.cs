@@ -1,6 +1,10 @@
 using Dispatch.Contracts;
+using Dispatch.Web.Forms.Choice;
+using Dispatch.Web.Forms.Correction;
 using Dispatch.Web.Forms.Preference;
+using Dispatch.Web.Forms.Ranking;
 using Dispatch.Web.Forms.Rating;
+using Dispatch.Web.Forms.Spans;
 using Microsoft.AspNetCore.Components;
 
 namespace Dispatch.Web.Forms;
@@ -12,6 +16,10 @@ public sealed class FormWidgets
     {
         ["preference"] = typeof(PreferenceWidget),
         ["rating"] = typeof(RatingWidget),
+        ["ranking"] = typeof(RankingWidget),
+        ["choice"] = typeof(ChoiceWidget),
+        ["correction"] = typeof(CorrectionWidget),
+        ["spans"] = typeof(SpansWidget),
     };
 
     /// <summary>The widget; null for a form this console does not know.</summary>

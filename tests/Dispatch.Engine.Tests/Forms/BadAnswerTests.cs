@@ -101,13 +101,4 @@ public sealed class BadAnswerTests
         var refusal = Pair().CheckAnswer("{}", [0, 1], $$"""{"{{new string('k', 10_000)}}":1}""").Refusal!;
         (refusal.Message.Length + refusal.Place!.Length).ShouldBeLessThan(400);
     }
-
-    private static void ShouldBeRefused(Refusal? refusal, string place)
-    {
-        refusal.ShouldNotBeNull();
-        refusal.Code.ShouldBe(RefusalCode.FormMismatch);
-        refusal.Place.ShouldBe(place);
-        refusal.Message.ShouldNotBeEmpty();
-        refusal.Remedy.ShouldNotBeEmpty();
-    }
 }

@@ -99,7 +99,42 @@ public sealed class ExportTests(ApiHost host) : IClassFixture<ApiHost>
         (await ExportAsync(batch, "csv")).Split('\n')[0].ShouldStartWith("task_key,assignment_id,worker_id,quality,answer_counted,reason,counted,");
         using var producer = host.As(Guid.NewGuid(), Roles.Producer);
         var problem = await (await producer.GetAsync($"api/v1/batches/{batch}/export?format=trl-preference")).ShouldBeRefusedAsync(400, "value_out_of_range", "format");
-        problem.GetProperty("remedy").GetString().ShouldBe("Use one of: jsonl, csv.");
+        problem.GetProperty("remedy").GetString().ShouldBe("Use one of: jsonl, csv, aggregated.");
+    }
+
+    [Fact]
+    public async Task Aggregated_IsOneLineATask_WithConfidence_AndHeadersNameTheVersion()
+    {
+        var project = await host.ProjectAsync();
+        var (batch, worker) = await AnsweredAsync(project, $"{Line("a/1", "\"b\"")}\n{Line("a/2")}", """{"choice":"b","reason":"r"}""", """{"choice":"a"}""");
+        using var producer = host.As(Guid.NewGuid(), Roles.Producer);
+        using var response = await producer.GetAsync($"api/v1/batches/{batch}/export?format=aggregated");
+        response.Headers.GetValues("Dispatch-Project-Id").ShouldBe([project.ToString()]);
+        response.Headers.GetValues("Dispatch-Project-Version").ShouldBe(["1"]);
+        (await response.Content.ReadAsStringAsync()).ShouldBe(
+            $$$"""{"task_key":"a/1","answer":{"choice":"b"},"confidence":1,"method":"majority","answers":1,"tied":false,"votes":{"b":1},"is_gold":false,"known_answer":{"choice":"b"},"project_id":"{{{project}}}","project_version":1}""" + "\n" +
+            $$$"""{"task_key":"a/2","answer":{"choice":"a"},"confidence":1,"method":"majority","answers":1,"tied":false,"votes":{"a":1},"is_gold":false,"known_answer":null,"project_id":"{{{project}}}","project_version":1}""" + "\n");
+    }
+
+    [Fact]
+    public async Task Stepwise_LabelsEachStep_AndOnlyFormsWithStepsHaveIt()
+    {
+        var project = await host.ProjectAsync("spans", """{"types":["wrong"]}""", """{"id":"id","prompt":"p","steps":"steps"}""");
+        var (batch, _) = await AnsweredAsync(project, """{"id":1,"p":"How much?","steps":["One.","Two.","Three."]}""", """{"spans":[{"start":6,"end":9,"type":"wrong"}]}""");
+        (await ExportAsync(batch, "trl-stepwise")).ShouldBe("""{"prompt":"How much?","completions":["One.","Two.","Three."],"labels":[true,false,true]}""" + "\n");
+        using var producer = host.As(Guid.NewGuid(), Roles.Producer);
+        var problem = await (await producer.GetAsync($"api/v1/batches/{batch}/export?format=trl-preference")).ShouldBeRefusedAsync(400, "value_out_of_range", "format");
+        problem.GetProperty("remedy").GetString().ShouldBe("Use one of: jsonl, csv, aggregated, trl-stepwise.");
+    }
+
+    [Fact]
+    public async Task Ranking_ExportsTheOrderThatWasShown_AndItsPairs()
+    {
+        var project = await host.ProjectAsync("ranking", "{}", """{"id":"id","prompt":"p","responses":"replies"}""");
+        var (batch, _) = await AnsweredAsync(project, """{"id":1,"p":"q","replies":["=A1","B"]}""", """{"ranking":["b","a"]}""");
+        (await ExportAsync(batch, "jsonl")).ShouldContain("\"order_shown\":[1,0]");
+        (await ExportAsync(batch, "trl-preference")).ShouldBe("""{"prompt":"q","chosen":"B","rejected":"=A1"}""" + "\n");
+        (await ExportAsync(batch, "csv")).ShouldContain(",b > a,");
     }
 
     [Fact]

@@ -41,6 +41,24 @@ public sealed class CommitTests
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task ExportCountedByTask_OverSeveralPages_KeepsTheAnswersOfATaskTogether(bool postgreSql)
+    {
+        await using var store = await StoreUnderTest.CreateAsync(postgreSql, tasks: 203, overlap: 2);
+        var ids = await store.TaskIdsAsync();
+        foreach (var (slot, worker) in new[] { Ann, Bob }.Index())
+        {
+            foreach (var id in ids.Where((_, i) => i is 0 or 99 or 100 or 202))
+            {
+                (await store.CommitAsync(store.Submit(await store.TakenAsync(id, worker, slot)))).Status.ShouldBe(CommitStatus.Committed);
+            }
+        }
+
+        List<string> keys = [];
+        await foreach (var row in store.Store.ExportCountedByTaskAsync(store.Batch, default)) keys.Add($"{row.TaskKey} {(row.WorkerId == Ann ? "Ann" : "Bob")}");
+        keys.ShouldBe(["t/1 Ann", "t/1 Bob", "t/100 Ann", "t/100 Bob", "t/101 Ann", "t/101 Bob", "t/203 Ann", "t/203 Bob"]);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task Submit_WithNext_StoresTheAnswerAndHandsOutTheNext(bool postgreSql)
     {
         await using var store = await StoreUnderTest.CreateAsync(postgreSql, tasks: 2);

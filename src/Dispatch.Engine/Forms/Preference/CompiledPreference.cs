@@ -12,6 +12,7 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
 {
     private const string Tie = "tie";
     private static readonly string[] Canonical = ["a", "b"];
+    private static readonly string[] Labels = ["a", "b", Tie];
     private static readonly string[] Shown = ["1", "2"];
     private static readonly string[] AnswerMembers = ["choice", "strength", "reason"];
 
@@ -31,13 +32,7 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            if (!LineFields.WritePrompt(writer, LineFields.Find(line, fields.Prompt!)) || LineFields.Find(line, fields.Prompt!) is null)
-            {
-                refusal = LineFields.Mismatch($"$.{fields.Prompt}", $"The bound prompt field '{fields.Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
-            }
-
-            var unusable = fields.WriteContext(writer, line);
-            refusal ??= unusable;
+            refusal = fields.WriteOpening(writer, line);
             writer.WriteStartArray("responses");
             foreach (var field in (string[])[fieldA, fieldB])
             {
@@ -52,13 +47,13 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         string? known = null;
         if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } value && refusal is null)
         {
-            known = KnownChoice(value);
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{JsonTexts.Quote(value.ToString())}' names no response.", $"Use a, b, tie, {fieldA} or {fieldB}.");
+            known = AcceptedAnswers.Bind(value, given => KnownChoice(given) is { } choice ? $$"""{"choice":"{{choice}}"}""" : null);
+            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{JsonTexts.Quote(value.ToString())}' names no response.", $"Use a, b, tie, {fieldA} or {fieldB}. {AcceptedAnswers.Shape}");
         }
 
         return refusal is not null
             ? new LineBinding { Refusal = refusal }
-            : binding with { Content = content, KnownAnswer = known is null ? null : $$"""{"choice":"{{known}}"}""" };
+            : binding with { Content = content, KnownAnswer = known };
     }
 
     public string Present(string content, IReadOnlyList<int> presentation)
@@ -117,13 +112,44 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
             null);
     }
 
-    /// <summary>1 for the same choice, 0.5 when exactly one side says tie, 0 for the opposite (quality reference, section 1.5).</summary>
-    public double ScoreGold(string knownAnswer, string answer)
+    public double ScoreGold(string knownAnswer, string answer) =>
+        AcceptedAnswers.Best(knownAnswer, answer, (known, given) => Agreement(known.GetProperty("choice").GetString()!, given.GetProperty("choice").GetString()!));
+
+    public IReadOnlyList<AnswerScale> Scales { get; } =
+    [
+        new("choice", ScaleLevel.Nominal, 0, rules.Tie ? 3 : 2),
+        .. rules.Strength is { } levels ? (AnswerScale[])[new("margin", ScaleLevel.Ordinal, -levels, (2 * levels) + 1)] : [],
+    ];
+
+    public int VoteOptions => rules.Tie ? 3 : 2;
+
+    public string? VoteOf(string answer) => Choice(answer);
+
+    /// <summary>0 for a, 1 for b, 2 for a tie; then, where strength is asked for, how far b is above a.</summary>
+    public IReadOnlyList<double?> ValuesOf(string answer)
     {
-        var (known, given) = (Choice(knownAnswer), Choice(answer));
-        if (known == given) return 1;
-        return known == Tie || given == Tie ? 0.5 : 0;
+        using var document = JsonDocument.Parse(answer);
+        var choice = document.RootElement.GetProperty("choice").GetString()!;
+        var value = (double)Array.IndexOf(Labels, choice);
+        if (rules.Strength is null) return [value];
+        if (choice == Tie) return [value, 0];
+        return [value, document.RootElement.TryGetProperty("strength", out var strength) ? strength.GetInt32() * (choice == "a" ? -1 : 1) : null];
     }
+
+    public double AgreementOf(string first, string second) => Agreement(Choice(first), Choice(second));
+
+    public bool CanAggregate => true;
+
+    public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
+    {
+        if (answers.Count == 0) return null;
+        var (label, share, isTied, votes) = Voting.Majority([.. answers.Select(Choice)], Labels);
+        return new AggregateAnswer { Answer = $$"""{"choice":"{{label}}"}""", Confidence = share, Method = "majority", Answers = answers.Count, IsTied = isTied, Votes = votes };
+    }
+
+    /// <summary>1 for the same choice, 0.5 when exactly one side says tie, 0 for the opposite (quality reference, section 1.5).</summary>
+    private static double Agreement(string first, string second) =>
+        first == second ? 1 : first == Tie || second == Tie ? 0.5 : 0;
 
     public IReadOnlyList<string?> ExportValues(string answer)
     {

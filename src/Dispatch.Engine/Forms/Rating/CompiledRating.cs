@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms.Shared;
@@ -23,14 +24,7 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            var prompt = fields.Prompt is null ? null : LineFields.Find(line, fields.Prompt);
-            if (!LineFields.WritePrompt(writer, prompt) || (fields.Prompt is not null && prompt is null))
-            {
-                refusal = LineFields.Mismatch($"$.{fields.Prompt}", $"The bound prompt field '{fields.Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
-            }
-
-            var unusable = fields.WriteContext(writer, line);
-            refusal ??= unusable;
+            refusal = fields.WriteOpening(writer, line);
             if (responseField is null) writer.WriteNull("response");
             else if (LineFields.Find(line, responseField) is { } value && JsonTexts.TryGet(value, out var text)) writer.WriteString("response", text);
             else refusal ??= LineFields.Mismatch($"$.{responseField}", $"The bound response field '{responseField}' is missing or is not usable text.", "Give the response as a string.");
@@ -40,8 +34,8 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         string? known = null;
         if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } given && refusal is null)
         {
-            known = KnownRatings(given);
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", "The known answer does not fit the dimensions.", "Give a whole number on the scale, or an object with one for each dimension.");
+            known = AcceptedAnswers.Bind(given, KnownRatings);
+            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", "The known answer does not fit the dimensions.", $"Give a whole number on the scale, or an object with one for each dimension. {AcceptedAnswers.Shape}");
         }
 
         return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
@@ -79,19 +73,55 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         return new AnswerCheck(Write(values, reason), null);
     }
 
-    /// <summary>Mean over the dimensions of 1 (the same), 0.5 (one step off) or 0 (quality reference, section 1.5).</summary>
-    public double ScoreGold(string knownAnswer, string answer)
-    {
-        using var known = JsonDocument.Parse(knownAnswer);
-        using var given = JsonDocument.Parse(answer);
-        double sum = 0;
-        foreach (var dimension in dimensions)
-        {
-            var distance = Math.Abs(Value(known, dimension) - Value(given, dimension));
-            sum += distance == 0 ? 1 : distance == 1 ? 0.5 : 0;
-        }
+    /// <summary>Mean over the dimensions, each by its own tolerance.</summary>
+    public double ScoreGold(string knownAnswer, string answer) => AcceptedAnswers.Best(
+        knownAnswer,
+        answer,
+        (known, given) => dimensions.Average(dimension => dimension.Rule.Score(Math.Abs(Value(known, dimension) - Value(given, dimension)), dimension.Options)));
 
-        return sum / dimensions.Count;
+    public IReadOnlyList<AnswerScale> Scales { get; } = [.. dimensions.Select(dimension => new AnswerScale(dimension.Name, ScaleLevel.Ordinal, dimension.Min, dimension.Options))];
+
+    public int VoteOptions => dimensions.Count == 1 ? dimensions[0].Options : 0;
+
+    /// <summary>The step, where there is one dimension.</summary>
+    public string? VoteOf(string answer)
+    {
+        if (dimensions.Count > 1) return null;
+        using var document = JsonDocument.Parse(answer);
+        return Value(document.RootElement, dimensions[0]).ToString(CultureInfo.InvariantCulture);
+    }
+
+    public IReadOnlyList<double?> ValuesOf(string answer)
+    {
+        using var document = JsonDocument.Parse(answer);
+        return [.. dimensions.Select(dimension => (double?)Value(document.RootElement, dimension))];
+    }
+
+    /// <summary>Mean over the dimensions of 1 − (d/(k−1))² (quality reference, section 1.5).</summary>
+    public double AgreementOf(string first, string second)
+    {
+        using var one = JsonDocument.Parse(first);
+        using var other = JsonDocument.Parse(second);
+        return dimensions.Average(dimension => OrdinalRule.Nearness(Math.Abs(Value(one.RootElement, dimension) - Value(other.RootElement, dimension)), dimension.Options));
+    }
+
+    public bool CanAggregate => true;
+
+    /// <summary>The median of each dimension; sure of it are those who are within its tolerance.</summary>
+    public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
+    {
+        if (answers.Count == 0) return null;
+        int[][] values = [.. answers.Select(answer => ValuesOf(answer).Select(value => (int)value!.Value).ToArray())];
+        (int Value, bool IsTied)[] medians = [.. dimensions.Select((_, i) => Voting.Median(values.Select(row => row[i])))];
+        return new AggregateAnswer
+        {
+            Answer = Write([.. medians.Select(median => median.Value)], null),
+            Confidence = dimensions.Select((dimension, i) => values.Average(row => Math.Abs(row[i] - medians[i].Value) <= dimension.Rule.Tolerance ? 1.0 : 0.0)).Average(),
+            Method = "median",
+            Answers = answers.Count,
+            IsTied = medians.Any(median => median.IsTied),
+            Votes = dimensions.Count == 1 ? answers.Select(answer => VoteOf(answer)!).CountBy(vote => vote).ToDictionary() : [],
+        };
     }
 
     public IReadOnlyList<string?> ExportValues(string answer)
@@ -104,7 +134,18 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         ];
     }
 
-    public IEnumerable<string> ExportTraining(string format, string content, string answer) => [];
+    public IReadOnlyList<string> ExportFormats { get; } =
+        responseField is not null && fields.Prompt is not null && dimensions.Any(dimension => dimension.Acceptable is not null) ? [TrainingFormats.Unpaired] : [];
+
+    /// <summary>A response is good when every dimension with a bar reaches it.</summary>
+    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    {
+        if (!ExportFormats.Contains(format)) yield break;
+        using var document = JsonDocument.Parse(content);
+        using var given = JsonDocument.Parse(answer);
+        var isGood = dimensions.All(dimension => dimension.Acceptable is not { } bar || Value(given.RootElement, dimension) >= bar);
+        yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], isGood);
+    }
 
     private string? KnownRatings(JsonElement given)
     {
@@ -145,6 +186,6 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
 
     private static bool InRange(int value, Dimension dimension) => value >= dimension.Min && value <= dimension.Max;
 
-    private static int Value(JsonDocument answer, Dimension dimension) =>
-        answer.RootElement.GetProperty("ratings").GetProperty(dimension.Name).GetInt32();
+    private static int Value(JsonElement answer, Dimension dimension) =>
+        answer.GetProperty("ratings").GetProperty(dimension.Name).GetInt32();
 }

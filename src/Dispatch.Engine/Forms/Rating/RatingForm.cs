@@ -6,7 +6,8 @@ namespace Dispatch.Engine.Forms.Rating;
 
 /// <summary>
 /// Whole numbers on one or several named scales. Settings: <c>dimensions</c> (1 to 10 of <c>{"name", "label"?, "min", "max"}</c>, at most ten steps
-/// each), <c>reason</c> (none, optional, required; default none). Binding: <c>id</c>, <c>prompt</c> and/or <c>response</c>, and, if there are any,
+/// each, with <c>tolerance</c> and <c>scoring</c> of gold as in <see cref="OrdinalRule"/>, and <c>acceptable</c>, the step from which a response is good, for the export of labelled
+/// completions), <c>reason</c> (none, optional, required; default none). Binding: <c>id</c>, <c>prompt</c> and/or <c>response</c>, and, if there are any,
 /// <c>known</c>, <c>overlap</c>, <c>priority</c>, <c>context</c>.
 /// </summary>
 public sealed class RatingForm : IAnswerForm
@@ -55,11 +56,13 @@ public sealed class RatingForm : IAnswerForm
             var min = reader.Whole("min", 0, 100) ?? 1;
             var max = reader.Whole("max", 0, 100) ?? 5;
             if (max - min is < 1 or >= StepsMax) reader.Fault("max", "The scale has no steps, or too many.", $"Let max be above min, with at most {StepsMax} steps.");
+            var rule = OrdinalRule.Read(reader);
+            var acceptable = reader.Whole("acceptable", min, Math.Max(min, max));
             if (name == "reason") reader.Fault("name", "'reason' is what the text beside the ratings is called.", "Choose another name.");
             if (dimensions.Any(known => known.Name == name)) reader.Fault("name", $"There are two dimensions '{name}'.", "Give each its own name.");
             reader.RefuseOthers();
             set.Faults.AddRange(reader.Faults);
-            if (name is not null) dimensions.Add(new Dimension(name, min, max));
+            if (name is not null) dimensions.Add(new Dimension(name, min, max, rule, acceptable));
         }
 
         return dimensions;
@@ -67,4 +70,7 @@ public sealed class RatingForm : IAnswerForm
 }
 
 /// <summary>One scale.</summary>
-internal sealed record Dimension(string Name, int Min, int Max);
+internal sealed record Dimension(string Name, int Min, int Max, OrdinalRule Rule, int? Acceptable)
+{
+    public int Options => Max - Min + 1;
+}

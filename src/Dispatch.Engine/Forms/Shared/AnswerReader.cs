@@ -85,16 +85,16 @@ internal static class AnswerReader
         Place = place,
     });
 
-    public static ReasonRule ReadRule(FieldReader reader)
+    public static ReasonRule ReadRule(FieldReader reader, string member = "reason", ReasonRule otherwise = ReasonRule.None)
     {
-        if (reader.Text("reason") is not { } rule) return ReasonRule.None;
+        if (reader.Text(member) is not { } rule) return otherwise;
         switch (rule)
         {
             case "none": return ReasonRule.None;
             case "optional": return ReasonRule.Optional;
             case "required": return ReasonRule.Required;
             default:
-                reader.Fault("reason", $"'{rule}' is not a rule for reasons.", "Use none, optional or required.");
+                reader.Fault(member, $"'{JsonTexts.Quote(rule)}' is not a rule for {member}s.", "Use none, optional or required.");
                 return ReasonRule.None;
         }
     }

@@ -39,9 +39,9 @@ internal sealed class FieldReader(JsonElement root, RefusalCode code, string pre
         return null;
     }
 
-    public bool Flag(string member)
+    public bool Flag(string member, bool otherwise = false)
     {
-        if (Any(member) is not { } value) return false;
+        if (Any(member) is not { } value) return otherwise;
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
         Fault(member, $"'{member}' is not true or false.", $"Give '{member}' as true or false.");
         return false;

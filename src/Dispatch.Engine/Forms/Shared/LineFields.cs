@@ -158,6 +158,23 @@ internal sealed class LineFields
         return refusal;
     }
 
+    /// <summary>Writes prompt and context, with which the content of every form begins; the first fault, if any.</summary>
+    public Refusal? WriteOpening(Utf8JsonWriter writer, JsonElement line)
+    {
+        var prompt = Prompt is null ? null : Find(line, Prompt);
+        var fits = WritePrompt(writer, prompt) && (Prompt is null || prompt is not null);
+        var unusable = WriteContext(writer, line);
+        return fits ? unusable : Mismatch($"$.{Prompt}", $"The bound prompt field '{Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
+    }
+
+    /// <summary>A bound text of a line; empty, with a fault, when it is not there or not usable.</summary>
+    public static string ReadText(JsonElement line, string field, ref Refusal? refusal)
+    {
+        if (Find(line, field) is { } value && JsonTexts.TryGet(value, out var text)) return text;
+        refusal ??= Mismatch($"$.{field}", $"The bound field '{field}' is missing or is not usable text.", "Give it as a string without NUL characters and half surrogate pairs.");
+        return "";
+    }
+
     private static bool WriteTurn(Utf8JsonWriter writer, string role, JsonElement said)
     {
         if (!JsonTexts.TryGet(said, out var text)) return false;

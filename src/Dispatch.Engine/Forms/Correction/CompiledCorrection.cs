@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Dispatch.Contracts;
+using Dispatch.Engine.Forms.Shared;
+
+namespace Dispatch.Engine.Forms.Correction;
+
+/// <summary>
+/// Canonical content: <c>{"prompt":[{"role","text"}],"context":{},"text":"…"}</c>; canonical answer: <c>{"text":"…","reason"}</c>. A known answer also holds <c>edits</c>: how many
+/// there are from the text to it. Nothing is shuffled.
+/// </summary>
+internal sealed class CompiledCorrection(CorrectionRules rules, LineFields fields, string textField) : ICompiledForm
+{
+    private static readonly string[] AnswerMembers = ["text", "reason"];
+
+    public int ShuffledResponses => 0;
+
+    public IReadOnlyList<string> ExportColumns { get; } = ["text", "reason"];
+
+    public IReadOnlyList<string> ExportFormats { get; } = fields.Prompt is null ? [] : [TrainingFormats.Preference, TrainingFormats.Unpaired];
+
+    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+
+    private LineBinding BindLine(JsonElement line)
+    {
+        var (binding, fault) = fields.ReadCommon(line);
+        if (fault is not null) return new LineBinding { Refusal = fault };
+        Refusal? refusal = null;
+        var text = "";
+        var content = JsonTexts.Write(writer =>
+        {
+            writer.WriteStartObject();
+            refusal = fields.WriteOpening(writer, line);
+            text = LineFields.ReadText(line, textField, ref refusal);
+            writer.WriteString("text", text);
+            writer.WriteEndObject();
+        });
+        if (text.Length > rules.MaxCharacters) refusal ??= LineFields.Mismatch($"$.{textField}", $"The text is over {rules.MaxCharacters} characters.", "Give it in parts.");
+
+        string? known = null;
+        if (refusal is null && fields.Known is not null && LineFields.Find(line, fields.Known) is { } value)
+        {
+            known = AcceptedAnswers.Bind(value, given => KnownAnswer(text, given));
+            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer is not usable text, over {rules.MaxCharacters} characters, or the text itself where it may not stay.", $"Give the corrected text as a string. {AcceptedAnswers.Shape}");
+        }
+
+        return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+    }
+
+    public string Present(string content, IReadOnlyList<int> presentation) => content;
+
+    public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
+    {
+        using var document = AnswerReader.Parse(answer, out var refused);
+        if (document is null) return refused;
+        var root = document.RootElement;
+        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
+        if (!root.TryGetProperty("text", out var value) || !JsonTexts.TryGet(value, out var text)) return AnswerReader.Refuse("$.text", "The answer has no text.", "Send the whole corrected text as a string.");
+        if (text.Length > rules.MaxCharacters) return AnswerReader.Refuse("$.text", $"The text has {text.Length} characters.", $"Keep it to {rules.MaxCharacters}.");
+        if (!rules.AllowUnchanged && Plain(text) == Plain(TextOf(content))) return AnswerReader.Refuse("$.text", "Nothing is corrected.", "Correct the text, or give the task back.");
+        if (AnswerReader.CheckReason(root, rules.Reason, out var reason) is { } noReason) return noReason;
+        return new AnswerCheck(
+            JsonTexts.Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("text", text);
+                if (reason is not null) writer.WriteString("reason", reason);
+                writer.WriteEndObject();
+            }),
+            null);
+    }
+
+    /// <summary>
+    /// How much of the way from the text to an accepted correction was gone: 1 − d(answer, accepted)/d(text, accepted). A hint for a reviewer: another correction may be as good.
+    /// Likeness to the accepted text alone would praise whoever leaves all but one of the errors.
+    /// </summary>
+    public double ScoreGold(string knownAnswer, string answer) => AcceptedAnswers.Best(knownAnswer, answer, (known, given) =>
+    {
+        var distance = EditDistance.Between(Plain(known.GetProperty("text").GetString()!), Plain(given.GetProperty("text").GetString()!));
+        return distance == 0 ? 1 : Math.Max(0, 1 - (distance / Math.Max(1.0, known.GetProperty("edits").GetInt32())));
+    });
+
+    /// <summary>1 − normalised edit distance: a hint only (quality reference, section 1.5).</summary>
+    public double AgreementOf(string first, string second)
+    {
+        var (one, other) = (Plain(TextOf(first)), Plain(TextOf(second)));
+        var longer = Math.Max(one.Length, other.Length);
+        return longer == 0 ? 1 : 1 - ((double)EditDistance.Between(one, other) / longer);
+    }
+
+    public bool CanAggregate => true;
+
+    /// <summary>The answer that is nearest to all the others; no text is made up.</summary>
+    public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)
+    {
+        if (answers.Count == 0) return null;
+        string[] texts = [.. answers.Select(TextOf).Order(StringComparer.Ordinal)];
+        string[] candidates = [.. texts.Select(Write)];
+        double[] agreements = [.. candidates.Select(candidate => Voting.MeanAgreement(candidate, candidates, AgreementOf))];
+        var best = Array.IndexOf(agreements, agreements.Max());
+        return new AggregateAnswer
+        {
+            Answer = candidates[best],
+            Confidence = agreements[best],
+            Method = "most_central",
+            Answers = answers.Count,
+            IsTied = agreements.Index().Any(pair => pair.Item == agreements[best] && texts[pair.Index] != texts[best]),
+        };
+    }
+
+    public IReadOnlyList<string?> ExportValues(string answer)
+    {
+        using var document = JsonDocument.Parse(answer);
+        return [TextOf(answer), document.RootElement.TryGetProperty("reason", out var reason) ? reason.GetString() : null];
+    }
+
+    /// <summary>The correction is better than the text; a text that nobody had to correct is good as it is.</summary>
+    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    {
+        using var document = JsonDocument.Parse(content);
+        var prompt = document.RootElement.GetProperty("prompt");
+        var (before, after) = (TextOf(content), TextOf(answer));
+        var isChanged = Plain(before) != Plain(after);
+        if (format == TrainingFormats.Preference && isChanged) yield return TrainingFormats.Line(prompt, [("chosen", after), ("rejected", before)], label: null);
+        if (format != TrainingFormats.Unpaired) yield break;
+        yield return TrainingFormats.Line(prompt, [("completion", after)], label: true);
+        if (isChanged) yield return TrainingFormats.Line(prompt, [("completion", before)], label: false);
+    }
+
+    private string? KnownAnswer(string text, JsonElement given)
+    {
+        if (!JsonTexts.TryGet(given, out var known) || known.Length > rules.MaxCharacters) return null;
+        var edits = EditDistance.Between(Plain(text), Plain(known));
+        if (edits == 0 && !rules.AllowUnchanged) return null;
+        return JsonTexts.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("text", known);
+            writer.WriteNumber("edits", edits);
+            writer.WriteEndObject();
+        });
+    }
+
+    private static string Write(string text) => JsonTexts.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("text", text);
+        writer.WriteEndObject();
+    });
+
+    // Content and answer call it the same.
+    private static string TextOf(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("text").GetString()!;
+    }
+
+    /// <summary>Without what a text box changes by itself: its line ends, and blanks around the text.</summary>
+    private static string Plain(string text) => text.ReplaceLineEndings("\n").Trim();
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Dispatch.Engine.Forms.Shared;
+
+namespace Dispatch.Engine.Forms.Ranking;
+
+/// <summary>Canonical answers <c>{"ranking":["b",["a","c"]],"reason"}</c>: best first, a list inside the list where several share a place.</summary>
+internal static class RankingAnswer
+{
+    /// <summary>Canonical keys, by index.</summary>
+    public static readonly string[] Keys = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+
+    /// <summary>The place of each response, by index; 0 is best, and equals share a place.</summary>
+    public static double[] Places(JsonElement answer)
+    {
+        var groups = Groups(answer);
+        var places = new double[groups.Sum(group => group.Count)];
+        for (var place = 0; place < groups.Count; place++)
+        {
+            foreach (var index in groups[place]) places[index] = place;
+        }
+
+        return places;
+    }
+
+    /// <summary>Indices by place.</summary>
+    public static List<List<int>> Groups(JsonElement answer) =>
+    [
+        .. answer.GetProperty("ranking").EnumerateArray().Select(place => place.ValueKind == JsonValueKind.Array
+            ? place.EnumerateArray().Select(key => Array.IndexOf(Keys, key.GetString())).ToList()
+            : [Array.IndexOf(Keys, place.GetString())]),
+    ];
+
+    /// <summary>Writes groups in canonical form: equals in the order of their keys.</summary>
+    public static string Write(IEnumerable<IReadOnlyCollection<int>> groups, string? reason) => JsonTexts.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("ranking");
+        foreach (var group in groups)
+        {
+            if (group.Count > 1) writer.WriteStartArray();
+            foreach (var index in group.Order()) writer.WriteStringValue(Keys[index]);
+            if (group.Count > 1) writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        if (reason is not null) writer.WriteString("reason", reason);
+        writer.WriteEndObject();
+    });
+
+    /// <summary>Responses of equal number share a place; the lowest number is best.</summary>
+    public static IEnumerable<IReadOnlyCollection<int>> ByNumber(IReadOnlyList<double> numbers) =>
+        numbers.Index().GroupBy(pair => pair.Item).OrderBy(group => group.Key).Select(group => (IReadOnlyCollection<int>)[.. group.Select(pair => pair.Index)]);
+}

@@ -1,0 +1,15 @@
+// What is selected inside an element, as offsets in UTF-16 code units of its text; null when nothing of it is. The browser's own selection is then cleared:
+// the page shows it in its own colour.
+export function within(element) {
+  const selection = getSelection();
+  if (selection.rangeCount === 0) return null;
+  const range = selection.getRangeAt(0);
+  if (!element.contains(range.startContainer) || !element.contains(range.endContainer)) return null;
+  const before = document.createRange();
+  before.selectNodeContents(element);
+  before.setEnd(range.startContainer, range.startOffset);
+  const start = before.toString().length;
+  const end = start + range.toString().length;
+  selection.removeAllRanges();
+  return { start, end };
+}
