@@ -49,12 +49,12 @@ public static partial class ProjectRules
             yield return $"{name} may not use the framework {framework}";
     }
 
-    /// <summary>What is shipped does not lean on tests; a load test sees what a client sees.</summary>
+    /// <summary>What is shipped does not lean on tests; a load test sees what a client sees. A report may replay data through the pure engine.</summary>
     public static IEnumerable<string> OutsideFolder(SourceFile project) =>
         from other in References(project)
         let tests = other.EndsWith(".Tests", StringComparison.Ordinal) || other is "Dispatch.TestKit" or "Dispatch.LoadTests"
         where (project.IsUnder("src") && tests)
-            || (project.IsUnder("load-tests") && other is not ("Dispatch.Client" or "Dispatch.Contracts"))
+            || (project.IsUnder("load-tests") && other is not ("Dispatch.Client" or "Dispatch.Contracts" or "Dispatch.Engine"))
             || (project.IsUnder("tests") && other.EndsWith(".Tests", StringComparison.Ordinal))
         select $"{project.Path} may not use {other}";
 

@@ -69,6 +69,19 @@ public sealed class AgreementTally
         return units == 0 ? null : sum / units;
     }
 
+    /// <summary>Share of equal pairs among all pairs of votes on the same unit: units with many votes count for more.</summary>
+    public double? EqualPairs()
+    {
+        long equal = 0, pairs = 0;
+        foreach (var (votes, level) in _levels)
+        {
+            equal += level.EqualPairs(_values.Length);
+            pairs += (long)votes * (votes - 1) * level.Units;
+        }
+
+        return pairs == 0 ? null : equal / (double)pairs;
+    }
+
     /// <summary>Fleiss' κ; units with different numbers of votes count by their shares.</summary>
     public double? FleissKappa() => Corrected(Shares() is { } shares ? shares.Sum(share => share * share) : null);
 

@@ -11,6 +11,13 @@ public readonly record struct AccuracyPrior(double Mean, double Strength, int Ve
 {
     /// <summary>Every accuracy equally likely: Beta(1,1).</summary>
     public static AccuracyPrior Uniform { get; } = new(0.5, 2, 0);
+
+    /// <summary>The next version of this prior, now that the pool is known better: its mean moves to what the pool got right, its strength stays.</summary>
+    /// <param name="right">Weight of what everybody got right on gold.</param>
+    /// <param name="wrong">Weight of what everybody got wrong.</param>
+    /// <param name="start">The policy's prior, which the pool is shrunk to while little is known.</param>
+    public AccuracyPrior Updated(double right, double wrong, AccuracyPrior start) =>
+        new(Accuracy.Of(right, wrong, start).Mean, Strength, Version + 1);
 }
 
 /// <summary>A Beta posterior of a worker's accuracy. Figures that need an integral are computed when asked for, not kept.</summary>

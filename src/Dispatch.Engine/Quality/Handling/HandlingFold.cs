@@ -135,7 +135,9 @@ public sealed class HandlingFold
         RecentLogMean += step;
     }
 
-    private TimeSpan? Quantile(double q) => _buckets?.Quantile(q) is { } microseconds ? Microseconds(microseconds) : null;
+    /// <summary>The time that a share of the answers stays below, within <see cref="LogBuckets.RelativeErrorMax"/> of itself; null before the first answer.</summary>
+    /// <param name="q">The share, from 0 to 1.</param>
+    public TimeSpan? Quantile(double q) => _buckets?.Quantile(q) is { } microseconds ? Microseconds(microseconds) : null;
 
     private static TimeSpan Microseconds(long microseconds) => new(microseconds * TimeSpan.TicksPerMicrosecond);
 }

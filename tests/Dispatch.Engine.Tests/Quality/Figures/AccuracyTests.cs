@@ -44,6 +44,16 @@ public sealed class AccuracyTests
         accuracy.StandardDeviation.ShouldBe(Math.Sqrt(8.0 * 2 / (100 * 11)), 1e-12);
     }
 
+    [Fact]
+    public void Updated_PoolIsKnownBetter_MovesTheMeanAndCountsTheVersion()
+    {
+        var start = new AccuracyPrior(0.8, 8, 1);
+        start.Updated(0, 0, start).ShouldBe(start with { Version = 2 });
+        var next = start.Updated(900, 100, start);
+        (next.Strength, next.Version).ShouldBe((8, 2));
+        next.Mean.ShouldBe(906.4 / 1_008, 1e-12);
+    }
+
     // Beyond any real evidence: the quantile search must neither fail nor leave the interval.
     [Theory]
     [InlineData(1e-3, 1e-3)]

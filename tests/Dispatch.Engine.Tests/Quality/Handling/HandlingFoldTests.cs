@@ -45,6 +45,16 @@ public sealed class HandlingFoldTests
     });
 
     [Fact]
+    public void Quantile_EveryMagnitude_IsWithinTheStatedError()
+    {
+        for (var seconds = 0.00004; seconds < 600_000; seconds *= 1.0007)
+        {
+            var exact = TimeSpan.FromMicroseconds(Math.Floor(seconds * 1_000_000));
+            FoldOf([exact.TotalSeconds]).Median!.Value.TotalSeconds.ShouldBe(exact.TotalSeconds, exact.TotalSeconds * LogBuckets.RelativeErrorMax);
+        }
+    }
+
+    [Fact]
     public void Fold_AnyOrderAndAnySplit_GivesTheSameSums() => TestSeeds.Run(seed =>
     {
         var random = new Random(seed);

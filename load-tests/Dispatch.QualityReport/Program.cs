@@ -1,0 +1,3 @@
+using Dispatch.QualityReport;
+
+return await ReportCommand.RunAsync(args);
