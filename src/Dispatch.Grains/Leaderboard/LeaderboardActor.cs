@@ -27,6 +27,7 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
 
     private readonly SteadyClock _clock = new(time);
     private readonly Queue<Guid> _rekey = new();
+    private readonly Rates _rates = new(time);
     private Leaderboard _board = new(BoardOrder.LowerBound);
     private BoardCutoffs? _last;
     private AccuracyPrior _prior = AccuracyPrior.Uniform;
@@ -81,6 +82,7 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     {
         // Only under one prior can two be compared; whoever stands on an older one is reckoned anew.
         if (figures.Prior.Version < _prior.Version) figures = (figures with { Prior = _prior }).WithFold(figures.Fold);
+        figures = figures with { AnswersPerHour = _rates.Seen(figures.WorkerId, figures.Answers) };
         var before = _board.Find(figures.WorkerId);
         if (_board.Upsert(figures, labels) != UpsertOutcome.Applied) return;
         _right += figures.Fold.Right - (before?.Fold.Right ?? 0);

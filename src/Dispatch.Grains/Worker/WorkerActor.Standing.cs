@@ -137,7 +137,8 @@ internal sealed partial class WorkerActor
 
     private async Task TellStandingAsync(Guid projectId, StandingCause? cause, IReadOnlyList<GateEvent> events)
     {
-        if (events.Count == 0 && (cause is null || cause.Kind == StandingCauseKind.Board)) return;
+        // A board that moved, and agreement with others, are too small and too many to tell unless a gate opened or closed by them.
+        if (events.Count == 0 && cause is null or { Kind: StandingCauseKind.Board or StandingCauseKind.Consensus }) return;
         cause ??= new StandingCause { Kind = StandingCauseKind.Policy, Text = "A gate was judged anew.", At = _storeClock.Now };
         cause = cause with { Entered = [.. events.Where(row => row.Entered).Select(row => row.BatchId)], Left = [.. events.Where(row => !row.Entered).Select(row => row.BatchId)] };
         _causes[projectId] = cause;
