@@ -23,6 +23,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         ["the owner fence, with one holder per slot"] = new() { Mutation = new() { DropOwnerFence = true, DropSlotFence = true } },
         ["a late answer counts only while the slot is free"] = new() { Mutation = new() { CountEveryLateAnswer = true } },
         ["declined is not done"] = new() { Mutation = new() { CountDeclinedAsDone = true } },
+        ["a gate is judged at the latest evaluation"] = new() { Mutation = new() { DropGateFence = true } },
         ["acknowledge after the commit"] = new() { AcknowledgesBeforeCommit = true },
         ["what wakes is committed"] = new() { NoWakeUps = true, Mutation = new() { ForgetWakeUps = true } },
     };

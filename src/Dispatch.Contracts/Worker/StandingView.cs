@@ -1,4 +1,3 @@
-using Dispatch.Contracts.Quality;
 using Orleans;
 
 namespace Dispatch.Contracts.Worker;
@@ -54,6 +53,29 @@ public sealed record StandingView
 
     /// <summary>What last changed the standing; null when nothing did yet.</summary>
     [Id(15)] public StandingCause? Cause { get; init; }
+
+    /// <summary>What quality rules did to the worker, in force now, each with its reason.</summary>
+    [Id(16)] public IReadOnlyList<RestrictionView> Restrictions { get; init; } = [];
+}
+
+/// <summary>An action of a quality rule, in force.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.standing.restriction")]
+public sealed record RestrictionView
+{
+    /// <summary>What.</summary>
+    [Id(0)] public required Quality.QualityAction Action { get; init; }
+
+    /// <summary>The rule.</summary>
+    [Id(1)] public required string Rule { get; init; }
+
+    /// <summary>What was seen and what follows, addressed to the worker.</summary>
+    [Id(2)] public required string Reason { get; init; }
+
+    /// <summary>The batch it is about; null for the whole project.</summary>
+    [Id(3)] public Guid? BatchId { get; init; }
+
+    /// <summary>Until when; null until it is lifted.</summary>
+    [Id(4)] public DateTimeOffset? Until { get; init; }
 }
 
 /// <summary>Accuracy as a Beta posterior, with its uncertainty.</summary>
@@ -92,8 +114,8 @@ public sealed record AccuracyView
 [GenerateSerializer, Immutable, Alias("dispatch.worker.standing.evidence")]
 public sealed record EvidenceTally
 {
-    /// <summary>gold, review or consensus.</summary>
-    [Id(0)] public required EvidenceSource Source { get; init; }
+    /// <summary><c>gold</c>, <c>review</c> or <c>consensus</c>.</summary>
+    [Id(0)] public required string Source { get; init; }
 
     /// <summary>Evaluations counted; masked ones are not.</summary>
     [Id(1)] public required long Rows { get; init; }

@@ -84,6 +84,9 @@ public enum Bar
 
     /// <summary>The worker does not meet the selectors, and the task has not waited long enough to do without them.</summary>
     Selectors = 6,
+
+    /// <summary>The worker does not pass the gate, and the task has not waited long enough for a wider one. No rule relaxes it.</summary>
+    Gate = 7,
 }
 
 /// <summary>Who asks for a task.</summary>
@@ -92,8 +95,11 @@ public enum Bar
 /// <param name="Now">Store time.</param>
 public readonly record struct Taker(Guid WorkerId, TimeSpan? MinTaskAge, DateTimeOffset Now)
 {
-    /// <summary>Every selector is met.</summary>
-    public bool MeetsAll => MinTaskAge == TimeSpan.Zero;
+    /// <summary>How long a task of a golden batch must have waited for the gate to be wide enough for this worker; zero where none is in the way.</summary>
+    public TimeSpan GateAge { get; init; }
+
+    /// <summary>Every selector is met, and the gate passed.</summary>
+    public bool MeetsAll => MinTaskAge == TimeSpan.Zero && GateAge == TimeSpan.Zero;
 }
 
 /// <summary>What the backlog has for a worker.</summary>

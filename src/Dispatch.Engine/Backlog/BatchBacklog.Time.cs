@@ -107,6 +107,7 @@ public sealed partial class BatchBacklog
         }
 
         if (taker.MinTaskAge is not { } age || _ages is null) return null;
+        if (age < taker.GateAge) age = taker.GateAge;
         foreach (var (createdAt, taskId) in _ages)
         {
             if (createdAt + age > taker.Now || ++looked > AgedScanMax) return null;

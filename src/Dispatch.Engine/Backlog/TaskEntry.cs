@@ -149,6 +149,7 @@ internal sealed class TaskEntry
             if (retryAt > taker.Now) return Bar.CoolingDown;
         }
 
+        if (taker.GateAge > TimeSpan.Zero && CreatedAt + taker.GateAge > taker.Now) return Bar.Gate;
         if (taker.MeetsAll || Relaxed) return Bar.None;
         return taker.MinTaskAge is { } age && CreatedAt + age <= taker.Now ? Bar.None : Bar.Selectors;
     }

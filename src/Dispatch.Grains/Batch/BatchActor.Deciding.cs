@@ -26,7 +26,7 @@ internal sealed partial class BatchActor
             _backlog.BeginPage();
             try
             {
-                page = await store.PageOpenTasksForWorkerAsync(batchId, taker.WorkerId, taker.MinTaskAge ?? Ageless, KeyOf(start), WorkerPageSize, CancellationToken.None);
+                page = await store.PageOpenTasksForWorkerAsync(batchId, taker.WorkerId, AgeAskedFor(taker), KeyOf(start), WorkerPageSize, CancellationToken.None);
                 _backlog.MergeWorkerPage(taker.WorkerId, Rows(page));
             }
             finally
@@ -56,6 +56,12 @@ internal sealed partial class BatchActor
 
     // No task is so old: only what a rule has relaxed is left.
     private static readonly TimeSpan Ageless = TimeSpan.FromDays(36_500);
+
+    private static TimeSpan AgeAskedFor(in Taker taker)
+    {
+        var age = taker.MinTaskAge ?? Ageless;
+        return age < taker.GateAge ? taker.GateAge : age;
+    }
 
     private void PageInBackground() => _ = PageAsync();
 

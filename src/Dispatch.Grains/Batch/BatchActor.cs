@@ -180,8 +180,7 @@ internal sealed partial class BatchActor(
     private Taker TakerOf(Guid workerId, string labels, GatePass? pass)
     {
         var age = _requirements.IsEmpty ? TimeSpan.Zero : _requirements.MinTaskAge(WorkerLabels.Parse(labels));
-        if (pass is not null && age < pass.MinAge) age = pass.MinAge;
-        return new Taker(workerId, age, StoreNow);
+        return new Taker(workerId, age, StoreNow) { GateAge = pass?.MinAge ?? TimeSpan.Zero };
     }
 
     private int Available => _backlog.AvailableCount > 0 ? _backlog.AvailableCount : _backlog.MayHaveMore ? 1 : 0;

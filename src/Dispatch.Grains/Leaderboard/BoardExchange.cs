@@ -35,6 +35,7 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
         public long ReadStamp;
         public long AskedStamp;
         public long WokenStamp;
+        public long Life;
         public bool InFlight;
         public bool Moved;
         public readonly ConcurrentDictionary<Guid, byte> Watchers = new();
@@ -130,7 +131,8 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
         try
         {
             var asks = catalog.Snapshot(projectId)?.Asks ?? [];
-            var publication = await actors.Leaderboard(projectId).Exchange([.. totals.Select(waiting => TotalsMessage.Of(waiting.Figures))], [.. asks.Select(ask => new AskMessage(ask.Top, ask.Share))]);
+            var publication = await actors.Leaderboard(projectId).Exchange([.. totals.Select(waiting => TotalsMessage.Of(waiting.Figures))], [.. asks.Select(ask => new AskMessage(ask.Top, ask.Share))], board.Life);
+            board.Life = publication.Life;
             Merge(projectId, board, publication, sentStamp);
         }
         catch (Exception failure) when (failure is TimeoutException or OrleansException or StoreUnavailableException)

@@ -120,14 +120,19 @@ public sealed record BoardPublication
     /// <summary>Its version.</summary>
     [Id(8)] public required int PriorVersion { get; init; }
 
+    /// <summary>Which life of the board it is.</summary>
+    [Id(9)] public required long Life { get; init; }
+
     /// <summary>The prior.</summary>
     public AccuracyPrior Prior => new(PriorMean, PriorStrength, PriorVersion);
 
     /// <summary>For the wire.</summary>
     /// <param name="cutoffs">The board.</param>
     /// <param name="prior">The prior.</param>
-    public static BoardPublication Of(BoardCutoffs cutoffs, AccuracyPrior prior) => new()
+    /// <param name="life">Which life of the board it is.</param>
+    public static BoardPublication Of(BoardCutoffs cutoffs, AccuracyPrior prior, long life) => new()
     {
+        Life = life,
         Epoch = cutoffs.Epoch,
         TakenAt = cutoffs.TakenAt,
         Size = cutoffs.Size,

@@ -10,8 +10,9 @@ public interface ILeaderboardGrain : IGrainWithGuidKey
     /// <summary>Takes totals of one process's workers, and gives it the cut-offs: a few numbers, never the board.</summary>
     /// <param name="totals">Absolute totals; may be empty, doubled or late.</param>
     /// <param name="asks">Bars on rank that the gates of the project ask for.</param>
+    /// <param name="known">The life of the board that the process knows. Another one reads the stored totals again: those that went to the former life may have come after it was filled.</param>
     [Alias("Exchange")]
-    Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks);
+    Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks, long known);
 
     /// <summary>A worker's place; null when the worker is not on the board.</summary>
     /// <param name="workerId">The worker.</param>

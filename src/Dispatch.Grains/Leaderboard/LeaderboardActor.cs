@@ -27,12 +27,14 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
 
     private readonly SteadyClock _clock = new(time);
     private readonly Queue<Guid> _rekey = new();
+    private readonly Rates _rates = new(time);
     private Leaderboard _board = new(BoardOrder.LowerBound);
     private BoardCutoffs? _last;
     private AccuracyPrior _prior = AccuracyPrior.Uniform;
     private double _right;
     private double _wrong;
     private long _priorLookedAt;
+    private long _life;
 
     /// <summary>The board: for audits.</summary>
     internal Leaderboard Board => _board;
@@ -49,13 +51,18 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
         _board = new Leaderboard(BoardOrder.LowerBound, now.ToUnixTimeMilliseconds());
         if (await store.GetPriorAsync(projectId, cancellation) is { } row) catalog.PriorPublished(projectId, new AccuracyPrior(row.Mean, row.Strength, row.Version));
         _prior = catalog.PriorOf(projectId);
+        _life = _board.Epoch;
+        await FillAsync(cancellation);
+        _priorLookedAt = time.GetTimestamp();
+    }
+
+    private async Task FillAsync(CancellationToken cancellation)
+    {
         await foreach (var entry in store.LoadBoardAsync(projectId, cancellation))
         {
             Take(FiguresOf(entry.Totals), WorkerLabels.Parse(entry.Labels));
             _board.SetName(entry.Totals.WorkerId, new BoardName(entry.BoardName, entry.OnBoard));
         }
-
-        _priorLookedAt = time.GetTimestamp();
     }
 
     internal StandingFigures FiguresOf(StandingTotals totals)
@@ -75,19 +82,21 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     {
         // Only under one prior can two be compared; whoever stands on an older one is reckoned anew.
         if (figures.Prior.Version < _prior.Version) figures = (figures with { Prior = _prior }).WithFold(figures.Fold);
+        figures = figures with { AnswersPerHour = _rates.Seen(figures.WorkerId, figures.Answers) };
         var before = _board.Find(figures.WorkerId);
         if (_board.Upsert(figures, labels) != UpsertOutcome.Applied) return;
         _right += figures.Fold.Right - (before?.Fold.Right ?? 0);
         _wrong += figures.Fold.Wrong - (before?.Fold.Wrong ?? 0);
     }
 
-    public async Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks)
+    public async Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks, long known)
     {
+        if (known != _life) await FillAsync(CancellationToken.None);
         foreach (var message in totals) Take(message.ToFigures(), labels: null);
         Rekey();
         if (time.GetElapsedTime(_priorLookedAt) >= PriorPeriod) await LookAtPriorAsync();
         _last = _board.Publish(_clock.Now, asks.Select(ask => new RankAsk(ask.Top, ask.Share)));
-        return BoardPublication.Of(_last, _prior);
+        return BoardPublication.Of(_last, _prior, _life);
     }
 
     /// <summary>What the whole pool showed, on top of the policy's belief: the prior of those of whom nothing is known.</summary>

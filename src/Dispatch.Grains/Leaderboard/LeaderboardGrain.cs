@@ -17,7 +17,7 @@ internal sealed class LeaderboardGrain(IDispatchStore store, ProjectCatalog cata
         return _actor.ActivateAsync(cancellationToken);
     }
 
-    public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks) => _actor.Exchange(totals, asks);
+    public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks, long known) => _actor.Exchange(totals, asks, known);
 
     public Task<BoardPlaceView?> PlaceOf(Guid workerId) => _actor.PlaceOf(workerId);
 

@@ -1,5 +1,4 @@
 using Dispatch.Contracts;
-using Dispatch.Contracts.Quality;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Quality;
 using Dispatch.Engine.Standing;
@@ -34,9 +33,9 @@ internal static class StandingViews
             },
             Evidence =
             [
-                new EvidenceTally { Source = EvidenceSource.Gold, Rows = standing.Fold.Golds },
-                new EvidenceTally { Source = EvidenceSource.Review, Rows = standing.Fold.Reviews },
-                new EvidenceTally { Source = EvidenceSource.Consensus, Rows = standing.Fold.Consensuses },
+                new EvidenceTally { Source = EvidenceKinds.Gold, Rows = standing.Fold.Golds },
+                new EvidenceTally { Source = EvidenceKinds.Review, Rows = standing.Fold.Reviews },
+                new EvidenceTally { Source = EvidenceKinds.Consensus, Rows = standing.Fold.Consensuses },
             ],
             HandlingTime = new HandlingTimeView
             {

@@ -66,7 +66,8 @@ internal sealed partial class WorkerActor
 
     private async Task<IdleReason?> AboutBatchAsync(OpenBatches open, BatchRecord batch)
     {
-        if (batch.Tier == BatchTier.Golden) return new IdleReason { Reason = "golden_gate", Batch = batch.Name, Text = "It is reserved for workers whose standing passes its gate.", Remedy = null };
+        if (Barring(batch) is { } barred) return new IdleReason { Reason = "quality_rule", Batch = batch.Name, Text = barred.Reason, Remedy = "Look at your standing for what it rests on; an evaluation that is wrong can be disputed." };
+        if (batch.Tier == BatchTier.Golden && await AboutGateAsync(open, batch) is { } gate) return gate;
         var unmet = open.RequirementsOf(batch.BatchId).Explain(_labels).Where(verdict => !verdict.Met).ToArray();
         var bars = await actors.Batch(batch.BatchId).ExplainFor(workerId, _worker!.Labels);
         if (bars.GetValueOrDefault(nameof(Bar.None)) > 0) return null;
@@ -83,6 +84,32 @@ internal sealed partial class WorkerActor
 
         return new IdleReason { Reason = "nothing_left", Batch = batch.Name, Text = NothingLeft(bars), Remedy = null };
     }
+
+    /// <summary>By the very function that gates, the worker's share of the batch included; null when nothing of it bars.</summary>
+    private async Task<IdleReason?> AboutGateAsync(OpenBatches open, BatchRecord batch)
+    {
+        if (open.GateOf(batch.BatchId) is not { } gate) return new IdleReason { Reason = "golden_gate", Batch = batch.Name, Text = "It is reserved, and nobody has said for whom yet.", Remedy = null };
+        var inputs = await WithShareAsync(batch, gate, InputsFor(batch, gate, step: 0));
+        var view = Engine.Standing.GateExplanation.Explain(gate, inputs, batch.BatchId, batch.Name);
+        if (view.Passes) return null;
+        var missed = view.Clauses.Where(clause => !clause.Passes).ToArray();
+        if (GateAge(open, batch) is { } age && age > TimeSpan.Zero && missed.All(clause => clause.Kind != GateClauseKind.Share)) return Waiting(batch, age);
+        return new IdleReason
+        {
+            Reason = "golden_gate",
+            Batch = batch.Name,
+            Text = $"{view.Summary} {string.Join(" ", missed.Select(clause => $"{clause.Name}: needed {clause.Needed}, yours is {clause.Actual}."))}",
+            Remedy = missed.Select(clause => clause.Remedy).FirstOrDefault(remedy => remedy is not null),
+        };
+    }
+
+    private static IdleReason Waiting(BatchRecord batch, TimeSpan age) => new()
+    {
+        Reason = "golden_gate",
+        Batch = batch.Name,
+        Text = $"It is reserved for those who pass its gate; tasks that have waited {age.TotalSeconds:0} s are open to you as well, and none has.",
+        Remedy = null,
+    };
 
     private static string NothingLeft(IReadOnlyDictionary<string, int> bars)
     {

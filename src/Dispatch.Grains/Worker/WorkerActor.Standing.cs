@@ -24,6 +24,9 @@ internal sealed partial class WorkerActor
     {
         foreach (var project in sequences.Keys) await catalog.GetProjectAsync(project);
         Noticed(await _standings.CatchUpAsync(sequences, cancellation));
+
+        // Also what is not new here: the process that should have said it may be gone. A board that knows it changes nothing.
+        foreach (var standing in _standings.All.Where(standing => standing.Answers > 0)) boards.Report(standing.Figures(catalog.PriorOf(standing.ProjectId)), standing.Totals());
         MergeRestrictions(await store.LoadRestrictionsAsync(workerId, cancellation));
         MergeMemberships(await store.LoadMembershipsAsync(workerId, cancellation));
     }
@@ -134,7 +137,8 @@ internal sealed partial class WorkerActor
 
     private async Task TellStandingAsync(Guid projectId, StandingCause? cause, IReadOnlyList<GateEvent> events)
     {
-        if (events.Count == 0 && (cause is null || cause.Kind == StandingCauseKind.Board)) return;
+        // A board that moved, and agreement with others, are too small and too many to tell unless a gate opened or closed by them.
+        if (events.Count == 0 && cause is null or { Kind: StandingCauseKind.Board or StandingCauseKind.Consensus }) return;
         cause ??= new StandingCause { Kind = StandingCauseKind.Policy, Text = "A gate was judged anew.", At = _storeClock.Now };
         cause = cause with { Entered = [.. events.Where(row => row.Entered).Select(row => row.BatchId)], Left = [.. events.Where(row => !row.Entered).Select(row => row.BatchId)] };
         _causes[projectId] = cause;
@@ -170,7 +174,10 @@ internal sealed partial class WorkerActor
         }
 
         return StandingViews.Of(
-            standing, catalog.PriorOf(projectId), boards.Read(projectId), place, await GateViewsAsync(projectId, withPlace), _storeClock.Now, _causes.GetValueOrDefault(projectId));
+            standing, catalog.PriorOf(projectId), boards.Read(projectId), place, await GateViewsAsync(projectId, withPlace), _storeClock.Now, _causes.GetValueOrDefault(projectId)) with
+        {
+            Restrictions = [.. InForce(projectId).Select(row => new RestrictionView { Action = row.Action, Rule = row.Rule, Reason = row.Reason, BatchId = row.BatchId, Until = row.Until })],
+        };
     }
 
     private async Task<IReadOnlyList<GateView>> GateViewsAsync(Guid projectId, bool withShare)
@@ -181,17 +188,19 @@ internal sealed partial class WorkerActor
         {
             if (open.GateOf(batch.BatchId) is not { } gate) continue;
             var inputs = InputsFor(batch, gate, step: 0);
-            if (withShare && gate.Policy.ShareGuard is not null)
-            {
-                var (own, _) = await store.CountSharesAsync(batch.BatchId, workerId, CancellationToken.None);
-                var counters = await store.GetCountersAsync(batch.BatchId, CancellationToken.None);
-                inputs = inputs with { Share = new Engine.Standing.BatchShare(own + _held.Values.Count(item => item.Work.BatchId == batch.BatchId), counters?.Tasks ?? 0) };
-            }
-
+            if (withShare) inputs = await WithShareAsync(batch, gate, inputs);
             views.Add(Engine.Standing.GateExplanation.Explain(gate, inputs, batch.BatchId, batch.Name));
         }
 
         return views;
+    }
+
+    private async Task<Engine.Standing.GateInputs> WithShareAsync(BatchRecord batch, Engine.Standing.Gate gate, Engine.Standing.GateInputs inputs)
+    {
+        if (gate.Policy.ShareGuard is null) return inputs;
+        var (own, _) = await store.CountSharesAsync(batch.BatchId, workerId, CancellationToken.None);
+        var counters = await store.GetCountersAsync(batch.BatchId, CancellationToken.None);
+        return inputs with { Share = new Engine.Standing.BatchShare(own + _held.Values.Count(item => item.Work.BatchId == batch.BatchId), counters?.Tasks ?? 0) };
     }
 
     public async Task<EvidencePage> ListEvidence(Guid projectId, string? cursor)

@@ -19,6 +19,19 @@ public sealed class DispatchOptions
 
     /// <summary>How long the result of a command is kept for repeats of it. Default 7 days, range 1 hour to 90 days.</summary>
     public TimeSpan OperationRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Section <c>Dispatch:Quality</c>.</summary>
+    public QualityOptions Quality { get; set; } = new();
+}
+
+/// <summary>Section <c>Dispatch:Quality</c>.</summary>
+public sealed class QualityOptions
+{
+    /// <summary>
+    /// Secret that keys the draws of gold and of reviews, at least 16 characters. With the same key draws can be replayed; without one each start makes its own,
+    /// which nobody can foresee, or replay.
+    /// </summary>
+    public string? GoldKey { get; set; }
 }
 
 /// <summary>All faults at once, each with its remedy.</summary>
@@ -31,6 +44,7 @@ public sealed class DispatchOptionsValidator : IValidateOptions<DispatchOptions>
         if (options.Store is not ("sqlite" or "postgresql")) faults.Add($"Dispatch:Store is '{options.Store}': use sqlite or postgresql.");
         if (options.Store == "postgresql" && string.IsNullOrWhiteSpace(options.PostgreSql)) faults.Add("Dispatch:Store is postgresql, but Dispatch:PostgreSql holds no connection string: set it.");
         if (options.Store == "sqlite" && string.IsNullOrWhiteSpace(options.SqlitePath)) faults.Add("Dispatch:SqlitePath is empty: name the file.");
+        if (options.Quality.GoldKey is { Length: < 16 }) faults.Add("Dispatch:Quality:GoldKey is shorter than 16 characters: use a longer secret, or leave it out.");
         if (options.CommitLanes is < 1 or > 16) faults.Add($"Dispatch:CommitLanes is {options.CommitLanes}: use 1 to 16.");
         if (options.OperationRetention < TimeSpan.FromHours(1) || options.OperationRetention > TimeSpan.FromDays(90)) faults.Add($"Dispatch:OperationRetention is {options.OperationRetention}: use 1 hour to 90 days.");
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;

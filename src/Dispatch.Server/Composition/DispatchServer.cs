@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using Dispatch.Contracts;
 using Dispatch.Grains;
 using Dispatch.Push;
@@ -75,6 +77,9 @@ public static class DispatchServer
                 ? SqliteStore.Open(new SqliteStoreOptions { Path = options.SqlitePath, Time = provider.GetRequiredService<TimeProvider>() })
                 : Stores.OpenPostgreSql(options.PostgreSql!);
         });
+        services.AddSingleton(provider => new GoldKey(provider.GetRequiredService<IOptions<DispatchOptions>>().Value.Quality.GoldKey is { } key
+            ? Encoding.UTF8.GetBytes(key)
+            : RandomNumberGenerator.GetBytes(32)));
         services.AddSingleton<IProjectStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.AddSingleton(provider =>
         {
@@ -115,6 +120,7 @@ public static class DispatchServer
             // After the silo is up, in this order: pushes can be delivered before anybody is told of work.
             silo.Services.AddSingleton<PushGateways>();
             silo.Services.AddHostedService(provider => provider.GetRequiredService<PushGateways>());
+            silo.AddMemoryGrainStorage("control");
             silo.Services.AddDispatchGrains();
             silo.Services.AddHostedService<GaugeBroadcaster>();
         });

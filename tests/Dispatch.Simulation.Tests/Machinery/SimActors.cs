@@ -124,7 +124,7 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
     private sealed class LeaderboardAddress(SimCluster cluster, Guid id) : ILeaderboardGrain
     {
-        public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks) => Call(actor => actor.Exchange(totals, asks));
+        public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks, long known) => Call(actor => actor.Exchange(totals, asks, known));
 
         public Task<BoardPlaceView?> PlaceOf(Guid workerId) => Call(actor => actor.PlaceOf(workerId));
 

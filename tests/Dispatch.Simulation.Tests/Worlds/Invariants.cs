@@ -147,7 +147,7 @@ internal sealed class Invariants(World world)
         }
 
         Require(task.State != TaskState.Completed || counted.Length >= task.Overlap, "I4", $"task {task.Key} is complete with {counted.Length} of {task.Overlap} answers");
-        Require(task.State != TaskState.Open || counted.Length < task.Overlap, "I4", $"task {task.Key} is open with all its answers");
+        Require(task.State != TaskState.Open || task.IsControl || counted.Length < task.Overlap, "I4", $"task {task.Key} is open with all its answers");
         foreach (var held in task.Assignments) CheckAssignment(task, held);
     }
 
@@ -156,7 +156,10 @@ internal sealed class Invariants(World world)
         if (_seen.Add(held.AssignmentId))
         {
             Check(world.Standings.OfNew(task, held));
-            var last = _epochs.GetValueOrDefault((task.TaskId, held.Slot));
+            // Where a rejected answer took its slot with it, the last slot was renumbered: then only the rows say what a slot had.
+            var last = task.Assignments.Exists(other => other.State == AssignmentState.Rejected)
+                ? task.Assignments.Where(other => other != held && other.Slot == held.Slot).Select(other => other.LeaseEpoch).DefaultIfEmpty(0).Max()
+                : _epochs.GetValueOrDefault((task.TaskId, held.Slot));
             Require(held.LeaseEpoch > last, "I5", $"slot {held.Slot} of task {task.Key} was handed out under epoch {held.LeaseEpoch} after {last}");
             _epochs[(task.TaskId, held.Slot)] = held.LeaseEpoch;
             Require(

@@ -52,7 +52,8 @@ internal sealed class Standings(World world)
         if (rows.Count > 0 && rows[^1].Sequence > stamp.EvaluationSequence) return "I7: a golden assignment was judged before the latest evaluation";
         if (FoldOf(rows) != stored.Fold) return "I7: the figures of a golden assignment are not those of the rows";
         if (stored.Accuracy().LowerBound() != stored.LowerBound) return "I7: the lower bound of a golden assignment is not that of its figures";
-        var waited = held.OfferedAt - task.CreatedAt;
+        // A control comes in place of an ordinary task, which had waited; it does not wait itself.
+        var waited = task.IsControl ? TimeSpan.MaxValue : held.OfferedAt - task.CreatedAt;
         var release = gate.Policy.Release;
         if (stored.ToAll) return release.Kind == ReleaseKind.Release && waited >= TimeSpan.FromSeconds(release.AfterSeconds) ? null : "I7: a golden task went to everybody before its time";
         if (stored.Step > 0 && waited < TimeSpan.FromSeconds(release.AfterSeconds + (release.EverySeconds * (stored.Step - 1)))) return "I7: a gate was widened before its time";

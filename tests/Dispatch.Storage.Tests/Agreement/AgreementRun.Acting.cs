@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Quality;
 using Dispatch.TestKit.Model;
 
 namespace Dispatch.Storage.Tests.Agreement;
@@ -30,7 +31,7 @@ internal sealed partial class AgreementRun
         var reserved = _model.Assignments.Values.FirstOrDefault(other => other.WorkerId == held.WorkerId && other.State == AssignmentState.Reserved && other.Task.BatchId == batch);
         var promotes = reserved is not null && held.State == AssignmentState.Accepted && Once(0.7);
         var next = Once(0.5) ? null : Take(batch, held.WorkerId, reserve: promotes);
-        var sequence = _sequences[held.WorkerId] = _sequences.GetValueOrDefault(held.WorkerId) + (Once(0.1) && _sequences.ContainsKey(held.WorkerId) ? 0 : 1);
+        var sequence = Math.Max(1, LastSequence(held.WorkerId) + (Once(0.1) ? 0 : 1));
         var submit = new SubmitOperation
         {
             BatchId = batch,
@@ -41,7 +42,11 @@ internal sealed partial class AgreementRun
             LeaseEpoch = EpochOf(held),
             Answer = """{"choice":"a"}""",
             Active = Once(0.5) ? TimeSpan.FromSeconds(_random.Next(-2, 3)) : null,
-            Evaluation = Once(0.4) ? new GoldEvaluation(_under.Project, sequence, _random.Next(2)) : null,
+            Evaluation = Once(0.4) ? new GoldEvaluation(_under.Project, sequence, _random.Next(2), held.Task.KnownVersion + (Once(0.1) ? 1 : 0), Once(0.8) ? EvidenceKinds.Gold : EvidenceKinds.Training, Once(0.8) ? 1 : 0.5) : null,
+            Vote = Once(0.8) ? "a" : null,
+            Accuracy = Once(0.8) ? 0.75 : null,
+            ReviewId = Once(0.3) ? NewReviewId() : null,
+            ReviewCause = ReviewCause.Sampled,
             Promote = promotes ? Promote(reserved!, ownerEpoch: 0, Once(0.8) ? held.CapacitySlot : null) : null,
             Next = next,
         };

@@ -20,6 +20,7 @@ internal sealed partial class AgreementRun
             await SameAsync(async store => Lines((await store.PageOpenTasksForWorkerAsync(batch, worker, TimeSpan.Zero, null, 100, default)).Select(Described)), when);
         }
 
+        await CompareQualityAsync(when);
         foreach (var worker in _workers) await SameAsync(async store => Described((await store.LoadWorkerAsync(worker, default))!), when);
         await SameAsync(MovedAsync, when);
     }
@@ -65,18 +66,18 @@ internal sealed partial class AgreementRun
     private static string Described(SupervisionOutcome outcome) =>
         $"{outcome.Outcome.Status} {outcome.Tasks} {string.Join(',', outcome.Ended.Select(ended => ended.AssignmentId).Order())}";
 
-    private static string Described(BatchRecord? batch, BatchCounters? counters) => $"{batch!.Status} v{batch.Version} {counters}";
+    private static string Described(BatchRecord? batch, BatchCounters? counters) => $"{batch!.Status} v{batch.Version} {batch.Tier} {batch.Purpose} gate {batch.Gate} v{batch.GateVersion} {counters}";
 
     private static string Described(OpenTask task) =>
         $"{task.TaskId} p{task.Priority} o{task.Overlap} kept {task.KeptFor} {When(task.KeptUntil)} {(task.Relaxed ? "relaxed" : "")} [{string.Join(',', task.RulesApplied.Order(StringComparer.Ordinal))}] " +
         string.Join("; ", task.Involved.OrderBy(one => (one.Slot, one.LeaseEpoch)).Select(one => $"{one.WorkerId} {one.Slot}/{one.LeaseEpoch} {one.State} {one.Counted} {When(one.RetryAt)}"));
 
     private static string Described(HeldAssignment held) =>
-        $"{held.AssignmentId} {held.WorkerId} c{held.CapacitySlot} {held.TaskId} {held.Slot}/{held.LeaseEpoch} {held.State} lease {When(held.LeaseUntil)} cost {held.Cost} [{string.Join(',', held.Presentation)}] draft {held.Draft} v{held.DraftVersion} {(held.PausedAt is null ? "" : "paused")} {(held.ShownAt is null ? "" : "shown")}";
+        $"{held.AssignmentId} {held.WorkerId} c{held.CapacitySlot} {held.TaskId} {held.Slot}/{held.LeaseEpoch} {held.State} lease {When(held.LeaseUntil)} cost {held.Cost} [{string.Join(',', held.Presentation)}] draft {held.Draft} v{held.DraftVersion} {(held.PausedAt is null ? "" : "paused")} {(held.ShownAt is null ? "" : "shown")} known {held.GoldAnswer} v{held.KnownVersion} {held.IsControl} {held.Purpose}";
 
     private static string Described(DeadLetter letter) =>
         $"{letter.TaskId} {letter.Key} {string.Join("; ", letter.Attempts.Select(attempt => $"{attempt.WorkerId} {attempt.State} {attempt.Reason}"))}";
 
     private static string Described(WorkerState state) =>
-        $"{state.Activity.Activity} {state.Activity.Reason} answered {state.AnsweredToday} sequences {string.Join(',', state.EvaluationSequences.Values)} held {string.Join(',', state.Held.Select(held => held.AssignmentId).Order())}";
+        $"{state.Activity.Activity} {state.Activity.Reason} answered {state.AnsweredToday} sequences {string.Join(',', state.EvaluationSequences.OrderBy(pair => pair.Key).Select(pair => pair.Value))} held {string.Join(',', state.Held.Select(held => held.AssignmentId).Order())}";
 }

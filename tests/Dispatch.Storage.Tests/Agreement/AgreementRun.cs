@@ -1,5 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Quality;
 using Dispatch.Storage.Tests.Conformance;
 using Dispatch.TestKit.Model;
 
@@ -13,6 +14,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
 {
     private const int TasksPerBatch = 12;
     private const string Nothing = "nothing";
+    private const int ControlsPerBatch = 2;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private readonly StoreUnderTest _under;
@@ -21,14 +23,14 @@ internal sealed partial class AgreementRun : IAsyncDisposable
     private readonly Guid[] _batches;
     private readonly Guid[] _workers;
     private readonly List<SubmitOperation> _submitted = [];
-    private readonly Dictionary<Guid, long> _sequences = [];
     private readonly List<string> _steps = [];
 
     private AgreementRun(StoreUnderTest under, int seed)
     {
         (_under, _random) = (under, new Random(seed));
-        _batches = [under.Batch, NewId()];
+        _batches = [under.Batch, NewId(), NewId()];
         _workers = [.. Enumerable.Range(0, 4).Select(_ => NewId())];
+        (_reviewers, _otherProject) = ([NewId(), NewId(), _workers[0]], NewId());
     }
 
     private IDispatchStore Store => _under.Store;
@@ -61,19 +63,25 @@ internal sealed partial class AgreementRun : IAsyncDisposable
     {
         var project = StoreUnderTest.NewProject(_under.Project, "project");
         await _model.CreateProjectAsync(project, StoreUnderTest.Op(), default);
-        await Store.CreateBatchAsync(StoreUnderTest.NewBatch(_batches[1], _under.Project, "other"), StoreUnderTest.Op(), default);
+        BatchRecord[] records =
+        [
+            StoreUnderTest.NewBatch(_batches[0], _under.Project, "batch"),
+            StoreUnderTest.NewBatch(_batches[1], _under.Project, "other") with { Purpose = BatchPurpose.Training },
+            StoreUnderTest.NewBatch(_batches[2], _under.Project, "golden") with { Tier = BatchTier.Golden, Gate = "{}" },
+        ];
+        foreach (var record in records.Skip(1)) await Store.CreateBatchAsync(record, StoreUnderTest.Op(), default);
         foreach (var (batch, index) in _batches.Select((batch, index) => (batch, index)))
         {
-            await _model.CreateBatchAsync(StoreUnderTest.NewBatch(batch, _under.Project, index == 0 ? "batch" : "other"), StoreUnderTest.Op(), default);
-            NewTask[] tasks = [.. Enumerable.Range(1, TasksPerBatch).Select(i => StoreUnderTest.NewTask(i, $"{index}/{i}", overlap: 1 + _random.Next(3), priority: _random.Next(2)))];
+            await _model.CreateBatchAsync(records[index], StoreUnderTest.Op(), default);
+            NewTask[] tasks = [.. Enumerable.Range(1, TasksPerBatch + ControlsPerBatch).Select(i => NewTask(i, $"{index}/{i}"))];
             await _under.ImportAsync(batch, tasks);
-            foreach (var task in tasks) _model.AddTask(batch, task.Key, task.Content, task.Overlap, task.Priority);
+            foreach (var task in tasks) _model.AddTask(batch, task.Key, task.Content, task.Overlap, task.Priority, task.KnownAnswer, task.IsGold, task.IsControl);
             await BothAsync(store => store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, StoreUnderTest.Op(), default), tolerant: index == 0);
         }
 
         // The first batch of the store under test was opened and owned when it was made.
         await _model.TakeOwnershipAsync(_batches[0], default);
-        await BothAsync(async store => (await store.TakeOwnershipAsync(_batches[1], default))!.OwnerEpoch);
+        foreach (var batch in _batches.Skip(1)) await BothAsync(async store => (await store.TakeOwnershipAsync(batch, default))!.OwnerEpoch);
         for (var i = 0; i < _workers.Length; i++)
         {
             var worker = new WorkerRecord { WorkerId = _workers[i], Name = $"worker {i}", DisplayName = $"worker {i}", Roles = [Roles.Worker], Capacity = 1 + i };
@@ -81,6 +89,13 @@ internal sealed partial class AgreementRun : IAsyncDisposable
         }
 
         foreach (var store in (IDispatchStore[])[_model, Store]) _versions[store] = (await store.ReadWorkVersionsAsync([_under.Project], default))[_under.Project];
+    }
+
+    private NewTask NewTask(int line, string key)
+    {
+        var isControl = line > TasksPerBatch;
+        var task = StoreUnderTest.NewTask(line, key, overlap: 1 + _random.Next(3), priority: _random.Next(2));
+        return isControl || line % 2 == 0 ? task with { KnownAnswer = "\"a\"", IsGold = true, IsControl = isControl } : task;
     }
 
     /// <summary>The same call on both; what comes back must be the same.</summary>
@@ -123,11 +138,11 @@ internal sealed partial class AgreementRun : IAsyncDisposable
     {
         // A batch that stands still proves little.
         if (_batches.FirstOrDefault(id => _model.Batches[id].Record.Status is BatchStatus.Paused or BatchStatus.Draining) is var still && still != Guid.Empty && Once(0.2)) return await ReopenAsync(still);
-        switch (_random.Next(21))
+        switch (_random.Next(40))
         {
             case < 6:
                 return await CommitAsync(Take(Of(_batches), Of(_workers)));
-            case < 10:
+            case < 10 or >= 35:
                 return await SubmitAsync();
             case 10:
                 return AnAssignment(AssignmentState.Offered) is { } offer ? await CommitAsync(new AcceptOperation { BatchId = offer.Task.BatchId, OwnerEpoch = EpochOf(offer.Task.BatchId), Operation = Op(offer.WorkerId), AssignmentId = offer.AssignmentId, WorkerId = offer.WorkerId, LeaseEpoch = EpochOf(offer), Lease = NoneOrHour(0.2) }) : Nothing;
@@ -141,6 +156,8 @@ internal sealed partial class AgreementRun : IAsyncDisposable
                 return await CommitAsync(Rule());
             case 17:
                 return await WorkerSideAsync();
+            case >= 21:
+                return await QualitySideAsync();
             case 18:
                 return AnAssignment(AssignmentState.Reserved) is { } ahead ? await CommitAsync(Promote(ahead, EpochOf(ahead.Task.BatchId))) : Nothing;
             default:
@@ -153,6 +170,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
         var task = Of(_model.Tasks.Values.ToArray());
         if (task.BatchId != batch && Once(0.95)) task = _model.Tasks.Values.First(other => other.BatchId == batch);
         if (_model.Batches[batch].Open is { Count: > 0 } open && Once(0.8)) task = _model.Tasks[Of(open.ToArray()).TaskId];
+        if (Once(0.15)) task = _model.Tasks.Values.First(other => other.BatchId == batch && other.IsControl);
         var slot = _random.Next(Once(0.05) ? task.Overlap + 1 : task.Overlap);
         var epochs = task.Assignments.Where(held => held.Slot == slot).Select(held => held.LeaseEpoch).ToArray();
         reserve |= Once(0.2);
@@ -174,6 +192,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
             Weighted = Once(0.5),
             Resumes = task.Assignments.Exists(held => held.WorkerId == worker),
             Presentation = [_random.Next(2)],
+            Gate = _model.Batches[batch].Record.Tier == BatchTier.Golden ? Once(0.1) ? null : Stamp(batch, worker) : Once(0.1) ? Stamp(batch, worker) : null,
         };
     }
 

@@ -40,7 +40,7 @@ public sealed partial class ModelStore
         if (!Mutation.DropWorkerFence && worker.Active.Values.Any(held => held.CapacitySlot == take.CapacitySlot)) return Status(CommitStatus.WorkerBusy);
         if (take.Weighted && take.State != AssignmentState.Reserved && Weight(worker) + take.Cost > worker.Record.Capacity) return Status(CommitStatus.WorkerBusy);
 
-        if (IsJudgementOld(take, batch, worker)) return Status(CommitStatus.WorkerBusy);
+        if (!Mutation.DropGateFence && IsJudgementOld(take, batch, worker)) return Status(CommitStatus.WorkerBusy);
         if (!_tasks.TryGetValue(take.TaskId, out var task) || task.BatchId != take.BatchId || task.State != TaskState.Open || task.Retired || take.Slot >= task.Overlap) return Status(CommitStatus.SlotTaken);
         if (task.KeptFor is { } keptFor && keptFor != take.WorkerId && task.KeptUntil > Now) return Status(CommitStatus.SlotTaken);
         if (take.Resumes && task.Assignments.Exists(held => held.WorkerId == take.WorkerId && (held.RetryAt is null || held.RetryAt > Now))) return Status(CommitStatus.SlotTaken);

@@ -44,7 +44,8 @@ public sealed partial class ModelStore
     }
 
     public Task<IReadOnlyList<Guid>> ListStaleOutboxAsync(TimeSpan age, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Guid>>(
-        [.. _workers.Values.Where(worker => worker.Outbox.Count > 0).OrderBy(worker => worker.Outbox.Min(row => row.Append)).Select(worker => worker.Record.WorkerId).Take(limit)]);
+        [.. _workers.Values.Where(worker => worker.Outbox.Count > 0).OrderBy(worker => worker.Outbox.Min(row => row.Append))
+            .ThenBy(worker => worker.Record.WorkerId.ToString("D"), StringComparer.Ordinal).Select(worker => worker.Record.WorkerId).Take(limit)]);
 
     public Task<IReadOnlyList<EvaluationRow>> LoadEvaluationsAsync(Guid workerId, IReadOnlyCollection<FoldPosition> after, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<EvaluationRow>>(
         [.. Rows(workerId).Where(row => row.Sequence > (after.FirstOrDefault(position => position.ProjectId == row.ProjectId)?.Sequence ?? 0))

@@ -10,4 +10,5 @@ public sealed record StoreMutation
     public bool CountEveryLateAnswer { get; init; }
     public bool CountDeclinedAsDone { get; init; }
     public bool ForgetWakeUps { get; init; }
+    public bool DropGateFence { get; init; }
 }

@@ -68,6 +68,12 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
         });
     }
 
+    public string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer)
+    {
+        var order = ShownOrder.Of(presentation, _keys.Length).ToArray();
+        return ShownAnswer.Rewrite(answer, _member, key => ShownKey(Array.IndexOf(order, Array.IndexOf(_keys, key))));
+    }
+
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
         using var document = AnswerReader.Parse(answer, out var refused);

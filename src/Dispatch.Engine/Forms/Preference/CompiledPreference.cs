@@ -217,5 +217,11 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         return document.RootElement.GetProperty("choice").GetString()!;
     }
 
+    public string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer) => ShownAnswer.Rewrite(answer, "choice", key =>
+    {
+        var index = Array.IndexOf(Canonical, key);
+        return index < 0 ? key : Shown[At(presentation, 0) == index ? 0 : 1];
+    });
+
     private static int At(IReadOnlyList<int> presentation, int position) => presentation.Count == 0 ? position : presentation[position];
 }

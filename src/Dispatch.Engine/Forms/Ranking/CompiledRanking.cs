@@ -163,6 +163,12 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         return x.AsSpan().SequenceEqual(y) ? 1 : 0.5;
     }
 
+    public string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer)
+    {
+        var order = ShownOrder.Of(presentation, CountOf(content)).ToArray();
+        return ShownAnswer.Rewrite(answer, "ranking", key => ShownKey(Array.IndexOf(order, Array.IndexOf(RankingAnswer.Keys, key))));
+    }
+
     private static int CountOf(string content)
     {
         using var document = JsonDocument.Parse(content);

@@ -1,0 +1,31 @@
+namespace Dispatch.Grains;
+
+/// <summary>Answers an hour of late, per worker, from totals as they come. Only for expectations: a worker who went away keeps the last rate until the next look.</summary>
+internal sealed class Rates(TimeProvider time)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Least = TimeSpan.FromMinutes(1);
+    private readonly Dictionary<Guid, Entry> _workers = [];
+
+    private sealed class Entry
+    {
+        public long Answers;
+        public long Stamp;
+        public double PerHour;
+    }
+
+    public double Seen(Guid workerId, long answers)
+    {
+        var now = time.GetTimestamp();
+        if (!_workers.TryGetValue(workerId, out var entry))
+        {
+            _workers.Add(workerId, new Entry { Answers = answers, Stamp = now });
+            return 0;
+        }
+
+        var span = time.GetElapsedTime(entry.Stamp, now);
+        if (span >= Least) entry.PerHour = (answers - entry.Answers) / span.TotalHours;
+        if (span >= Window) (entry.Answers, entry.Stamp) = (answers, now);
+        return entry.PerHour;
+    }
+}
