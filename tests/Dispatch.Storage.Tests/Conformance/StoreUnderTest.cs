@@ -127,14 +127,39 @@ internal sealed class StoreUnderTest : IAsyncDisposable
         return result.Taken!;
     }
 
+    /// <summary>Takes the task for the worker and answers it.</summary>
+    public async Task<HeldAssignment> AnsweredAsync(long task, Guid worker, int slot = 0, int leaseEpoch = 1, Func<SubmitOperation, SubmitOperation>? with = null)
+    {
+        var held = await TakenAsync(task, worker, slot, leaseEpoch);
+        var submit = Submit(held);
+        (await CommitAsync(with is null ? submit : with(submit))).Status.ShouldBe(CommitStatus.Committed);
+        return held;
+    }
+
+    /// <summary>After a command that took the ownership of the batch.</summary>
+    public async Task OwnAgainAsync() => Epoch = (await Store.TakeOwnershipAsync(Batch, default))!.OwnerEpoch;
+
+    public async Task<BatchCounters> CountersAsync() => (await Store.GetCountersAsync(Batch, default))!;
+
+    public async Task<TaskRow> TaskAsync(string key) => (await Store.FindTaskAsync(Batch, key, default))!;
+
+    public async Task<Guid> WorkerAsync(string name)
+    {
+        var worker = new WorkerRecord { WorkerId = Guid.NewGuid(), Name = name, DisplayName = name, Roles = [Roles.Worker] };
+        (await Store.CreateWorkerAsync(worker, [Project], Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
+        return worker.WorkerId;
+    }
+
+    public static async Task<List<T>> ListAsync<T>(IAsyncEnumerable<T> rows)
+    {
+        List<T> all = [];
+        await foreach (var row in rows) all.Add(row);
+        return all;
+    }
+
     public async Task<long> WorkVersionAsync() => (await Store.ReadWorkVersionsAsync([Project], default))[Project];
 
-    public async Task<List<JudgmentRow>> ExportAsync()
-    {
-        List<JudgmentRow> rows = [];
-        await foreach (var row in Store.ExportJudgmentsAsync(Batch, default)) rows.Add(row);
-        return rows;
-    }
+    public Task<List<JudgmentRow>> ExportAsync() => ListAsync(Store.ExportJudgmentsAsync(Batch, default));
 
     public async ValueTask DisposeAsync()
     {
