@@ -1,0 +1,46 @@
+using Dispatch.Storage;
+
+namespace Dispatch.Server.Health;
+
+/// <summary>
+/// <c>/health/live</c> says that the process runs, and asks nobody: a database that is away must not get servers killed. <c>/health/ready</c> says whether a
+/// balancer should send people here.
+/// </summary>
+internal static class HealthServices
+{
+    public static void AddDispatchHealth(this IServiceCollection services) => services.AddSingleton<Readiness>();
+
+    public static void MapDispatchHealth(this WebApplication app)
+    {
+        app.MapGet("/health/live", () => "live").ExcludeFromDescription();
+        app.MapGet("/health/ready", async (Readiness readiness, HttpContext context) =>
+            await readiness.WhyNotAsync(context.RequestAborted) is { } reason
+                ? Results.Text(reason, statusCode: StatusCodes.Status503ServiceUnavailable)
+                : Results.Text("ready")).ExcludeFromDescription();
+    }
+}
+
+/// <summary>Whether this process can serve people now.</summary>
+internal sealed class Readiness(IDispatchStore store, IServiceProvider services)
+{
+    private volatile bool _isDraining;
+
+    /// <summary>From now on nobody new should come here.</summary>
+    public void Drain() => _isDraining = true;
+
+    /// <summary>Why it cannot; null when it can.</summary>
+    public async Task<string?> WhyNotAsync(CancellationToken cancellation)
+    {
+        if (_isDraining) return "this process is about to stop";
+        if (services.GetService<ISiloStatusOracle>() is { } silo && silo.CurrentStatus != SiloStatus.Active) return $"the silo is {silo.CurrentStatus}";
+        try
+        {
+            await store.ReadWorkVersionsAsync([Guid.Empty], cancellation);
+            return null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return "the database does not answer";
+        }
+    }
+}
