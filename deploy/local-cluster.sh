@@ -6,6 +6,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 servers=${1:-3} gateways=${2:-0} port=${PORT:-5080} postgres_port=${POSTGRES_PORT:-5433}
 data=${DATA:-$(mktemp -d)}
+mkdir -p "$data"
 chmod 755 "$data"
 bin=$(find /usr/lib/postgresql/*/bin -name initdb 2>/dev/null | sort -V | tail -n 1 || true)
 bin=${bin%/initdb}
