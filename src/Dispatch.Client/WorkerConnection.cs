@@ -36,6 +36,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
         _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => ReceiveAsync(push.Position, () => Noticed?.Invoke(push.Text)));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
+        _hub.On<ServerDraining>(nameof(IWorkerHubClient.ServerDraining), Move);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
         _hub.Reconnected += async _ =>
         {

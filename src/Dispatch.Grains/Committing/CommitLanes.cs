@@ -34,15 +34,18 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
     private readonly ICommitStore _store;
     private readonly CommitLaneOptions _options;
     private readonly ILogger<CommitLanes> _logger;
+    private readonly IFaultPoint _faults;
     private readonly Lane[] _lanes;
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Starts the lanes.</summary>
     /// <param name="store">Where to commit.</param>
     /// <param name="options">Settings.</param>
+    /// <param name="faults">Told before and after each commit.</param>
     /// <param name="logger">Log.</param>
-    public CommitLanes(ICommitStore store, CommitLaneOptions options, ILogger<CommitLanes> logger)
+    public CommitLanes(ICommitStore store, CommitLaneOptions options, IFaultPoint faults, ILogger<CommitLanes> logger)
     {
+        _faults = faults;
         _store = store;
         _options = options;
         _logger = logger;
@@ -135,7 +138,9 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
     {
         try
         {
+            _faults.Reach(FaultPlace.BeforeCommit);
             var results = await _store.CommitAsync(group.ConvertAll(waiting => waiting.Operation), _stop.Token);
+            _faults.Reach(FaultPlace.AfterCommit);
             for (var i = 0; i < group.Count; i++) group[i].Result.SetResult(results[i]);
         }
         catch (Exception failure)

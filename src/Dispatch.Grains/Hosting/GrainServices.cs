@@ -13,6 +13,7 @@ public static class GrainServices
     {
         services.AddDispatchGrainClients();
         services.TryAddSingleton<CommitLaneOptions>();
+        services.TryAddSingleton<IFaultPoint, NoFaults>();
         services.TryAddSingleton<ICommitStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<CommitLanes>();
         services.TryAddSingleton<ICommitter>(provider => provider.GetRequiredService<CommitLanes>());

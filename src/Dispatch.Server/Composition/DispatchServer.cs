@@ -22,6 +22,9 @@ public static class DispatchServer
         services.AddSingleton<IRandomSource, SystemRandomSource>();
         services.AddOptions<DispatchOptions>().BindConfiguration("Dispatch").ValidateOnStart();
         services.AddSingleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>();
+        services.AddOptions<FaultOptions>().BindConfiguration(FaultOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FaultOptions>, FaultOptionsValidator>();
+        services.AddSingleton(KillingFaults.From);
         services.AddDispatchStore();
         services.AddDispatchAuth();
         services.AddDispatchApi();
@@ -41,7 +44,7 @@ public static class DispatchServer
         });
         builder.WebHost.UseStaticWebAssets();
         builder.AddDispatchCluster(role);
-        if (role != ServerRole.Silo) services.AddDispatchPush();
+        if (role != ServerRole.Silo) services.AddDispatchPush(hasSilo: role == ServerRole.All);
         services.AddHostedService<Housekeeping>();
 
         var app = builder.Build();
@@ -49,6 +52,8 @@ public static class DispatchServer
             app.Services,
             (typeof(DispatchOptions), "Dispatch"),
             (typeof(DispatchClusterOptions), DispatchClusterOptions.Section),
+            (typeof(DispatchHubOptions), DispatchHubOptions.Section),
+            (typeof(FaultOptions), FaultOptions.Section),
             (typeof(AuthOptions), "Dispatch:Auth"));
         app.MapDispatchHealth();
         if (role != ServerRole.Silo) MapPublic(app);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Dispatch.Grains;
+using Dispatch.Server.Hubs;
 using Dispatch.Storage;
 using Dispatch.Storage.PostgreSql;
 using Dispatch.Storage.Sqlite;
@@ -38,6 +39,7 @@ internal static class OrleansServices
         Configure<GatewayOptions>(services, (options, cluster) => options.GatewayListRefreshPeriod = cluster.GatewayRefresh);
         Configure<ClientMessagingOptions>(services, (options, cluster) => options.ResponseTimeout = cluster.CallTimeout);
         client.UseConnectionRetryFilter<KeepTrying>();
+        services.AddSingleton<IClusterConnectionStatusObserver>(provider => provider.GetRequiredService<SessionKeeper>());
         services.AddDispatchGrainClients();
     }
 

@@ -1,4 +1,6 @@
+using Dispatch.Server.Composition;
 using Dispatch.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Health;
 
@@ -8,7 +10,14 @@ namespace Dispatch.Server.Health;
 /// </summary>
 internal static class HealthServices
 {
-    public static void AddDispatchHealth(this IServiceCollection services) => services.AddSingleton<Readiness>();
+    public static void AddDispatchHealth(this IServiceCollection services)
+    {
+        services.AddSingleton<Readiness>();
+
+        // The last one registered is the one the host takes.
+        services.AddSingleton<IHostLifetime, DrainingLifetime>();
+        services.AddOptions<HostOptions>().Configure<IOptions<DispatchOptions>>((host, options) => host.ShutdownTimeout = options.Value.ShutdownTimeout);
+    }
 
     public static void MapDispatchHealth(this WebApplication app)
     {
@@ -24,6 +33,9 @@ internal static class HealthServices
 internal sealed class Readiness(IDispatchStore store, IServiceProvider services)
 {
     private volatile bool _isDraining;
+
+    /// <summary>Whether the process is about to stop.</summary>
+    public bool IsDraining => _isDraining;
 
     /// <summary>From now on nobody new should come here.</summary>
     public void Drain() => _isDraining = true;

@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Push;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Health;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,16 @@ internal static class HubServices
 
     public static void AddDispatchHubs(this IServiceCollection services)
     {
+        services.AddOptions<DispatchHubOptions>().BindConfiguration(DispatchHubOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DispatchHubOptions>, DispatchHubOptionsValidator>();
+        services.AddSingleton(provider => new PushOptions
+        {
+            SendTimeout = provider.GetRequiredService<IOptions<DispatchHubOptions>>().Value.SlowReaderTimeout,
+            Time = provider.GetRequiredService<TimeProvider>(),
+        });
         services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<HubCalls>();
+        services.AddSingleton<SessionKeeper>();
         services.AddSingleton<GaugeWatchers>();
 
         // A page of an allowed origin asks for a connection by fetch before it opens the WebSocket.
@@ -33,15 +43,25 @@ internal static class HubServices
     }
 
     /// <summary>Services that start after the cluster is there, in this order: pushes can be delivered before anybody is told of work.</summary>
-    public static void AddDispatchPush(this IServiceCollection services)
+    /// <param name="services">The services.</param>
+    /// <param name="hasSilo">The process has a silo of its own.</param>
+    public static void AddDispatchPush(this IServiceCollection services, bool hasSilo)
     {
         services.AddSingleton<PushGateways>();
         services.AddHostedService(provider => provider.GetRequiredService<PushGateways>());
+        services.AddHostedService(provider => provider.GetRequiredService<SessionKeeper>());
+        if (hasSilo) services.AddHostedService<SessionKeeperWiring>();
         services.AddHostedService<GaugeBroadcaster>();
     }
 
     public static void MapDispatchHubs(this WebApplication app)
     {
+        // A process about to stop takes nobody new: a balancer may not have noticed yet.
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/hubs"), hubs => hubs.Use(async (context, next) =>
+        {
+            if (context.RequestServices.GetRequiredService<Readiness>().IsDraining) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            else await next(context);
+        }));
         app.MapHub<WorkerHub>("/hubs/worker", options => options.CloseOnAuthenticationExpiration = true).RequireCors(HubsCors);
         app.MapHub<SupervisorHub>("/hubs/supervisor", options => options.CloseOnAuthenticationExpiration = true).RequireCors(HubsCors);
     }
