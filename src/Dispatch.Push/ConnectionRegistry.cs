@@ -5,7 +5,7 @@ using Dispatch.Contracts.Worker;
 namespace Dispatch.Push;
 
 /// <summary>The worker connections of this process, by worker: a push finds its connections without a scan.</summary>
-public sealed class ConnectionRegistry(PushOptions options)
+public sealed class ConnectionRegistry(PushOptions options, PushInstruments instruments)
 {
     private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<string, WorkerConnection>> _workers = new();
 
@@ -37,7 +37,8 @@ public sealed class ConnectionRegistry(PushOptions options)
                 // The last connection may just have left and taken the table with it: one added to that would never be pushed to.
                 if (!_workers.TryGetValue(workerId, out var present) || !ReferenceEquals(present, connections)) continue;
                 if (connections.Count >= Limits.ConnectionsPerWorker) return false;
-                connections[connectionId] = new WorkerConnection(connectionId, client, abort, options);
+                connections[connectionId] = new WorkerConnection(connectionId, client, abort, options, instruments);
+                instruments.ConnectionOpened();
                 return true;
             }
         }
@@ -56,6 +57,7 @@ public sealed class ConnectionRegistry(PushOptions options)
             if (connections.IsEmpty) _workers.TryRemove(new(workerId, connections));
         }
 
+        instruments.ConnectionClosed();
         await connection.DisposeAsync();
     }
 

@@ -27,6 +27,7 @@ public sealed class WorkerConnection : IAsyncDisposable
     private readonly IWorkerHubClient _client;
     private readonly Action _abort;
     private readonly PushOptions _options;
+    private readonly PushInstruments _instruments;
     private readonly Channel<object> _queue = Channel.CreateBounded<object>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
     private readonly CancellationTokenSource _gone = new();
     private readonly Task _loop;
@@ -37,12 +38,14 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <param name="client">Its client.</param>
     /// <param name="abort">Closes it.</param>
     /// <param name="options">Settings.</param>
-    public WorkerConnection(string connectionId, IWorkerHubClient client, Action abort, PushOptions options)
+    /// <param name="instruments">Figures.</param>
+    public WorkerConnection(string connectionId, IWorkerHubClient client, Action abort, PushOptions options, PushInstruments instruments)
     {
         ConnectionId = connectionId;
         _client = client;
         _abort = abort;
         _options = options;
+        _instruments = instruments;
         _loop = Task.Run(RunAsync);
     }
 
@@ -54,7 +57,12 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <returns>False when the connection must resync.</returns>
     public bool Enqueue(object push)
     {
-        if (Volatile.Read(ref _resync) == 0 && _queue.Writer.TryWrite(push)) return true;
+        if (Volatile.Read(ref _resync) == 0 && _queue.Writer.TryWrite(push))
+        {
+            _instruments.Delivered();
+            return true;
+        }
+
         Resync();
         return false;
     }
@@ -63,6 +71,7 @@ public sealed class WorkerConnection : IAsyncDisposable
     public void Resync()
     {
         if (Interlocked.Exchange(ref _resync, 1) != 0) return;
+        _instruments.Coalesced();
         while (_queue.Reader.TryRead(out _))
         {
             // What is queued is older than the snapshot the client will ask for.
@@ -89,6 +98,7 @@ public sealed class WorkerConnection : IAsyncDisposable
         catch (TimeoutException)
         {
             // A reader this slow keeps buffers of ours full; it reconnects when it can read again.
+            _instruments.SlowReaderClosed();
             _abort();
         }
         catch (Exception)

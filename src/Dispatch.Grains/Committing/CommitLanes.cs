@@ -35,6 +35,8 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
     private readonly CommitLaneOptions _options;
     private readonly ILogger<CommitLanes> _logger;
     private readonly IFaultPoint _faults;
+    private readonly CommitInstruments _instruments;
+    private readonly TimeProvider _time;
     private readonly Lane[] _lanes;
     private readonly CancellationTokenSource _stop = new();
 
@@ -42,10 +44,12 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
     /// <param name="store">Where to commit.</param>
     /// <param name="options">Settings.</param>
     /// <param name="faults">Told before and after each commit.</param>
+    /// <param name="instruments">Figures.</param>
+    /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
-    public CommitLanes(ICommitStore store, CommitLaneOptions options, IFaultPoint faults, ILogger<CommitLanes> logger)
+    public CommitLanes(ICommitStore store, CommitLaneOptions options, IFaultPoint faults, CommitInstruments instruments, TimeProvider time, ILogger<CommitLanes> logger)
     {
-        _faults = faults;
+        (_faults, _instruments, _time) = (faults, instruments, time);
         _store = store;
         _options = options;
         _logger = logger;
@@ -139,13 +143,17 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
         try
         {
             _faults.Reach(FaultPlace.BeforeCommit);
-            var results = await _store.CommitAsync(group.ConvertAll(waiting => waiting.Operation), _stop.Token);
+            var started = _time.GetTimestamp();
+            var operations = group.ConvertAll(waiting => waiting.Operation);
+            var results = await _store.CommitAsync(operations, _stop.Token);
+            _instruments.GroupCommitted(operations, results, _time.GetElapsedTime(started));
             _faults.Reach(FaultPlace.AfterCommit);
             for (var i = 0; i < group.Count; i++) group[i].Result.SetResult(results[i]);
         }
         catch (Exception failure)
         {
             LogGroupFailed(failure, group.Count);
+            _instruments.GroupFailed();
             var unknown = failure as StoreUnavailableException ?? new StoreUnavailableException("A group commit failed.", failure);
             foreach (var waiting in group)
             {

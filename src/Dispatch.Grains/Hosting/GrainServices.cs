@@ -14,11 +14,16 @@ public static class GrainServices
         services.AddDispatchGrainClients();
         services.TryAddSingleton<CommitLaneOptions>();
         services.TryAddSingleton<IFaultPoint, NoFaults>();
+        services.TryAddSingleton<CommitInstruments>();
+        services.TryAddSingleton<IdleInstruments>();
+        services.TryAddSingleton<GateInstruments>();
+        services.AddHosted<BatchInstruments>();
         services.TryAddSingleton<ICommitStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<CommitLanes>();
         services.TryAddSingleton<ICommitter>(provider => provider.GetRequiredService<CommitLanes>());
         services.AddHosted<IdleReporter>();
         services.AddHosted<ShownBuffer>();
+        services.AddHosted<SweeperStarter>();
         services.TryAddSingleton<IIdleness>(provider => provider.GetRequiredService<IdleReporter>());
         services.TryAddSingleton<IShownStamps>(provider => provider.GetRequiredService<ShownBuffer>());
         return services;

@@ -4,6 +4,7 @@ using Dispatch.Server.Api;
 using Dispatch.Server.Auth;
 using Dispatch.Server.Health;
 using Dispatch.Server.Hubs;
+using Dispatch.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Composition;
@@ -29,6 +30,7 @@ public static class DispatchServer
         services.AddDispatchAuth();
         services.AddDispatchApi();
         services.AddDispatchHealth();
+        builder.AddDispatchTelemetry();
         if (role != ServerRole.Silo) services.AddDispatchHubs();
 
         // Request logging writes the address with its query, where browsers put the token of a WebSocket.
@@ -53,6 +55,7 @@ public static class DispatchServer
             (typeof(DispatchOptions), "Dispatch"),
             (typeof(DispatchClusterOptions), DispatchClusterOptions.Section),
             (typeof(DispatchHubOptions), DispatchHubOptions.Section),
+            (typeof(TelemetryOptions), TelemetryOptions.Section),
             (typeof(FaultOptions), FaultOptions.Section),
             (typeof(AuthOptions), "Dispatch:Auth"));
         app.MapDispatchHealth();
@@ -63,12 +66,13 @@ public static class DispatchServer
     private static void MapPublic(WebApplication app)
     {
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), api => api.UseMiddleware<ProblemMiddleware>());
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/hubs"), hubs => hubs.UseMiddleware<HubOrigins>());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/hubs"), hubs => hubs.UseMiddleware<HubOrigins>().UseMiddleware<AnyServerConnections>());
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapDispatchApi();
         app.MapDispatchHubs();
+        app.MapDispatchDashboard();
         app.MapStaticAssets();
         app.MapFallbackToFile("index.html");
     }

@@ -2,11 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using Dispatch.Grains;
 using Dispatch.Server.Hubs;
+using Dispatch.Server.Telemetry;
 using Dispatch.Storage;
 using Dispatch.Storage.PostgreSql;
 using Dispatch.Storage.Sqlite;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 
 namespace Dispatch.Server.Composition;
 
@@ -27,23 +29,26 @@ internal static class OrleansServices
         services.AddSingleton<IValidateOptions<DispatchClusterOptions>, DispatchClusterOptionsValidator>();
         Configure<ClusterOptions>(services, (options, cluster) => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, ServiceId));
         var isPostgreSql = builder.Configuration["Dispatch:Store"] == "postgresql";
-        if (role == ServerRole.Gateway && isPostgreSql) builder.UseOrleansClient(AddClient);
-        else builder.UseOrleans(silo => AddSilo(silo, isPostgreSql));
+        var hasDashboard = bool.TryParse(builder.Configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.Dashboard)}"], out var wanted) && wanted;
+        if (role == ServerRole.Gateway && isPostgreSql) builder.UseOrleansClient(client => AddClient(client, hasDashboard));
+        else builder.UseOrleans(silo => AddSilo(silo, isPostgreSql, hasDashboard));
     }
 
-    private static void AddClient(IClientBuilder client)
+    private static void AddClient(IClientBuilder client, bool hasDashboard)
     {
         var services = client.Services;
         client.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringClientOptions> clustering) => clustering.Configure<IDispatchStore>(
             (options, store) => (options.Invariant, options.DataSource) = (NpgsqlInvariant, ((PostgreSqlStore)store).DataSource)));
         Configure<GatewayOptions>(services, (options, cluster) => options.GatewayListRefreshPeriod = cluster.GatewayRefresh);
         Configure<ClientMessagingOptions>(services, (options, cluster) => options.ResponseTimeout = cluster.CallTimeout);
+        client.AddActivityPropagation();
+        if (hasDashboard) client.AddDashboard();
         client.UseConnectionRetryFilter<KeepTrying>();
         services.AddSingleton<IClusterConnectionStatusObserver>(provider => provider.GetRequiredService<SessionKeeper>());
         services.AddDispatchGrainClients();
     }
 
-    private static void AddSilo(ISiloBuilder silo, bool isPostgreSql)
+    private static void AddSilo(ISiloBuilder silo, bool isPostgreSql, bool hasDashboard)
     {
         var services = silo.Services;
         if (isPostgreSql) AddSharedSilo(silo, services);
@@ -59,6 +64,8 @@ internal static class OrleansServices
             options.LoadSheddingEnabled = cluster.ShedAboveCpuPercent > 0;
             if (options.LoadSheddingEnabled) options.CpuThreshold = cluster.ShedAboveCpuPercent;
         });
+        silo.AddActivityPropagation();
+        if (hasDashboard) silo.AddDashboard();
         services.AddDispatchGrains();
     }
 

@@ -30,8 +30,14 @@ internal static class HealthServices
 }
 
 /// <summary>Whether this process can serve people now.</summary>
-internal sealed class Readiness(IDispatchStore store, IServiceProvider services)
+internal sealed class Readiness(IDispatchStore store, IServiceProvider services, TimeProvider time)
 {
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly string _process = $"{Environment.MachineName}/{Environment.ProcessId}";
+    private readonly Lock _lock = new();
+    private Task? _probe;
+    private long _probedAt;
     private volatile bool _isDraining;
 
     /// <summary>Whether the process is about to stop.</summary>
@@ -47,12 +53,27 @@ internal sealed class Readiness(IDispatchStore store, IServiceProvider services)
         if (services.GetService<ISiloStatusOracle>() is { } silo && silo.CurrentStatus != SiloStatus.Active) return $"the silo is {silo.CurrentStatus}";
         try
         {
-            await store.ReadWorkVersionsAsync([Guid.Empty], cancellation);
+            await ProbeAsync(cancellation);
             return null;
         }
-        catch (StoreUnavailableException)
+        catch (Exception failure) when (failure is StoreUnavailableException or TimeoutException)
         {
-            return "the database does not answer";
+            return "the database takes no writes";
+        }
+    }
+
+    /// <summary>At most one probe is under way, and its result serves for a moment: however many ask, the database is asked once.</summary>
+    private Task ProbeAsync(CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (_probe is null || (_probe.IsCompleted && time.GetElapsedTime(_probedAt) > Fresh))
+            {
+                _probedAt = time.GetTimestamp();
+                _probe = store.ProbeAsync(_process, CancellationToken.None);
+            }
+
+            return _probe.WaitAsync(Patience, time, cancellation);
         }
     }
 }

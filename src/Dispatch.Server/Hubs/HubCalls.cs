@@ -10,7 +10,7 @@ namespace Dispatch.Server.Hubs;
 /// How a hub calls grains for a worker: admitted or refused at once, each try bounded by the cluster's call timeout, and a command whose outcome is unknown is tried again
 /// under the operation id it carries, so that a silo's death is not the caller's business.
 /// </summary>
-public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaultPoint faults, IRandomSource random, TimeProvider time, ILogger<HubCalls> logger)
+public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaultPoint faults, HubInstruments instruments, IRandomSource random, TimeProvider time, ILogger<HubCalls> logger)
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
     private int _underWay;
@@ -32,13 +32,19 @@ public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaul
             return refuse(Busy);
         }
 
+        instruments.Began();
+        var started = time.GetTimestamp();
+        Refusal? refused = null;
         try
         {
-            return await TryAsync(method, call, refusalOf, refuse);
+            var result = await TryAsync(method, call, refusalOf, refusal => refuse(refused = refusal));
+            refused ??= refusalOf(result);
+            return result;
         }
         finally
         {
             Interlocked.Decrement(ref _underWay);
+            instruments.Answered(method, refused, time.GetElapsedTime(started));
         }
     }
 
@@ -72,6 +78,7 @@ public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaul
                 }
             }
 
+            instruments.Repeated(method);
             await Task.Delay(pause, time);
         }
     }
