@@ -40,20 +40,21 @@ public sealed class FaultTests(ITestOutputHelper output)
         await cluster.SeedAsync(tasks: 20_000, overlap: 3);
         await using var shift = await Shift.BeginAsync(cluster, seed, Setting("DISPATCH_TEST_ANNOTATORS", 40), Think);
         await shift.AnswersAsync(AnswersBetween);
-        List<string> table = [];
         foreach (var fault in faults)
         {
             var struck = shift.Journal.Now;
             await fault.StrikeAsync(shift);
             var healed = shift.Journal.Now;
             await shift.EverybodyAnswersAsync(healed);
-            table.Add(Figures.Row(fault.Name, shift.Journal.Entries, struck, healed, shift.Journal.Now));
-            output.WriteLine(table[^1]);
+            var figures = Figures.Of(fault.Name, shift.Journal.Entries, struck, healed, shift.Journal.Now);
+            Figures.Report(figures);
+            output.WriteLine(figures.ToString());
             await shift.AnswersAsync(AnswersBetween);
         }
 
         var breaches = await shift.EndAsync();
         output.WriteLine($"{shift.Journal.Entries.Count} submits, {shift.Journal.Acknowledged} acknowledged, {breaches.Count} breaches (seed {seed})");
+        Figures.Report(new { Name = "run", Seed = seed, Submits = shift.Journal.Entries.Count, Breaches = breaches.Count });
         breaches.ShouldBeEmpty();
     }
 

@@ -130,11 +130,21 @@ public sealed class Balancer : IAsyncDisposable
 
     private sealed class Pair(int server, TcpClient client, TcpClient upstream)
     {
+        private readonly Socket _socket = client.Client;
+
         public int Server => server;
 
         public void Cut()
         {
-            client.Client.LingerState = new LingerOption(enable: true, seconds: 0);
+            try
+            {
+                _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself in this moment.
+            }
+
             client.Dispose();
             upstream.Dispose();
         }
