@@ -37,6 +37,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => ReceiveAsync(push.Position, () => StandingChanged?.Invoke(push)));
         _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => ReceiveAsync(push.Position, () => Noticed?.Invoke(push.Text)));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
+        _hub.On<ServerDraining>(nameof(IWorkerHubClient.ServerDraining), Move);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
         _hub.Reconnected += async _ =>
         {

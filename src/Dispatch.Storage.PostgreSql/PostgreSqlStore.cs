@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
 using DbUp;
@@ -28,6 +29,9 @@ public sealed partial class PostgreSqlStore : IDispatchStore
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 3 };
         return new PostgreSqlStore(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), settings.ConnectionString);
     }
+
+    /// <summary>The pool, for those who keep things of their own in the same database: one pool a process.</summary>
+    public DbDataSource DataSource => _source;
 
     /// <inheritdoc/>
     public async Task MigrateAsync(CancellationToken cancellation)

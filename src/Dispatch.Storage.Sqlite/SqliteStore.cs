@@ -60,6 +60,9 @@ public sealed partial class SqliteStore : IDispatchStore
         return new SqliteStore(options, owner);
     }
 
+    /// <summary>For those of the same process who keep things of their own in the file.</summary>
+    public string ConnectionString => _connectionString;
+
     private DateTimeOffset Now => _options.Time.GetUtcNow();
 
     /// <inheritdoc/>

@@ -133,6 +133,13 @@ public class ChildProcess : IAsyncDisposable
         return await WaitForExitAsync(timeout ?? TimeSpan.FromSeconds(60));
     }
 
+    /// <summary>Sends a signal, such as SIGSTOP (19) or SIGCONT (18).</summary>
+    public void Signal(int signal)
+    {
+        if (!_process.HasExited)
+            _ = NativeKill(Id, signal);
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
         await KillAsync();

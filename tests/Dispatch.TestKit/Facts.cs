@@ -41,6 +41,13 @@ public sealed class PrivatePostgreSqlFactAttribute : FactAttribute
     public PrivatePostgreSqlFactAttribute() => Skip = Needs.PrivatePostgreSql;
 }
 
+/// <inheritdoc cref="PrivatePostgreSqlFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PrivatePostgreSqlTheoryAttribute : TheoryAttribute
+{
+    public PrivatePostgreSqlTheoryAttribute() => Skip = Needs.PrivatePostgreSql;
+}
+
 /// <inheritdoc cref="PostgreSqlFactAttribute"/>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PostgreSqlTheoryAttribute : TheoryAttribute

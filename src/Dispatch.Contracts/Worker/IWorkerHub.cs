@@ -108,6 +108,10 @@ public interface IWorkerHubClient
     /// <param name="push">The push.</param>
     Task Notice(Notice push);
 
+    /// <summary>This server is about to stop: connect anew after a random wait.</summary>
+    /// <param name="push">The push.</param>
+    Task ServerDraining(ServerDraining push);
+
     /// <summary>Pushes to this connection were dropped: call <c>Connect</c> for a snapshot.</summary>
     Task Resync();
 }

@@ -82,3 +82,11 @@ public sealed record StandingChanged
     /// <summary>What changed it.</summary>
     [Id(2)] public required StandingCause Cause { get; init; }
 }
+
+/// <summary>The server that holds this connection is about to stop. Another one is there; nothing that is held is lost by moving.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.draining")]
+public sealed record ServerDraining
+{
+    /// <summary>Close the connection and connect anew after a random time of at most this, so that a crowd does not move in one moment.</summary>
+    [Id(0)] public required int MoveWithinMs { get; init; }
+}

@@ -16,6 +16,7 @@ internal sealed class BatchGrain(
     IActors actors,
     IIdSource ids,
     IRandomSource random,
+    BatchInstruments instruments,
     TimeProvider time,
     ILogger<BatchActor> logger) : ActorGrain, IBatchGrain
 {
@@ -24,7 +25,14 @@ internal sealed class BatchGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _actor = new BatchActor(this.GetPrimaryKey(), this, store, committer, catalog, actors, ids, random, time, logger);
+        instruments.Came(this.GetPrimaryKey());
         return _actor.ActivateAsync(cancellationToken);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        instruments.Went(this.GetPrimaryKey());
+        return Task.CompletedTask;
     }
 
     public Task<TakeReply> Take(TakeRequest request) => _actor.Take(request);

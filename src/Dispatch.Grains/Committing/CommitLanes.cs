@@ -34,15 +34,22 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
     private readonly ICommitStore _store;
     private readonly CommitLaneOptions _options;
     private readonly ILogger<CommitLanes> _logger;
+    private readonly IFaultPoint _faults;
+    private readonly CommitInstruments _instruments;
+    private readonly TimeProvider _time;
     private readonly Lane[] _lanes;
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Starts the lanes.</summary>
     /// <param name="store">Where to commit.</param>
     /// <param name="options">Settings.</param>
+    /// <param name="faults">Told before and after each commit.</param>
+    /// <param name="instruments">Figures.</param>
+    /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
-    public CommitLanes(ICommitStore store, CommitLaneOptions options, ILogger<CommitLanes> logger)
+    public CommitLanes(ICommitStore store, CommitLaneOptions options, IFaultPoint faults, CommitInstruments instruments, TimeProvider time, ILogger<CommitLanes> logger)
     {
+        (_faults, _instruments, _time) = (faults, instruments, time);
         _store = store;
         _options = options;
         _logger = logger;
@@ -135,12 +142,18 @@ public sealed partial class CommitLanes : ICommitter, IAsyncDisposable
     {
         try
         {
-            var results = await _store.CommitAsync(group.ConvertAll(waiting => waiting.Operation), _stop.Token);
+            _faults.Reach(FaultPlace.BeforeCommit);
+            var started = _time.GetTimestamp();
+            var operations = group.ConvertAll(waiting => waiting.Operation);
+            var results = await _store.CommitAsync(operations, _stop.Token);
+            _instruments.GroupCommitted(operations, results, _time.GetElapsedTime(started));
+            _faults.Reach(FaultPlace.AfterCommit);
             for (var i = 0; i < group.Count; i++) group[i].Result.SetResult(results[i]);
         }
         catch (Exception failure)
         {
             LogGroupFailed(failure, group.Count);
+            _instruments.GroupFailed();
             var unknown = failure as StoreUnavailableException ?? new StoreUnavailableException("A group commit failed.", failure);
             foreach (var waiting in group)
             {

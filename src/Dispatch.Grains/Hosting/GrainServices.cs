@@ -11,16 +11,19 @@ public static class GrainServices
     /// <param name="services">The services.</param>
     public static IServiceCollection AddDispatchGrains(this IServiceCollection services)
     {
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddDispatchGrainClients();
         services.TryAddSingleton<CommitLaneOptions>();
+        services.TryAddSingleton<IFaultPoint, NoFaults>();
+        services.TryAddSingleton<CommitInstruments>();
+        services.TryAddSingleton<IdleInstruments>();
+        services.TryAddSingleton<GateInstruments>();
+        services.AddHosted<BatchInstruments>();
         services.TryAddSingleton<ICommitStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<CommitLanes>();
         services.TryAddSingleton<ICommitter>(provider => provider.GetRequiredService<CommitLanes>());
-        services.TryAddSingleton<IActors, OrleansActors>();
-        services.TryAddSingleton<ProjectCatalog>();
-        services.TryAddSingleton<IWorkSignals, WorkSignals>();
         services.AddHosted<IdleReporter>();
         services.AddHosted<ShownBuffer>();
+        services.AddHosted<SweeperStarter>();
         services.TryAddSingleton<IStandingStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<IEvidenceStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<BoardExchange>();
@@ -28,6 +31,17 @@ public static class GrainServices
         services.AddHosted<BoardExchangeService>();
         services.TryAddSingleton<IIdleness>(provider => provider.GetRequiredService<IdleReporter>());
         services.TryAddSingleton<IShownStamps>(provider => provider.GetRequiredService<ShownBuffer>());
+        return services;
+    }
+
+    /// <summary>Adds what a process needs that has no grains of its own and calls those of others. Safe to call twice.</summary>
+    /// <param name="services">The services.</param>
+    public static IServiceCollection AddDispatchGrainClients(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IActors, OrleansActors>();
+        services.TryAddSingleton<ProjectCatalog>();
+        services.TryAddSingleton<IWorkSignals, WorkSignals>();
         return services;
     }
 

@@ -8,7 +8,7 @@ namespace Dispatch.Grains;
 /// Per process: tells matchmakers which workers are idle, many in one call, and again from the start when a matchmaker has
 /// lost its memory. A worker grain only writes into a table here, so going idle costs the submit path nothing.
 /// </summary>
-public sealed partial class IdleReporter(IActors actors, TimeProvider time, ILogger<IdleReporter> logger) : BackgroundService, IIdleness
+public sealed partial class IdleReporter(IActors actors, IdleInstruments instruments, TimeProvider time, ILogger<IdleReporter> logger) : BackgroundService, IIdleness
 {
     /// <summary>The longest a change waits when no signal comes, and the pulse that keeps matchmakers comparing work versions.</summary>
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(250);
@@ -34,7 +34,9 @@ public sealed partial class IdleReporter(IActors actors, TimeProvider time, ILog
             foreach (var project in projects)
             {
                 if (!_projects.TryGetValue(project, out var table)) _projects.Add(project, table = new ProjectTable());
-                if (table.Idle.TryGetValue(report.WorkerId, out var known) && known == report) continue;
+                var waits = table.Idle.TryGetValue(report.WorkerId, out var known);
+                if (waits && known == report) continue;
+                if (!waits) instruments.WaitBegan();
                 table.Idle[report.WorkerId] = report;
                 table.NewlyBusy.Remove(report.WorkerId);
                 table.NewlyIdle.Add(report.WorkerId);
@@ -52,7 +54,8 @@ public sealed partial class IdleReporter(IActors actors, TimeProvider time, ILog
         {
             foreach (var project in projects)
             {
-                if (!_projects.TryGetValue(project, out var table) || !table.Idle.Remove(workerId)) continue;
+                if (!_projects.TryGetValue(project, out var table) || !table.Idle.Remove(workerId, out var report)) continue;
+                instruments.WaitEnded(time.GetUtcNow() - report.IdleSince);
 
                 // When the matchmaker was not told yet that the worker is idle, there is nothing to take back.
                 if (!table.NewlyIdle.Remove(workerId)) table.NewlyBusy.Add(workerId);

@@ -68,6 +68,11 @@ public interface IWorkerGrain : IGrainWithGuidKey
     [Alias("Shown")]
     Task Shown(Guid assignmentId);
 
+    /// <summary>Whether this activation knows a connection: one made anew after a silo's death does not.</summary>
+    /// <param name="connectionId">The connection.</param>
+    [Alias("Knows"), Orleans.Concurrency.AlwaysInterleave]
+    Task<bool> Knows(string connectionId);
+
     /// <summary>See the hub. Null when the worker must connect first.</summary>
     [Alias("Heartbeat")]
     Task<HeartbeatResult?> Heartbeat();

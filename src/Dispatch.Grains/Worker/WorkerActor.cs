@@ -92,6 +92,8 @@ internal sealed partial class WorkerActor(
         return Task.CompletedTask;
     }
 
+    public bool Knows(string connectionId) => _sessions.Has(connectionId);
+
     public async Task<CommandResult> SetActivity(SetActivityCommand command)
     {
         if (await ReadyAsync() is { } refusal) return new CommandResult { Refusal = refusal };

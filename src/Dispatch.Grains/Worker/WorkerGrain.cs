@@ -51,6 +51,8 @@ internal sealed class WorkerGrain(
 
     public Task NotShown(Guid assignmentId) => _actor.NotShown(assignmentId);
 
+    public Task<bool> Knows(string connectionId) => Task.FromResult(_actor.Knows(connectionId));
+
     public Task<HeartbeatResult?> Heartbeat() => _actor.Heartbeat();
 
     public Task<WorkerProject?> GetProject(Guid projectId) => _actor.GetProject(projectId);

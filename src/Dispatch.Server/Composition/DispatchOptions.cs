@@ -22,6 +22,21 @@ public sealed class DispatchOptions
 
     /// <summary>Section <c>Dispatch:Quality</c>.</summary>
     public QualityOptions Quality { get; set; } = new();
+
+    /// <summary><c>all</c>, <c>silo</c> or <c>gateway</c>: which part of the work this process does. The last two need PostgreSQL. Default all.</summary>
+    public string Role { get; set; } = "all";
+
+    /// <summary>
+    /// After the request to stop, how long connections are given to move to another process before they are closed. The process is not
+    /// ready from the first moment on. Default 10 s, range 0 to 5 minutes.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// After draining, how long the process may take to finish calls, flush commits, hand over its grains and leave the cluster. Whoever starts the process must
+    /// wait for both times before killing it. Default 45 s, range 5 s to 10 minutes.
+    /// </summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(45);
 }
 
 /// <summary>Section <c>Dispatch:Quality</c>.</summary>
@@ -47,6 +62,10 @@ public sealed class DispatchOptionsValidator : IValidateOptions<DispatchOptions>
         if (options.Quality.GoldKey is { Length: < 16 }) faults.Add("Dispatch:Quality:GoldKey is shorter than 16 characters: use a longer secret, or leave it out.");
         if (options.CommitLanes is < 1 or > 16) faults.Add($"Dispatch:CommitLanes is {options.CommitLanes}: use 1 to 16.");
         if (options.OperationRetention < TimeSpan.FromHours(1) || options.OperationRetention > TimeSpan.FromDays(90)) faults.Add($"Dispatch:OperationRetention is {options.OperationRetention}: use 1 hour to 90 days.");
+        if (!ServerRoles.TryParse(options.Role, out var role)) faults.Add($"Dispatch:Role is '{options.Role}': use all, silo or gateway.");
+        else if (role != ServerRole.All && options.Store != "postgresql") faults.Add($"Dispatch:Role is {options.Role}, but a file has one process: use Dispatch:Store=postgresql, or the role all.");
+        if (options.DrainTimeout < TimeSpan.Zero || options.DrainTimeout > TimeSpan.FromMinutes(5)) faults.Add($"Dispatch:DrainTimeout is {options.DrainTimeout}: use 0 to 5 minutes.");
+        if (options.ShutdownTimeout < TimeSpan.FromSeconds(5) || options.ShutdownTimeout > TimeSpan.FromMinutes(10)) faults.Add($"Dispatch:ShutdownTimeout is {options.ShutdownTimeout}: use 5 s to 10 minutes.");
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
     }
 }

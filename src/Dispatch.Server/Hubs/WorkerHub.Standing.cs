@@ -1,6 +1,4 @@
-using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
-using Microsoft.AspNetCore.SignalR;
 
 namespace Dispatch.Server.Hubs;
 
@@ -11,11 +9,12 @@ public sealed partial class WorkerHub
     public Task<StandingView?> GetStanding(Guid projectId) => Ask(nameof(GetStanding), () => Worker.GetStanding(projectId));
 
     /// <inheritdoc/>
-    public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => Ask(nameof(ListEvidence), () => Worker.ListEvidence(projectId, cursor));
+    public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) =>
+        Guard(nameof(ListEvidence), unfit: null, () => Worker.ListEvidence(projectId, cursor), page => page.Refusal, refusal => new EvidencePage { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Dispute(DisputeCommand command) =>
-        Guard(nameof(Dispute), CommandChecks.Of(command), () => Worker.Dispute(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(Dispute), CommandChecks.Of(command), () => Worker.Dispute(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<DisputeView>> ListDisputes(Guid projectId) => Ask(nameof(ListDisputes), () => standings.DisputesAsync(WorkerId, projectId, Context.ConnectionAborted));
@@ -25,18 +24,5 @@ public sealed partial class WorkerHub
 
     /// <inheritdoc/>
     public Task<CommandResult> SetBoardName(BoardNameCommand command) =>
-        Guard(nameof(SetBoardName), CommandChecks.Of(command), () => standings.SetBoardNameAsync(WorkerId, command, Context.ConnectionAborted), refusal => new CommandResult { Refusal = refusal });
-
-    private async Task<T> Ask<T>(string method, Func<Task<T>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, method);
-            throw Refused(RefusalCode.Busy, "The server cannot answer for the moment. Ask again shortly.");
-        }
-    }
+        Guard(nameof(SetBoardName), CommandChecks.Of(command), () => standings.SetBoardNameAsync(WorkerId, command, Context.ConnectionAborted), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 }

@@ -12,7 +12,7 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The workers' door. Who the worker is comes from the token and from nowhere else.</summary>
 [Authorize(Roles = Roles.Worker)]
-public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, Ledgers ledgers, StandingDesk standings, ILogger<WorkerHub> logger)
+public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, HubCalls calls, Ledgers ledgers, StandingDesk standings, ILogger<WorkerHub> logger)
     : Hub<IWorkerHubClient>, IWorkerHub
 {
     private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
@@ -27,7 +27,8 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
             throw Refused(RefusalCode.Unauthenticated, "The token names nobody. Use a token whose 'sub' is a worker id of this server.");
         }
 
-        if (!registry.TryAdd(workerId, Context.ConnectionId, Clients.Client(Context.ConnectionId)))
+        var context = Context;
+        if (!registry.TryAdd(workerId, context.ConnectionId, Clients.Client(context.ConnectionId), context.Abort))
         {
             LogTooMany(Context.ConnectionId, workerId);
             throw Refused(RefusalCode.Busy, $"You have {Limits.ConnectionsPerWorker} connections open. Close a tab or a device, and connect again.");
@@ -45,7 +46,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         {
             await grains.GetGrain<IWorkerGrain>(workerId).Disconnect(Context.ConnectionId);
         }
-        catch (Exception failure) when (IsUnknown(failure))
+        catch (Exception failure) when (HubCalls.IsUnknown(failure))
         {
             LogDisconnectNotTold(failure, workerId);
         }
@@ -54,145 +55,75 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     /// <inheritdoc/>
     public async Task<WorkerSnapshot> Connect(StreamPosition? lastSeen)
     {
-        ConnectReply reply;
-        try
-        {
-            reply = await Worker.Connect(gateways.For(WorkerId), Context.ConnectionId);
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, nameof(Connect));
-            throw Refused(RefusalCode.Busy, "The server cannot answer for the moment. Call Connect again shortly.");
-        }
-
+        var reply = await Ask(nameof(Connect), () => Worker.Connect(gateways.For(WorkerId), Context.ConnectionId));
         return reply.Snapshot ?? throw Refused(reply.Refusal!.Code, $"{reply.Refusal.Message} {reply.Refusal.Remedy}");
     }
 
     /// <inheritdoc/>
     public Task<CommandResult> SetActivity(SetActivityCommand command) =>
-        Guard(nameof(SetActivity), CommandChecks.Of(command), () => Worker.SetActivity(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(SetActivity), CommandChecks.Of(command), () => Worker.SetActivity(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
-    public async Task Shown(Guid assignmentId)
-    {
-        try
-        {
-            await Worker.Shown(assignmentId);
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, nameof(Shown));
-        }
-    }
+    public Task Shown(Guid assignmentId) => Tell(nameof(Shown), () => Worker.Shown(assignmentId));
 
     /// <inheritdoc/>
     public Task<SubmitResult> Submit(SubmitCommand command) =>
-        Guard(nameof(Submit), CommandChecks.Of(command), () => Worker.Submit(command, Context.ConnectionId), refusal => new SubmitResult { Refusal = refusal });
+        Guard(nameof(Submit), CommandChecks.Of(command), () => Worker.Submit(command, Context.ConnectionId), result => result.Refusal, refusal => new SubmitResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<AcceptResult> Accept(AcceptCommand command) =>
-        Guard(nameof(Accept), CommandChecks.Of(command), () => Worker.Accept(command, Context.ConnectionId), refusal => new AcceptResult { Refusal = refusal });
+        Guard(nameof(Accept), CommandChecks.Of(command), () => Worker.Accept(command, Context.ConnectionId), result => result.Refusal, refusal => new AcceptResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Decline(DeclineCommand command) =>
-        Guard(nameof(Decline), CommandChecks.Of(command), () => Worker.Decline(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(Decline), CommandChecks.Of(command), () => Worker.Decline(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
-    public async Task NotShown(Guid assignmentId)
-    {
-        try
-        {
-            await Worker.NotShown(assignmentId);
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, nameof(NotShown));
-        }
-    }
+    public Task NotShown(Guid assignmentId) => Tell(nameof(NotShown), () => Worker.NotShown(assignmentId));
 
     /// <inheritdoc/>
-    public async Task<IdleExplanation> WhyNothing()
-    {
-        try
-        {
-            return await Worker.WhyNothing();
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, nameof(WhyNothing));
-            throw new HubException("busy: The server cannot answer for the moment. Ask again shortly.");
-        }
-    }
+    public Task<IdleExplanation> WhyNothing() => Ask(nameof(WhyNothing), Worker.WhyNothing);
 
     /// <inheritdoc/>
     public Task<LedgerView> GetLedger(DateTimeOffset from, DateTimeOffset to) =>
-        Guard(nameof(GetLedger), unfit: null, () => ledgers.ReadAsync(WorkerId, from, to, Context.ConnectionAborted), refusal => new LedgerView { Refusal = refusal });
+        Guard(nameof(GetLedger), unfit: null, () => ledgers.ReadAsync(WorkerId, from, to, Context.ConnectionAborted), result => result.Refusal, refusal => new LedgerView { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Return(ReturnCommand command) =>
-        Guard(nameof(Return), CommandChecks.Of(command), () => Worker.Return(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(Return), CommandChecks.Of(command), () => Worker.Return(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> SaveDraft(SaveDraftCommand command) =>
-        Guard(nameof(SaveDraft), CommandChecks.Of(command), () => Worker.SaveDraft(command), refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(SaveDraft), CommandChecks.Of(command), () => Worker.SaveDraft(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
-    public async Task<HeartbeatResult> Heartbeat()
-    {
-        try
-        {
-            if (await Worker.Heartbeat() is { } result) return result;
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, nameof(Heartbeat));
-        }
-
-        throw Refused(RefusalCode.Busy, "The heartbeat could not be taken. Call Connect, or try again shortly.");
-    }
+    public async Task<HeartbeatResult> Heartbeat() =>
+        await Ask(nameof(Heartbeat), Worker.Heartbeat) ?? throw Refused(RefusalCode.Busy, "The heartbeat could not be taken. Call Connect, or try again shortly.");
 
     /// <inheritdoc/>
-    public async Task<WorkerProject?> GetProject(Guid projectId)
-    {
-        try
-        {
-            return await Worker.GetProject(projectId);
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, nameof(GetProject));
-            throw Refused(RefusalCode.Busy, "The project cannot be read for the moment. Try again shortly.");
-        }
-    }
+    public Task<WorkerProject?> GetProject(Guid projectId) => Ask(nameof(GetProject), () => Worker.GetProject(projectId));
 
-    private async Task<T> Guard<T>(string method, Refusal? unfit, Func<Task<T>> call, Func<Refusal, T> refuse)
-    {
-        if (unfit is not null) return refuse(unfit);
-        try
+    /// <summary>A call whose result has room for a refusal.</summary>
+    private Task<T> Guard<T>(string method, Refusal? unfit, Func<Task<T>> call, Func<T, Refusal?> refusalOf, Func<Refusal, T> refuse) =>
+        unfit is not null ? Task.FromResult(refuse(unfit)) : calls.RunAsync(method, call, refusalOf, refuse);
+
+    /// <summary>A call whose result has none.</summary>
+    private Task<T> Ask<T>(string method, Func<Task<T>> call) => calls.RunAsync(
+        method, call, _ => null, refusal => throw Refused(RefusalCode.Busy, $"{(refusal.Code == RefusalCode.Busy ? refusal.Message : "The server cannot answer for the moment.")} Call again shortly."));
+
+    /// <summary>Word that is missed without harm.</summary>
+    private Task Tell(string method, Func<Task> call) => calls.RunAsync(
+        method,
+        async () =>
         {
-            return await call();
-        }
-        catch (Exception failure) when (IsUnknown(failure))
-        {
-            LogCallFailed(failure, method);
-            return refuse(new Refusal
-            {
-                Code = RefusalCode.OutcomeUnknown,
-                Message = "It is not known whether the command took effect.",
-                Remedy = "Send the same command again under the same operation id: it takes effect once.",
-                RetryAfterMs = 500,
-            });
-        }
-    }
+            await call();
+            return true;
+        },
+        _ => null,
+        _ => false);
 
     /// <summary>A refusal where the protocol has no room for one: clients read the code before the colon.</summary>
     private static HubException Refused(RefusalCode code, string text) => new($"{RefusalCodes.Name(code)}: {text}");
-
-    private static bool IsUnknown(Exception failure) =>
-        failure is TimeoutException or Orleans.Runtime.OrleansException or Storage.StoreUnavailableException;
-
-    [LoggerMessage(2001, LogLevel.Warning, "Hub call {Method} failed; the client was told to try again.")]
-    private partial void LogCallFailed(Exception failure, string method);
 
     [LoggerMessage(2002, LogLevel.Information, "Connection {ConnectionId} was refused: worker {WorkerId} has too many.")]
     private partial void LogTooMany(string connectionId, Guid workerId);

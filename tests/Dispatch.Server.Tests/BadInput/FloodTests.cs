@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Push;
@@ -46,12 +47,12 @@ public sealed class FloodTests(HubServer server)
         using var barrier = new Barrier(2);
         for (var round = 0; round < 2_000; round++)
         {
-            var (registry, worker) = (new ConnectionRegistry(), Guid.NewGuid());
-            for (var i = 1; i < Limits.ConnectionsPerWorker; i++) registry.TryAdd(worker, $"{i}", new Silent()).ShouldBeTrue();
+            var (registry, worker) = (NewRegistry(), Guid.NewGuid());
+            for (var i = 1; i < Limits.ConnectionsPerWorker; i++) registry.TryAdd(worker, $"{i}", new Silent(), () => { }).ShouldBeTrue();
             var added = await Task.WhenAll(((string[])["left", "right"]).Select(side => Task.Run(() =>
             {
                 barrier.SignalAndWait();
-                return registry.TryAdd(worker, side, new Silent());
+                return registry.TryAdd(worker, side, new Silent(), () => { });
             })));
             added.Count(wasAdded => wasAdded).ShouldBe(1, $"round {round}");
         }
@@ -63,15 +64,20 @@ public sealed class FloodTests(HubServer server)
     {
         for (var round = 0; round < 2_000; round++)
         {
-            var (registry, worker) = (new ConnectionRegistry(), Guid.NewGuid());
-            registry.TryAdd(worker, "old", new Silent()).ShouldBeTrue();
-            await Task.WhenAll(Task.Run(async () => await registry.RemoveAsync(worker, "old")), Task.Run(() => registry.TryAdd(worker, "new", new Silent())));
+            var (registry, worker) = (NewRegistry(), Guid.NewGuid());
+            registry.TryAdd(worker, "old", new Silent(), () => { }).ShouldBeTrue();
+            await Task.WhenAll(Task.Run(async () => await registry.RemoveAsync(worker, "old")), Task.Run(() => registry.TryAdd(worker, "new", new Silent(), () => { })));
             registry.Count.ShouldBe(1, $"round {round}");
         }
     }
 
+    private static ConnectionRegistry NewRegistry() =>
+        new(new PushOptions(), new PushInstruments(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()));
+
     private sealed class Silent : IWorkerHubClient
     {
+        public Task ServerDraining(ServerDraining push) => Task.CompletedTask;
+
         public Task AssignmentOffered(AssignmentOffered push) => Task.CompletedTask;
 
         public Task AssignmentRecalled(AssignmentRecalled push) => Task.CompletedTask;

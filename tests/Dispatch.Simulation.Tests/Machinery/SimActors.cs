@@ -85,6 +85,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task Shown(Guid assignmentId) => Call(actor => Value(actor.Shown(assignmentId)));
 
+        public Task<bool> Knows(string connectionId) => Call(actor => Task.FromResult(actor.Knows(connectionId)));
+
         public Task<HeartbeatResult?> Heartbeat() => Call(actor => actor.Heartbeat());
 
         public Task<WorkerProject?> GetProject(Guid projectId) => Call(actor => actor.GetProject(projectId));

@@ -1,0 +1,79 @@
+using Dispatch.Server.Composition;
+using Dispatch.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Dispatch.Server.Health;
+
+/// <summary>
+/// <c>/health/live</c> says that the process runs, and asks nobody: a database that is away must not get servers killed. <c>/health/ready</c> says whether a
+/// balancer should send people here.
+/// </summary>
+internal static class HealthServices
+{
+    public static void AddDispatchHealth(this IServiceCollection services)
+    {
+        services.AddSingleton<Readiness>();
+
+        // The last one registered is the one the host takes.
+        services.AddSingleton<IHostLifetime, DrainingLifetime>();
+        services.AddOptions<HostOptions>().Configure<IOptions<DispatchOptions>>((host, options) => host.ShutdownTimeout = options.Value.ShutdownTimeout);
+    }
+
+    public static void MapDispatchHealth(this WebApplication app)
+    {
+        app.MapGet("/health/live", () => "live").ExcludeFromDescription();
+        app.MapGet("/health/ready", async (Readiness readiness, HttpContext context) =>
+            await readiness.WhyNotAsync(context.RequestAborted) is { } reason
+                ? Results.Text(reason, statusCode: StatusCodes.Status503ServiceUnavailable)
+                : Results.Text("ready")).ExcludeFromDescription();
+    }
+}
+
+/// <summary>Whether this process can serve people now.</summary>
+internal sealed class Readiness(IDispatchStore store, IServiceProvider services, TimeProvider time)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly string _process = $"{Environment.MachineName}/{Environment.ProcessId}";
+    private readonly Lock _lock = new();
+    private Task? _probe;
+    private long _probedAt;
+    private volatile bool _isDraining;
+
+    /// <summary>Whether the process is about to stop.</summary>
+    public bool IsDraining => _isDraining;
+
+    /// <summary>From now on nobody new should come here.</summary>
+    public void Drain() => _isDraining = true;
+
+    /// <summary>Why it cannot; null when it can.</summary>
+    public async Task<string?> WhyNotAsync(CancellationToken cancellation)
+    {
+        if (_isDraining) return "this process is about to stop";
+        if (services.GetService<ISiloStatusOracle>() is { } silo && silo.CurrentStatus != SiloStatus.Active) return $"the silo is {silo.CurrentStatus}";
+        try
+        {
+            await ProbeAsync(cancellation);
+            return null;
+        }
+        catch (Exception failure) when (failure is StoreUnavailableException or TimeoutException)
+        {
+            return "the database takes no writes";
+        }
+    }
+
+    /// <summary>At most one probe is under way, and its result serves for a moment: however many ask, the database is asked once.</summary>
+    private Task ProbeAsync(CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (_probe is null || (_probe.IsCompleted && time.GetElapsedTime(_probedAt) > Fresh))
+            {
+                _probedAt = time.GetTimestamp();
+                _probe = store.ProbeAsync(_process, CancellationToken.None);
+            }
+
+            return _probe.WaitAsync(Patience, time, cancellation);
+        }
+    }
+}

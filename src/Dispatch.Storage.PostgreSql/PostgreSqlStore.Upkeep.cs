@@ -1,0 +1,30 @@
+namespace Dispatch.Storage.PostgreSql;
+
+/// <summary>Upkeep.</summary>
+public sealed partial class PostgreSqlStore
+{
+    /// <inheritdoc/>
+    public Task<StaleWork> FindStaleAsync(TimeSpan grace, int limit, CancellationToken cancellation) => ReadAsync(
+        async db => new StaleWork(
+            await db.QueryAsync(
+                """
+                SELECT DISTINCT batch_id FROM assignment
+                 WHERE state IN (1, 2, 3) AND lease_until + CASE WHEN paused_at IS NULL THEN interval '0' ELSE pause_left_us * interval '1 microsecond' END < now() - $1
+                 LIMIT $2
+                """,
+                row => row.GetGuid(0),
+                grace,
+                limit),
+            await db.QueryAsync("SELECT DISTINCT worker_id FROM outbox WHERE created_at < now() - $1 LIMIT $2", row => row.GetGuid(0), grace, limit)),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task ProbeAsync(string process, CancellationToken cancellation) => WriteAsync(
+        db => db.ExecuteAsync(
+            """
+            WITH old AS (DELETE FROM write_probe WHERE at < now() - interval '1 day' AND process <> $1)
+            INSERT INTO write_probe (process) VALUES ($1) ON CONFLICT (process) DO UPDATE SET at = now()
+            """,
+            process),
+        cancellation);
+}

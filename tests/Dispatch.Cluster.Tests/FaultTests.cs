@@ -1,0 +1,63 @@
+using System.Globalization;
+using Dispatch.Cluster.Tests.Faults;
+using Dispatch.Cluster.Tests.Harness;
+using Dispatch.Cluster.Tests.History;
+using Dispatch.TestKit;
+using Xunit.Abstractions;
+
+namespace Dispatch.Cluster.Tests;
+
+/// <summary>
+/// Three real servers, real PostgreSQL, people at work, and one fault after another. After each everybody is served again, and at the end what people were told is
+/// compared with what is in the database. DISPATCH_TEST_SHIFTS runs it under so many seeds, DISPATCH_TEST_ANNOTATORS with so many people.
+/// </summary>
+public sealed class FaultTests(ITestOutputHelper output)
+{
+    private const int Servers = 3;
+    private const int AnswersBetween = 100;
+    private static readonly TimeSpan Think = TimeSpan.FromMilliseconds(400);
+
+    [PrivatePostgreSqlFact]
+    public Task ServersDie_NoPromiseIsBroken() => RunAsync(
+        [new KillOneServer(), new DieAt("BeforeCommit", "F-4"), new DieAt("AfterCommit", "F-3"), new DieAt("BeforeHubReply", "F-3"), new CutConnections(), new KillAllServers()]);
+
+    [PrivatePostgreSqlFact]
+    public Task DatabaseInTrouble_NoPromiseIsBroken() => RunAsync(
+        [new DatabaseCrash(TimeSpan.FromSeconds(3)), new DatabaseReadOnly(TimeSpan.FromSeconds(3)), new ConnectionsExhausted(TimeSpan.FromSeconds(3)), new IdleTransaction(TimeSpan.FromSeconds(3))]);
+
+    [PrivatePostgreSqlFact]
+    public Task ServersReplaced_NoPromiseIsBroken() => RunAsync([new RollingRestart(), new StandStill(TimeSpan.FromSeconds(12))]);
+
+    private async Task RunAsync(IFault[] faults)
+    {
+        var shifts = Setting("DISPATCH_TEST_SHIFTS", 1);
+        for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, seed));
+    }
+
+    private async Task RunAsync(IFault[] faults, int seed)
+    {
+        await using var cluster = await TestCluster.StartAsync(Servers);
+        await cluster.SeedAsync(tasks: 20_000, overlap: 3);
+        await using var shift = await Shift.BeginAsync(cluster, seed, Setting("DISPATCH_TEST_ANNOTATORS", 40), Think);
+        await shift.AnswersAsync(AnswersBetween);
+        foreach (var fault in faults)
+        {
+            var struck = shift.Journal.Now;
+            await fault.StrikeAsync(shift);
+            var healed = shift.Journal.Now;
+            await shift.EverybodyAnswersAsync(healed);
+            var figures = Figures.Of(fault.Name, shift.Journal.Entries, struck, healed, shift.Journal.Now);
+            Figures.Report(figures);
+            output.WriteLine(figures.ToString());
+            await shift.AnswersAsync(AnswersBetween);
+        }
+
+        var breaches = await shift.EndAsync();
+        output.WriteLine($"{shift.Journal.Entries.Count} submits, {shift.Journal.Acknowledged} acknowledged, {breaches.Count} breaches (seed {seed})");
+        Figures.Report(new { Name = "run", Seed = seed, Submits = shift.Journal.Entries.Count, Breaches = breaches.Count });
+        breaches.ShouldBeEmpty();
+    }
+
+    private static int Setting(string variable, int normal) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : normal;
+}

@@ -1,0 +1,112 @@
+using Dispatch.Cluster.Tests.Harness;
+using Dispatch.TestKit;
+
+namespace Dispatch.Cluster.Tests.Faults;
+
+/// <summary>kill -9 of one server, whichever; it is started again after a while.</summary>
+public sealed class KillOneServer : IFault
+{
+    public string Name => "F-1 kill -9 of one server";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        var victim = shift.Random.Next(shift.Cluster.Count);
+        await shift.Cluster.KillServerAsync(victim);
+        await shift.AnswersAsync(20);
+        await shift.Cluster.StartServerAsync(victim);
+    }
+}
+
+/// <summary>
+/// One server kills itself at a place around a commit. It is made the owner of all batches first, by killing the others: a server that owns none never passes such a place.
+/// </summary>
+public sealed class DieAt(string place, string number) : IFault
+{
+    public string Name => $"{number} killed at {place}";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        var victim = shift.Random.Next(shift.Cluster.Count);
+        var others = Enumerable.Range(0, shift.Cluster.Count).Where(server => server != victim).ToList();
+        await shift.Cluster.KillServerAsync(victim);
+        await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?>
+        {
+            ["Dispatch__Faults__KillAt"] = place,
+            ["Dispatch__Faults__Passes"] = $"{shift.Random.Next(5)}",
+        });
+        foreach (var other in others) await shift.Cluster.KillServerAsync(other);
+        await shift.Cluster.Server(victim).WaitForExitAsync(TimeSpan.FromSeconds(120));
+        await shift.Cluster.KillServerAsync(victim);
+        await Task.WhenAll(Enumerable.Range(0, shift.Cluster.Count).Select(server => shift.Cluster.StartServerAsync(server)));
+    }
+}
+
+/// <summary>A server stands still, is declared dead by the others, and wakes up believing that it still owns its batches.</summary>
+public sealed class StandStill(TimeSpan span) : IFault
+{
+    private const int SigCont = 18;
+    private const int SigStop = 19;
+
+    public string Name => $"F-5 server stands still {span.TotalSeconds:0} s";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        var victim = shift.Random.Next(shift.Cluster.Count);
+        var server = shift.Cluster.Server(victim);
+        server.Signal(SigStop);
+        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        server.Signal(SigCont);
+
+        // One that learns that it was declared dead ends itself; so a service manager would start it again.
+        await Eventually.TrueAsync(
+            async () => !shift.Cluster.IsRunning(victim) || await IsReadyAsync(shift.Cluster.AddressOf(victim)), TimeSpan.FromSeconds(60), "the server has come back or given up");
+        if (shift.Cluster.IsRunning(victim)) return;
+        await shift.Cluster.KillServerAsync(victim);
+        await shift.Cluster.StartServerAsync(victim);
+    }
+
+    private static async Task<bool> IsReadyAsync(Uri address)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        return (await http.GetAsync(new Uri(address, "/health/ready"))).IsSuccessStatusCode;
+    }
+}
+
+/// <summary>Every server dies at once; the truth is read from the database alone.</summary>
+public sealed class KillAllServers : IFault
+{
+    public string Name => "F-12 kill -9 of all servers";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        for (var i = 0; i < shift.Cluster.Count; i++) await shift.Cluster.KillServerAsync(i);
+        await Task.WhenAll(Enumerable.Range(0, shift.Cluster.Count).Select(i => shift.Cluster.StartServerAsync(i)));
+    }
+}
+
+/// <summary>One server after another is stopped as a deployment does it, and started again.</summary>
+public sealed class RollingRestart : IFault
+{
+    public string Name => "F-13 rolling restart";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        for (var i = 0; i < shift.Cluster.Count; i++)
+        {
+            await shift.Cluster.StopServerAsync(i);
+            await shift.Cluster.StartServerAsync(i);
+        }
+    }
+}
+
+/// <summary>Every connection of the crowd breaks at once.</summary>
+public sealed class CutConnections : IFault
+{
+    public string Name => "F-15, F-18 all connections break";
+
+    public Task StrikeAsync(Shift shift)
+    {
+        shift.Cluster.Balancer.CutAll();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,83 @@
+using Dispatch.Client;
+using Dispatch.Cluster.Tests.History;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Worker;
+
+namespace Dispatch.Cluster.Tests.Harness;
+
+/// <summary>One simulated person: takes what comes, thinks a little, answers, and writes down what became of it.</summary>
+public sealed class Annotator : IAsyncDisposable
+{
+    private static readonly HashSet<RefusalCode> Open = [RefusalCode.Busy, RefusalCode.OutcomeUnknown, RefusalCode.InternalError];
+    private readonly WorkerConnection _connection;
+    private readonly Journal _journal;
+    private readonly Random _random;
+    private readonly TimeSpan _think;
+    private readonly SemaphoreSlim _arrived = new(0);
+
+    private Annotator(WorkerConnection connection, Guid workerId, Journal journal, int seed, TimeSpan think)
+    {
+        (_connection, WorkerId, _journal, _random, _think) = (connection, workerId, journal, new Random(seed), think);
+        _connection.Offered += _ => _arrived.Release();
+    }
+
+    public Guid WorkerId { get; }
+
+    public bool HasWork => _connection.Held.Count > 0;
+
+    public static async Task<Annotator> ConnectAsync(TestCluster cluster, Journal journal, int number, int seed, TimeSpan think, CancellationToken stop)
+    {
+        var token = await cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = $"annotator {number}", ProjectIds = [cluster.Project] }, stop);
+        var connection = new WorkerConnection(new WorkerConnectionOptions
+        {
+            Server = cluster.Balancer.Address,
+            AccessToken = () => Task.FromResult<string?>(token.Token),
+            Protocol = number % 2 == 0 ? WireProtocol.MessagePack : WireProtocol.Json,
+        });
+        var annotator = new Annotator(connection, token.WorkerId, journal, seed, think);
+        await connection.StartAsync(stop);
+        await connection.SetActivityAsync(Activity.Available, cancellation: stop);
+        return annotator;
+    }
+
+    /// <summary>Works until told to stop. An answer under way is then left unknown.</summary>
+    public async Task WorkAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (_connection.Held is not [var task, ..])
+                {
+                    await _arrived.WaitAsync(stop);
+                    continue;
+                }
+
+                await _connection.ShownAsync(task.AssignmentId);
+                await ThinkAsync(stop);
+                await SubmitAsync(task, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The shift is over.
+        }
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task SubmitAsync(AssignmentMessage task, CancellationToken stop)
+    {
+        var entry = _journal.Invoke(Guid.NewGuid(), WorkerId, task.AssignmentId);
+        var result = await _connection.SubmitAsync(task, new JsonText("""{"choice":"1"}"""), operationId: entry.OperationId, cancellation: stop);
+        if (result.Refusal is null) _journal.End(entry, Outcome.Ok);
+        else if (!Open.Contains(result.Refusal.Code)) _journal.End(entry, Outcome.Fail, RefusalCodes.Name(result.Refusal.Code));
+    }
+
+    private async Task ThinkAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(_think * (0.5 + _random.NextDouble()));
+        await timer.WaitForNextTickAsync(stop);
+    }
+}

@@ -1,0 +1,90 @@
+using Dispatch.Cluster.Tests.History;
+using Dispatch.TestKit;
+
+namespace Dispatch.Cluster.Tests.Harness;
+
+/// <summary>A crowd at work on a cluster while something goes wrong, and what is found afterwards.</summary>
+public sealed class Shift : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-shift-").FullName;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Annotator> _crowd = [];
+    private readonly List<Task> _working = [];
+
+    private Shift(TestCluster cluster, int seed)
+    {
+        (Cluster, Seed) = (cluster, seed);
+        Random = new Random(seed);
+        Journal = new Journal(Path.Combine(_folder, "journal.jsonl"));
+    }
+
+    public TestCluster Cluster { get; }
+
+    public int Seed { get; }
+
+    public Random Random { get; }
+
+    public Journal Journal { get; }
+
+    public static async Task<Shift> BeginAsync(TestCluster cluster, int seed, int annotators, TimeSpan think)
+    {
+        var shift = new Shift(cluster, seed);
+        await Parallel.ForEachAsync(Enumerable.Range(0, annotators), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, _) =>
+        {
+            var annotator = await Annotator.ConnectAsync(cluster, shift.Journal, number, HashCode.Combine(seed, number), think, shift._stop.Token);
+            lock (shift._crowd) shift._crowd.Add(annotator);
+        });
+        foreach (var annotator in shift._crowd) shift._working.Add(annotator.WorkAsync(shift._stop.Token));
+        return shift;
+    }
+
+    /// <summary>Waits for so many more acknowledged answers.</summary>
+    public Task AnswersAsync(int more)
+    {
+        var from = Journal.Acknowledged;
+        return Eventually.TrueAsync(() => Task.FromResult(Journal.Acknowledged >= from + more), Patience, $"{more} more answers (seed {Seed})");
+    }
+
+    /// <summary>Waits until everybody has had an answer acknowledged after a moment: nobody is left without work.</summary>
+    public Task EverybodyAnswersAsync(double since) => Eventually.TrueAsync(
+        () =>
+        {
+            var served = Journal.Entries.Where(entry => entry.Outcome == Outcome.Ok && entry.InvokedAt > since).Select(entry => entry.WorkerId).ToHashSet();
+            return Task.FromResult(_crowd.All(annotator => served.Contains(annotator.WorkerId)));
+        },
+        Patience,
+        $"I10: everybody is served again (seed {Seed})");
+
+    /// <summary>Ends the shift and compares what people were told with what is there.</summary>
+    public async Task<IReadOnlyList<string>> EndAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_working);
+        foreach (var annotator in _crowd) await annotator.DisposeAsync();
+        _crowd.Clear();
+        await Journal.DisposeAsync();
+
+        // What was on its way when the crowd left may still be committed; until the rows stand still nothing can be said.
+        await Eventually.TrueAsync(() => StandsStillAsync(), Patience, "the database stands still");
+        return HistoryChecker.Check(await Journal.ReadAsync(Journal.Path), await CommittedState.ReadAsync(Cluster.ConnectionString));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_working);
+        foreach (var annotator in _crowd) await annotator.DisposeAsync();
+        await Journal.DisposeAsync();
+        _stop.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<bool> StandsStillAsync()
+    {
+        var before = (await CommittedState.ReadAsync(Cluster.ConnectionString)).Answers.Count;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        await timer.WaitForNextTickAsync();
+        return (await CommittedState.ReadAsync(Cluster.ConnectionString)).Answers.Count == before;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dispatch.Client;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.TestKit;
+
+namespace Dispatch.Cluster.Tests.Harness;
+
+/// <summary>Server processes on one PostgreSQL of their own, behind a balancer. Each can be killed, paused, stopped and started.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private readonly ServerProcess?[] _servers;
+    private readonly Uri[] _addresses;
+    private readonly Dictionary<string, string?> _environment;
+    private readonly HttpClient _http;
+
+    private TestCluster(PostgreSqlServer postgreSql, string connectionString, int servers, IReadOnlyDictionary<string, string?>? settings)
+    {
+        (PostgreSql, ConnectionString) = (postgreSql, connectionString);
+        _servers = new ServerProcess?[servers];
+        _addresses = [.. Enumerable.Range(0, servers).Select(_ => new Uri($"http://127.0.0.1:{FreePort.Next()}"))];
+        _environment = new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Logging__LogLevel__Default"] = "Warning",
+            ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information",
+            ["Dispatch__Store"] = "postgresql",
+            ["Dispatch__PostgreSql"] = connectionString,
+            ["Dispatch__DrainTimeout"] = "00:00:04",
+            ["Dispatch__Auth__SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
+        };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) _environment[key] = value;
+        Balancer = new Balancer(_addresses);
+        _http = new HttpClient { BaseAddress = Balancer.Address };
+        Api = new DispatchApi(_http);
+    }
+
+    public PostgreSqlServer PostgreSql { get; }
+
+    public string ConnectionString { get; }
+
+    public Balancer Balancer { get; }
+
+    public DispatchApi Api { get; }
+
+    public int Count => _servers.Length;
+
+    public Guid Project { get; private set; }
+
+    public Guid Batch { get; private set; }
+
+    public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var postgreSql = await PostgreSqlServer.StartPrivateAsync();
+        var cluster = new TestCluster(postgreSql, await postgreSql.CreateDatabaseAsync(), servers, settings);
+        try
+        {
+            // The first migrates; the others find it done.
+            for (var i = 0; i < servers; i++) await cluster.StartServerAsync(i);
+            cluster.Api.Token = (await Eventually.GetAsync(
+                async () => await cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = "boss", Roles = [Roles.Admin] }), Patience, "the balancer finds a ready server")).Token;
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Uri AddressOf(int server) => _addresses[server];
+
+    public ServerProcess Server(int server) => _servers[server] ?? throw new InvalidOperationException($"Server {server} is not running.");
+
+    public bool IsRunning(int server) => _servers[server] is { HasExited: false };
+
+    /// <summary>Starts one, with settings of its own beside those of all.</summary>
+    public async Task StartServerAsync(int server, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var environment = new Dictionary<string, string?>(_environment);
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) environment[key] = value;
+        _servers[server] = ServerProcess.Start(environment, "--urls", _addresses[server].ToString());
+        await Server(server).WaitForLineAsync("Application started", Patience);
+    }
+
+    public async Task KillServerAsync(int server)
+    {
+        await Server(server).KillAsync();
+        await ForgetAsync(server);
+    }
+
+    public async Task StopServerAsync(int server)
+    {
+        await Server(server).TerminateAsync(TimeSpan.FromSeconds(90));
+        await ForgetAsync(server);
+    }
+
+    /// <summary>A project with one open batch.</summary>
+    public async Task SeedAsync(int tasks, int overlap)
+    {
+        Project = await Api.CreateProjectAsync(new CreateProjectRequest
+        {
+            Name = $"shift {Guid.NewGuid():N}",
+            Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["a","b"]}""") },
+        });
+        Batch = await Api.CreateBatchAsync(Project, new CreateBatchRequest { Name = "batch", Overlap = overlap });
+        var lines = string.Concat(Enumerable.Range(1, tasks).Select(i => $$"""{"id":"{{i}}","p":"p","a":"x","b":"y"}""" + "\n"));
+        await Api.ImportAsync(Batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)));
+        await Api.ChangeBatchAsync(Batch, "open");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        foreach (var server in _servers)
+        {
+            if (server is not null) await server.DisposeAsync();
+        }
+
+        await Balancer.DisposeAsync();
+        await PostgreSql.DisposeAsync();
+    }
+
+    private async Task ForgetAsync(int server)
+    {
+        await Server(server).DisposeAsync();
+        _servers[server] = null;
+    }
+}

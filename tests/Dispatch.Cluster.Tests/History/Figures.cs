@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Dispatch.Cluster.Tests.History;
+
+/// <summary>What a fault cost the people at work, from their own journal. Times are in milliseconds.</summary>
+public sealed record Figures
+{
+    /// <summary>Somebody whose answers paused for longer than this was affected.</summary>
+    public const double AffectedMs = 2_000;
+
+    private static readonly Lock Writing = new();
+
+    public required string Name { get; init; }
+    public required double LastedMs { get; init; }
+
+    /// <summary>The longest pause between two acknowledged answers of one person.</summary>
+    public required double LongestPauseMs { get; init; }
+    public required int Affected { get; init; }
+    public required int People { get; init; }
+
+    /// <summary>p99 of the submits of those who were not affected; null when everybody was.</summary>
+    public required double? OthersP99Ms { get; init; }
+
+    /// <summary>Submits that were refused for good.</summary>
+    public required int Failed { get; init; }
+
+    /// <summary>Figures of a fault that struck, was healed, and was over for everybody at the end.</summary>
+    public static Figures Of(string name, IReadOnlyCollection<SubmitEntry> journal, double struck, double healed, double until)
+    {
+        var pauses = journal
+            .Where(entry => entry is { Outcome: Outcome.Ok, EndedAt: not null })
+            .GroupBy(entry => entry.WorkerId)
+            .ToDictionary(group => group.Key, group => LongestPause([.. group.Select(entry => entry.EndedAt!.Value).Order()], struck, until));
+        var during = journal.Where(entry => entry.InvokedAt >= struck && entry.InvokedAt <= until).ToList();
+        var others = during
+            .Where(entry => entry is { Outcome: Outcome.Ok, EndedAt: not null } && pauses[entry.WorkerId] < AffectedMs)
+            .Select(entry => entry.EndedAt!.Value - entry.InvokedAt)
+            .Order()
+            .ToArray();
+        return new Figures
+        {
+            Name = name,
+            LastedMs = healed - struck,
+            LongestPauseMs = pauses.Values.DefaultIfEmpty().Max(),
+            Affected = pauses.Values.Count(pause => pause >= AffectedMs),
+            People = pauses.Count,
+            OthersP99Ms = others.Length == 0 ? null : others[(int)(others.Length * 0.99)],
+            Failed = during.Count(entry => entry.Outcome == Outcome.Fail),
+        };
+    }
+
+    /// <summary>Adds a line to the file of DISPATCH_TEST_REPORT, where bars.sh reads it.</summary>
+    public static void Report(object figures)
+    {
+        if (Environment.GetEnvironmentVariable("DISPATCH_TEST_REPORT") is not { Length: > 0 } path) return;
+        lock (Writing) File.AppendAllText(path, JsonSerializer.Serialize(figures, figures.GetType()) + "\n");
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {(OthersP99Ms is { } p99 ? $"{p99:0} ms" : "none")}, {Failed} refused");
+
+    private static double LongestPause(double[] times, double from, double until)
+    {
+        var longest = 0.0;
+        for (var i = 1; i < times.Length; i++)
+        {
+            if (times[i] >= from && times[i - 1] <= until) longest = Math.Max(longest, times[i] - Math.Max(times[i - 1], from));
+        }
+
+        return longest;
+    }
+}
