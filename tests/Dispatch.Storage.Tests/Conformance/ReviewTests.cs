@@ -31,7 +31,9 @@ public sealed class ReviewTests
         var review = (await store.Store.GetReviewAsync(asked, default))!;
         (review.AssignmentId, review.ProjectId, review.BatchId, review.TaskId, review.TaskKey, review.WorkerId).ShouldBe((held.AssignmentId, store.Project, store.Batch, ids[0], "t/1", Ann));
         (review.Cause, review.Pass, review.Content, review.Answer, review.Counted, review.DecidedAt).ShouldBe((ReviewCause.Rule, 1, """{"n":1}""", """{"choice":"a"}""", true, null));
-        (await store.Store.GetReviewAsync(refused, default)).ShouldBeNull();
+        await store.CommitAsync(store.Submit(other));
+        (await store.CommitAsync(store.Submit(other) with { ReviewId = refused, ReviewCause = ReviewCause.Rule })).Status.ShouldBe(CommitStatus.Stale);
+        (await store.Store.GetReviewAsync(refused, default)).ShouldBeNull("its answer is of another commit");
     }
 
     [Theory, MemberData(nameof(Stores))]
