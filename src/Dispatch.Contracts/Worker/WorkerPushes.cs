@@ -68,3 +68,17 @@ public sealed record Notice
     /// <summary>The text.</summary>
     [Id(1)] public required string Text { get; init; }
 }
+
+/// <summary>The worker's standing in a project changed enough to tell: a gate opened or closed, or a figure of it moved.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.standing")]
+public sealed record StandingChanged
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The standing now.</summary>
+    [Id(1)] public required StandingView Standing { get; init; }
+
+    /// <summary>What changed it.</summary>
+    [Id(2)] public required StandingCause Cause { get; init; }
+}
