@@ -1,3 +1,4 @@
+using Dispatch.Contracts.Quality;
 using Orleans;
 
 namespace Dispatch.Contracts.Worker;
@@ -91,17 +92,11 @@ public sealed record AccuracyView
 [GenerateSerializer, Immutable, Alias("dispatch.worker.standing.evidence")]
 public sealed record EvidenceTally
 {
-    /// <summary><c>gold</c>, <c>review</c> or <c>consensus</c>.</summary>
-    [Id(0)] public required string Source { get; init; }
+    /// <summary>gold, review or consensus.</summary>
+    [Id(0)] public required EvidenceSource Source { get; init; }
 
     /// <summary>Evaluations counted; masked ones are not.</summary>
     [Id(1)] public required long Rows { get; init; }
-
-    /// <summary>Sum of their weights, before any discount.</summary>
-    [Id(2)] public required double Weight { get; init; }
-
-    /// <summary>Sum of weight times score: all right is the same as <see cref="Weight"/>.</summary>
-    [Id(3)] public required double Right { get; init; }
 }
 
 /// <summary>Handling time of a worker. Seconds.</summary>
