@@ -14,8 +14,17 @@ public readonly record struct RankAsk(int Top, double Share)
 
 /// <summary>A bar as it stands.</summary>
 /// <param name="Place">The place asked for.</param>
-/// <param name="Last">Key of the worker on it: who is not below it is among the first. Null when the board is shorter, and everybody is.</param>
-public readonly record struct RankCutoff(int Place, BoardKey? Last);
+/// <param name="Last">Key of the worker on it. Null when the board is shorter.</param>
+/// <param name="Next">Key of the worker behind it; null when there is none.</param>
+public readonly record struct RankCutoff(int Place, BoardKey? Last, BoardKey? Next)
+{
+    /// <summary>
+    /// Whether a key belongs among the first. Who is not below the worker on the place does. The worker on the place itself may have fallen
+    /// since, and is held against the next. Who fell from further up is not: a place may be judged too strictly for as long as the board is old, never too mildly.
+    /// </summary>
+    /// <param name="key">The worker's key by the latest figures.</param>
+    public bool Holds(BoardKey key) => Last is not { } last || key <= last || (key.WorkerId == last.WorkerId && (Next is not { } next || key < next));
+}
 
 /// <summary>
 /// What worker grains need to judge clauses on rank and pool by themselves: an immutable picture of a leaderboard at an epoch. A few

@@ -41,7 +41,7 @@ public sealed partial class Gate
         if (FaultOf(board) is var fault and not ClauseFault.None) return verdict with { Fault = fault };
         if (!board!.Cutoffs.Ranks.TryGetValue(ask, out var cutoff)) return verdict with { Fault = ClauseFault.NotOnBoard };
         var key = BoardKey.Of(figures, board.Cutoffs.Order);
-        var meets = key.IsUsable && (cutoff.Last is not { } last || key <= last);
+        var meets = key.IsUsable && cutoff.Holds(key);
 
         // The place was counted on figures that may be older than those judged here. It is shown only where it says the same.
         int? rank = board.OwnRank is { } own && own <= cutoff.Place == meets ? own : null;
