@@ -1,4 +1,3 @@
-using Dispatch.Contracts.Quality;
 using Orleans;
 
 namespace Dispatch.Contracts.Worker;
@@ -92,8 +91,8 @@ public sealed record AccuracyView
 [GenerateSerializer, Immutable, Alias("dispatch.worker.standing.evidence")]
 public sealed record EvidenceTally
 {
-    /// <summary>gold, review or consensus.</summary>
-    [Id(0)] public required EvidenceSource Source { get; init; }
+    /// <summary><c>gold</c>, <c>review</c> or <c>consensus</c>.</summary>
+    [Id(0)] public required string Source { get; init; }
 
     /// <summary>Evaluations counted; masked ones are not.</summary>
     [Id(1)] public required long Rows { get; init; }

@@ -100,7 +100,7 @@ public sealed partial class Gate
         {
             Threshold = threshold,
             Probability = probability,
-            Hysteresis = Math.Max(0, threshold - Math.Min(clause.Threshold - clause.Hysteresis, threshold)),
+            Hysteresis = step.Threshold is null ? clause.Hysteresis : Math.Max(0, threshold - (clause.Threshold - clause.Hysteresis)),
             StayProbability = Math.Min(clause.StayProbability, probability),
         };
     }
