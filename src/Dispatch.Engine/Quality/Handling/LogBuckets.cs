@@ -58,7 +58,7 @@ public sealed class LogBuckets
         throw new InvalidOperationException("The buckets do not add up.");
     }
 
-    private static ushort KeyOf(long microseconds)
+    internal static ushort KeyOf(long microseconds)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(microseconds);
         if (microseconds < 1 << SubBits) return (ushort)microseconds;
@@ -66,7 +66,7 @@ public sealed class LogBuckets
         return (ushort)((shift << SubBits) + (microseconds >> shift));
     }
 
-    private static long MiddleOf(ushort key)
+    internal static long MiddleOf(ushort key)
     {
         if (key < 1 << SubBits) return key;
         var shift = (key >> SubBits) - 1;

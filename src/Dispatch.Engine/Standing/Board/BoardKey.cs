@@ -44,4 +44,14 @@ public readonly record struct BoardKey(double First, double Second, double Third
 
     /// <summary>Whether the numbers can be ordered.</summary>
     internal bool IsUsable => double.IsFinite(First) && double.IsFinite(Second) && double.IsFinite(Third);
+
+    /// <summary>The order of the board, for a <see cref="RankedSet{T, TRanking}"/>.</summary>
+    public readonly struct Ranking : IRanking<BoardKey>
+    {
+        /// <inheritdoc/>
+        public static double Lead(BoardKey item) => -item.First;
+
+        /// <inheritdoc/>
+        public static int Compare(BoardKey left, BoardKey right) => left.CompareTo(right);
+    }
 }

@@ -57,7 +57,7 @@ public sealed partial class Leaderboard
         List<Guid> gone = [];
         foreach (var worker in workers)
         {
-            if (Present(worker) is { } row) places.Add(new(_ranks.CountBefore(row.Key) + 1, row.Figures, row.Name));
+            if (Present(worker) is { } row) places.Add(new(_ranks.CountBefore(row.Key) + 1, row.Figures, row.Person.Name));
             else gone.Add(worker);
         }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Matching;
 
@@ -12,8 +14,8 @@ public sealed partial class Leaderboard
     private readonly BoardOrder _order;
     private readonly int _workersMax;
     private readonly Dictionary<Guid, Row> _rows = [];
-    private readonly RankedSet<BoardKey> _ranks = new();
-    private readonly RankedSet<PoolTime> _times = new();
+    private readonly RankedSet<BoardKey, BoardKey.Ranking> _ranks = new();
+    private readonly PoolTimes _times = new();
 
     /// <summary>An empty board.</summary>
     /// <param name="order">By what it is ordered.</param>
@@ -30,13 +32,8 @@ public sealed partial class Leaderboard
     /// <summary>Workers on the board.</summary>
     public int Size => _ranks.Count;
 
-    /// <summary>Median of the workers' median handling times, in seconds: everybody counts once, however much they do. Null while nobody has one.</summary>
-    public double? PoolMedianSeconds => _times.Count switch
-    {
-        0 => null,
-        var count when count % 2 == 1 => _times.At(count / 2).Seconds,
-        var count => (_times.At((count / 2) - 1).Seconds + _times.At(count / 2).Seconds) / 2,
-    };
+    /// <summary>Median of the workers' median handling times, in seconds: everybody counts once, however much they do. As exact as those are. Null while nobody has one.</summary>
+    public double? PoolMedianSeconds => _times.Median;
 
     /// <summary>Puts a worker on the board, or moves one.</summary>
     /// <param name="figures">The worker's absolute totals.</param>
@@ -45,21 +42,18 @@ public sealed partial class Leaderboard
     {
         var key = BoardKey.Of(figures, _order);
         if (!key.IsUsable || figures.MedianSeconds is { } seconds && !(seconds >= 0 && double.IsFinite(seconds))) return UpsertOutcome.Unusable;
-        if (!_rows.TryGetValue(figures.WorkerId, out var row))
+        ref var row = ref RowOf(figures.WorkerId);
+        if (Unsafe.IsNullRef(ref row))
         {
             if (_rows.Count >= _workersMax) return UpsertOutcome.Full;
-            _rows.Add(figures.WorkerId, row = new Row { Figures = figures, Key = key });
-            Place(row);
+            row = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, figures.WorkerId, out _);
+            row.Person = BoardPerson.Unknown;
         }
-        else
-        {
-            if (figures.Stamp <= row.Figures.Stamp) return UpsertOutcome.NotNewer;
-            if (!row.IsGone) Take(row);
-            (row.Figures, row.Key, row.IsGone) = (figures, key, false);
-            Place(row);
-        }
+        else if (figures.Stamp <= row.Stamp) return UpsertOutcome.NotNewer;
 
-        if (labels is not null) row.Labels = labels;
+        Move(ref row, key, figures.MedianSeconds);
+        (row.Figures, row.Stamp) = (figures, figures.Stamp);
+        if (labels is not null) row.Person = row.Person with { Labels = labels };
         Changed(figures.WorkerId);
         return UpsertOutcome.Applied;
     }
@@ -68,9 +62,9 @@ public sealed partial class Leaderboard
     /// <param name="workerId">The worker.</param>
     public bool Remove(Guid workerId)
     {
-        if (!_rows.TryGetValue(workerId, out var row) || row.IsGone) return false;
-        Take(row);
-        row.IsGone = true;
+        ref var row = ref RowOf(workerId);
+        if (Unsafe.IsNullRef(ref row) || !row.IsPresent) return false;
+        Move(ref row, null, null);
         Changed(workerId);
         return true;
     }
@@ -80,9 +74,10 @@ public sealed partial class Leaderboard
     /// <param name="name">How.</param>
     public bool SetName(Guid workerId, BoardName name)
     {
-        if (Present(workerId) is not { } row) return false;
-        if (row.Name != name) Changed(workerId);
-        row.Name = name;
+        ref var row = ref RowOf(workerId);
+        if (Unsafe.IsNullRef(ref row) || !row.IsPresent) return false;
+        if (row.Person.Name != name) Changed(workerId);
+        row.Person = row.Person with { Name = name };
         return true;
     }
 
@@ -91,8 +86,9 @@ public sealed partial class Leaderboard
     /// <param name="labels">The labels.</param>
     public bool SetLabels(Guid workerId, WorkerLabels labels)
     {
-        if (Present(workerId) is not { } row) return false;
-        row.Labels = labels;
+        ref var row = ref RowOf(workerId);
+        if (Unsafe.IsNullRef(ref row) || !row.IsPresent) return false;
+        row.Person = row.Person with { Labels = labels };
         return true;
     }
 
@@ -128,43 +124,47 @@ public sealed partial class Leaderboard
     }
 
     /// <summary>Everybody on the board in order, with labels: for trials.</summary>
-    internal IEnumerable<(StandingFigures Figures, WorkerLabels Labels)> Everybody => _ranks.Items.Select(key => (_rows[key.WorkerId].Figures, _rows[key.WorkerId].Labels));
+    internal IEnumerable<(StandingFigures Figures, WorkerLabels Labels)> Everybody => _ranks.Items.Select(key => _rows[key.WorkerId]).Select(row => (row.Figures, row.Person.Labels));
 
-    private Row? Present(Guid workerId) => _rows.TryGetValue(workerId, out var row) && !row.IsGone ? row : null;
+    private ref Row RowOf(Guid workerId) => ref CollectionsMarshal.GetValueRefOrNullRef(_rows, workerId);
 
-    private BoardPlace PlaceOf(int rank, BoardKey key) => new(rank, _rows[key.WorkerId].Figures, _rows[key.WorkerId].Name);
+    private Row? Present(Guid workerId) => _rows.TryGetValue(workerId, out var row) && row.IsPresent ? row : null;
 
-    private void Place(Row row)
+    private BoardPlace PlaceOf(int rank, BoardKey key)
     {
-        _ranks.Add(row.Key);
-        if (row.Figures.MedianSeconds is { } seconds) _times.Add(new(seconds, row.Key.WorkerId));
+        var row = _rows[key.WorkerId];
+        return new(rank, row.Figures, row.Person.Name);
     }
 
-    private void Take(Row row)
+    /// <summary>Takes a row from its place to another; null is none. Most answers change neither key nor median: then nothing is moved.</summary>
+    private void Move(ref Row row, BoardKey? key, double? medianSeconds)
     {
-        _ranks.Remove(row.Key);
-        if (row.Figures.MedianSeconds is { } seconds) _times.Remove(new(seconds, row.Key.WorkerId));
-    }
-
-    private readonly record struct PoolTime(double Seconds, Guid WorkerId) : IComparable<PoolTime>
-    {
-        public int CompareTo(PoolTime other)
+        if (!row.IsPresent || row.Key != key)
         {
-            var bySeconds = Seconds.CompareTo(other.Seconds);
-            return bySeconds != 0 ? bySeconds : WorkerId.CompareTo(other.WorkerId);
+            if (row.IsPresent) _ranks.Remove(row.Key);
+            if (key is { } now) _ranks.Add(row.Key = now);
+            row.IsPresent = key is not null;
         }
+
+        if (row.MedianSeconds == medianSeconds) return;
+        if (row.MedianSeconds is { } before) _times.Remove(before);
+        if (medianSeconds is { } seconds) _times.Add(seconds);
+        row.MedianSeconds = medianSeconds;
     }
 
-    private sealed class Row
+    /// <summary>
+    /// A worker. Lies in the table itself, and holds what an update compares: an update of a large board costs what it waits for
+    /// memory, and looking into the figures that it replaces would be one wait more.
+    /// </summary>
+    private struct Row
     {
-        public required StandingFigures Figures { get; set; }
+        public BoardKey Key;
+        public FiguresStamp Stamp;
+        public double? MedianSeconds;
+        public StandingFigures Figures;
+        public BoardPerson Person;
 
-        public required BoardKey Key { get; set; }
-
-        public BoardName Name { get; set; } = BoardName.Numbered;
-
-        public WorkerLabels Labels { get; set; } = WorkerLabels.None;
-
-        public bool IsGone { get; set; }
+        /// <summary>False for who is gone: kept so that late totals do not bring the worker back.</summary>
+        public bool IsPresent;
     }
 }

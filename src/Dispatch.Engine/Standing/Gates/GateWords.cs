@@ -71,7 +71,7 @@ internal static class GateWords
             GateClauseKind.Evidence or GateClauseKind.Accuracy => golds is { } count ? Sentence(CorrectGolds(count)) : FarAway(),
             GateClauseKind.Rank => golds is { } count ? Sentence($"{CorrectGolds(count)}, if nobody overtakes you meanwhile") : FarAway(),
             GateClauseKind.HandlingTime => inputs.Board?.Cutoffs.PoolMedianSeconds is { } pool
-                ? Text($"A median of at most {clause.Needed * pool:0.#} seconds; yours is {inputs.Figures.MedianSeconds:0.#}.")
+                ? Text($"A median of at most {Math.Floor((clause.Needed ?? 0) * pool * 10) / 10:0.#} seconds; yours is {inputs.Figures.MedianSeconds:0.#}.")
                 : FarAway(),
             GateClauseKind.Labels => $"The label '{clause.Label!.Selector.Label}' must be {Needed(clause)}: ask the supervisor of the project.",
             GateClauseKind.Tenure => clause.InDays ? Sentence(More(Math.Ceiling(-clause.Margin!.Value), "day")) : Sentence(More(-clause.Margin!.Value, "answer")),
