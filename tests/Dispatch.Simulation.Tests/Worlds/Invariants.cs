@@ -90,7 +90,7 @@ internal sealed class Invariants(World world)
 
     private string Describe(ModelTask task)
     {
-        var held = string.Join(", ", task.Assignments.Select(held => $"slot {held.Slot} {held.State} of {held.WorkerId.ToString()[..4]}, ended {Ago(held.EndedAt)}, again {Ago(held.RetryAt)}"));
+        var held = string.Join(", ", task.Assignments.Select(held => $"slot {held.Slot} epoch {held.LeaseEpoch} {held.State} of {held.WorkerId.ToString()[..4]}, ended {Ago(held.EndedAt)}, again {Ago(held.RetryAt)}"));
         return $"overlap {task.Overlap}, queued {Ago(task.QueuedAt)}, kept until {Ago(task.KeptUntil)}{(task.Relaxed ? ", relaxed" : "")}; {held}";
     }
 
@@ -158,9 +158,9 @@ internal sealed class Invariants(World world)
             Check(world.Standings.OfNew(task, held));
             // Where a rejected answer took its slot with it, the last slot was renumbered: then only the rows say what a slot had.
             var last = task.Assignments.Exists(other => other.State == AssignmentState.Rejected)
-                ? task.Assignments.Where(other => other != held && other.Slot == held.Slot).Select(other => other.LeaseEpoch).DefaultIfEmpty(0).Max()
+                ? task.Assignments.Where(other => other != held && other.Slot == held.Slot && _seen.Contains(other.AssignmentId)).Select(other => other.LeaseEpoch).DefaultIfEmpty(0).Max()
                 : _epochs.GetValueOrDefault((task.TaskId, held.Slot));
-            Require(held.LeaseEpoch > last, "I5", $"slot {held.Slot} of task {task.Key} was handed out under epoch {held.LeaseEpoch} after {last}");
+            Require(held.LeaseEpoch > last, "I5", $"slot {held.Slot} of task {task.Key} was handed out under epoch {held.LeaseEpoch} after {last}: {Describe(task)}");
             _epochs[(task.TaskId, held.Slot)] = held.LeaseEpoch;
             Require(
                 task.Assignments.TrueForAll(other => other == held || other.WorkerId != held.WorkerId || other.IsActive || other.RetryAt <= held.OfferedAt || other.EndedAt > held.OfferedAt),
