@@ -157,6 +157,18 @@ public sealed class ScriptedWorkerHub(ScriptedServer server) : Hub<IWorkerHubCli
 
     public Task<HeartbeatResult> Heartbeat() => Task.FromResult(new HeartbeatResult { Leases = [], ServerTime = DateTimeOffset.UnixEpoch, Position = server.OnConnect().Position });
 
+    public Task<StandingView?> GetStanding(Guid projectId) => Task.FromResult<StandingView?>(null);
+
+    public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => Task.FromResult(new EvidencePage());
+
+    public Task<CommandResult> Dispute(DisputeCommand command) => Task.FromResult(CommandResult.Done);
+
+    public Task<IReadOnlyList<DisputeView>> ListDisputes(Guid projectId) => Task.FromResult<IReadOnlyList<DisputeView>>([]);
+
+    public Task<BoardPages?> GetBoard(Guid projectId) => Task.FromResult<BoardPages?>(null);
+
+    public Task<CommandResult> SetBoardName(BoardNameCommand command) => Task.FromResult(CommandResult.Done);
+
     public Task<WorkerProject?> GetProject(Guid projectId) => Task.FromResult<WorkerProject?>(null);
 }
 

@@ -47,6 +47,12 @@ public interface ICompiledForm
     /// <param name="answer">The answer, as the client sent it.</param>
     AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer);
 
+    /// <summary>A canonical answer under the response keys of one assignment: the way back from <see cref="CheckAnswer"/>. The same text for forms whose answers name no response.</summary>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="presentation">As shown; empty for canonical order.</param>
+    /// <param name="answer">Canonical answer.</param>
+    string PresentAnswer(string content, IReadOnlyList<int> presentation, string answer) => answer;
+
     /// <summary>Scores a canonical answer against the known answer, in [0,1]. Where several answers are accepted, the nearest of them counts.</summary>
     /// <param name="knownAnswer">Canonical known answer: one answer, or <c>{"accepted":[…]}</c>.</param>
     /// <param name="answer">Canonical answer.</param>

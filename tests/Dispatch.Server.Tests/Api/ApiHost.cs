@@ -136,6 +136,10 @@ public sealed class FakeSignals : IWorkSignals
 
     public void ProjectChanged(Guid projectId) => Projects.Enqueue(projectId);
 
+    public void Learned(Guid workerId) => Told.Enqueue(workerId);
+
+    public ConcurrentQueue<Guid> Told { get; } = new();
+
     public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
     {
         foreach (var assignment in ended) Withdrawals.Enqueue(assignment.AssignmentId);

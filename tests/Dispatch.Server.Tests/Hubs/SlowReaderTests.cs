@@ -70,6 +70,8 @@ public sealed class SlowReaderTests
 
         public Task ServerDraining(ServerDraining push) => Task.CompletedTask;
 
+        public Task StandingChanged(StandingChanged push) => Task.CompletedTask;
+
         public Task Notice(Notice push)
         {
             Interlocked.Increment(ref _notices);

@@ -30,6 +30,9 @@ public sealed partial class ModelStore
     public Task<ReviewRow?> GetReviewAsync(Guid reviewId, CancellationToken cancellation) =>
         Task.FromResult(_reviews.Find(review => review.Asked.ReviewId == reviewId) is { } found ? Row(found) : null);
 
+    public Task<string?> FindAnswerAsync(Guid assignmentId, CancellationToken cancellation) =>
+        Task.FromResult(_batches.Values.SelectMany(batch => batch.AnswerRows).FirstOrDefault(answer => answer.Assignment.AssignmentId == assignmentId)?.Answer);
+
     public Task AppendReviewsAsync(IReadOnlyList<NewReview> reviews, CancellationToken cancellation)
     {
         foreach (var review in reviews) Append(review);
