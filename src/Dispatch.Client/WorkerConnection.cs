@@ -34,8 +34,8 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), push => ReceiveAsync(push.Position, () => Recalled(push.AssignmentId)));
         _hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), push => ReceiveAsync(push.Position, () => Drop(push)));
         _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
-        _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => ReceiveAsync(push.Position, () => StandingChanged?.Invoke(push)));
-        _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => ReceiveAsync(push.Position, () => Noticed?.Invoke(push.Text)));
+        _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => TellAsync(push.Position, () => StandingChanged?.Invoke(push)));
+        _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => TellAsync(push.Position, () => Noticed?.Invoke(push.Text)));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
         _hub.On<ServerDraining>(nameof(IWorkerHubClient.ServerDraining), Move);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
@@ -203,6 +203,13 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         if (place == PushPlace.Next) _order.MoveTo(position);
         else await ResyncAsync();
         Changed?.Invoke();
+    }
+
+    /// <summary>What says nothing about the work held is told whenever it comes: a submit's result may have moved the position past the push that the submit brought about.</summary>
+    private Task TellAsync(StreamPosition position, Action tell)
+    {
+        tell();
+        return ReceiveAsync(position, () => { });
     }
 
     /// <summary>A result has changed what is held. One that a later push has overtaken may have brought back what that push took.</summary>

@@ -72,6 +72,8 @@ internal sealed partial class WorkerActor
             first ??= taken;
         }
 
+        // A golden take may have been what entered its gate.
+        if (_news.Count > 0) await TellNewsAsync();
         ReportIdleness();
         return first;
     }

@@ -16,6 +16,9 @@ internal sealed partial class WorkerActor
     private readonly Dictionary<Guid, GateMembership> _memberships = [];
     private readonly SteadyClock _storeClock = new(time);
 
+    // Entered in the commit of a take, and not told yet.
+    private readonly List<(Guid ProjectId, Guid BatchId)> _enteredByTake = [];
+
     // The evaluation that is being committed together with the next take.
     private (Guid ProjectId, QualityFold Fold)? _ahead;
 
@@ -75,6 +78,8 @@ internal sealed partial class WorkerActor
     {
         _storeClock.Set(work.OfferedAt);
         if (pass is not { Enters: true }) return;
+        _enteredByTake.Add((work.ProjectId, work.BatchId));
+        _news.TryAdd(work.ProjectId, null);
         _memberships[work.BatchId] = new GateMembership(true, work.OfferedAt, _standings.Of(work.ProjectId).Answers, pass.EvaluationSequence, pass.PolicyVersion);
     }
 

@@ -138,9 +138,11 @@ internal sealed partial class WorkerActor
     private async Task TellStandingAsync(Guid projectId, StandingCause? cause, IReadOnlyList<GateEvent> events)
     {
         // A board that moved, and agreement with others, are too small and too many to tell unless a gate opened or closed by them.
-        if (events.Count == 0 && cause is null or { Kind: StandingCauseKind.Board or StandingCauseKind.Consensus }) return;
+        var byTake = _enteredByTake.Where(entered => entered.ProjectId == projectId).Select(entered => entered.BatchId).ToArray();
+        _enteredByTake.RemoveAll(entered => entered.ProjectId == projectId);
+        if (events.Count == 0 && byTake.Length == 0 && cause is null or { Kind: StandingCauseKind.Board or StandingCauseKind.Consensus }) return;
         cause ??= new StandingCause { Kind = StandingCauseKind.Policy, Text = "A gate was judged anew.", At = _storeClock.Now };
-        cause = cause with { Entered = [.. events.Where(row => row.Entered).Select(row => row.BatchId)], Left = [.. events.Where(row => !row.Entered).Select(row => row.BatchId)] };
+        cause = cause with { Entered = [.. events.Where(row => row.Entered).Select(row => row.BatchId), .. byTake], Left = [.. events.Where(row => !row.Entered).Select(row => row.BatchId)] };
         _causes[projectId] = cause;
         if (!_sessions.Any || !_projects.Contains(projectId)) return;
         if (await ViewAsync(projectId, withPlace: false) is not { } view) return;

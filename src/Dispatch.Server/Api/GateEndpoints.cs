@@ -16,9 +16,9 @@ internal static class GateEndpoints
     {
         var gates = api.MapGroup("").WithTags("Gates");
         gates.MapGet("/batches/{batchId:guid}/gate", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read the gate of a golden batch")
-            .WithDescription("The ETag is the version of the gate. A golden batch without a gate hands out nothing.");
+            .WithDescription("The ETag is the version of the batch. A golden batch without a gate hands out nothing.");
         gates.MapPut("/batches/{batchId:guid}/gate", SetAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Set the gate of a golden batch")
-            .WithDescription("Its version grows by one; assignments and entries cite it. Takes If-Match with the version of the gate. Try it first: what-if and backtest.");
+            .WithDescription("Its version grows by one; assignments and entries cite it. Takes If-Match. Try it first: what-if and backtest.");
         gates.MapDelete("/batches/{batchId:guid}/gate", RemoveAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Remove the gate of a golden batch")
             .WithDescription("The batch then hands out nothing: without a gate nobody passes.");
         gates.MapGet("/assignments/{assignmentId:guid}/gate", StampAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read the proof that an assignment was allowed by its gate")
@@ -30,7 +30,7 @@ internal static class GateEndpoints
     private static async Task<GateDto> GetAsync(Guid batchId, HttpContext context, IDispatchStore store)
     {
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
-        ApiCalls.ETag(context, batch.GateVersion);
+        ApiCalls.ETag(context, batch.Version);
         return Dto(batch);
     }
 
@@ -44,19 +44,20 @@ internal static class GateEndpoints
 
     private static async Task<GateDto> ChangeAsync(Guid batchId, GatePolicy? policy, string kind, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
-        Guid projectId = default;
+        var (projectId, version) = (Guid.Empty, 0);
         var reply = await ApiCalls.ChangeAsync<GateDto>(context, RefusalCode.UnknownBatch, async ifMatch =>
         {
             var present = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
             if (present.Tier != BatchTier.Golden) throw Problems.Refuse(409, RefusalCode.InvalidTransition, "Only a golden batch has a gate.", "Create the batch with tier golden.");
             projectId = present.ProjectId;
-            var expected = ifMatch ?? present.GateVersion;
-            var published = policy is null ? null : policy with { Version = expected + 1 };
+            var expected = ifMatch ?? present.Version;
+            version = expected + 1;
+            var published = policy is null ? null : policy with { Version = present.GateVersion + 1 };
             var json = published is null ? null : JsonSerializer.Serialize(published, DispatchJson.Options);
-            var operation = ApiCalls.Operation(context, kind, policy, batchId, new GateDto { BatchId = batchId, Policy = published, Version = expected + 1 });
+            var operation = ApiCalls.Operation(context, kind, policy, batchId, new GateDto { BatchId = batchId, Policy = published, Version = present.GateVersion + 1 });
             return (await store.SetGateAsync(batchId, json, expected, operation, context.RequestAborted), operation);
         });
-        ApiCalls.ETag(context, reply.Version);
+        ApiCalls.ETag(context, version);
         signals.BatchChanged(projectId, batchId);
         return reply;
     }

@@ -19,7 +19,7 @@ namespace Dispatch.Server.Composition;
 internal static class OrleansServices
 {
     private const string NpgsqlInvariant = "Npgsql";
-    private const string SqliteInvariant = "Microsoft.Data.Sqlite";
+
     private const string ServiceId = "dispatch";
 
     public static void AddDispatchCluster(this WebApplicationBuilder builder, ServerRole role)
@@ -103,8 +103,7 @@ internal static class OrleansServices
     {
         silo.UseLocalhostClustering(FreePort(), FreePort());
         silo.UseInMemoryReminderService();
-        silo.AddAdoNetGrainStorage(ControlRecords.Provider, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<IDispatchStore>(
-            (options, store) => (options.Invariant, options.ConnectionString) = (SqliteInvariant, ((SqliteStore)store).ConnectionString)));
+        silo.AddMemoryGrainStorage(ControlRecords.Provider);
     }
 
     private static void Configure<T>(IServiceCollection services, Action<T, DispatchClusterOptions> configure)
