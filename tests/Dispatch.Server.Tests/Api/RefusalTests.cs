@@ -103,7 +103,7 @@ public sealed class RefusalTests(ApiHost host) : IClassFixture<ApiHost>
     {
         using var admin = host.Admin();
         var problem = await (await admin.SendTextAsync(HttpMethod.Post, "api/v1/projects", """{"name":"n","form":{"type":"dance","binding":{}}}""")).ShouldBeRefusedAsync(400, "unknown_form", "$.form.type");
-        problem.GetProperty("remedy").GetString()!.ShouldContain("preference, rating");
+        problem.GetProperty("remedy").GetString()!.ShouldContain("choice, correction, preference, ranking, rating, spans");
     }
 
     [Fact]
