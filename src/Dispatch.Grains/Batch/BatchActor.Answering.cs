@@ -168,6 +168,7 @@ internal sealed partial class BatchActor
         if (!isControl) _answers++;
         if (result.TaskCompleted) (_completed, _open, _mayBeUnjudged) = (_completed + 1, _open - 1, true);
         if (!isControl) CountShare(request.WorkerId);
+        _answeredStamp = time.GetTimestamp();
         NoteAnswer(request.AssignmentId, result.Handling);
         var submittedAt = result.SubmittedAt ?? StoreNow;
         _storeClock.Set(submittedAt);

@@ -11,11 +11,13 @@ namespace Dispatch.Grains;
 internal sealed partial class BatchActor
 {
     private const int JudgedAtOnce = 64;
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     // After a load as well: a task may have been completed by a life that did not come to judge it.
     private bool _mayBeUnjudged = true;
     private Task _judging = Task.CompletedTask;
     private bool _judgingWaits;
+    private long _answeredStamp;
 
     /// <summary>One at a time; a second caller waits for the same.</summary>
     private Task JudgeAsync() => _judging.IsCompleted && _mayBeUnjudged && !_judgingWaits && !_lost ? _judging = JudgePagesAsync() : _judging;
@@ -34,6 +36,7 @@ internal sealed partial class BatchActor
 
                 // A page that was full says nothing about what comes after it; one that came to nothing would be read again for ever.
                 _mayBeUnjudged |= tasks.Count == JudgedAtOnce && results.Any(workers => workers is not null);
+                if (MayWait(tasks)) return;
             }
         }
         catch (StoreUnavailableException)
@@ -41,6 +44,13 @@ internal sealed partial class BatchActor
             _mayBeUnjudged = true;
         }
     }
+
+    /// <summary>
+    /// Where every task has one answer and gets no more, nobody waits for the verdict: while answers come, a page a tick is enough, so that judging takes next to
+    /// nothing from the people at work. The rest is judged when it is quiet.
+    /// </summary>
+    private bool MayWait(IReadOnlyList<UnjudgedTask> tasks) =>
+        _project!.Record.Quality.DynamicOverlap is null && tasks.All(task => task.Votes.Count == 1) && time.GetElapsedTime(_answeredStamp) < Quiet;
 
     /// <summary>Workers about whom something was learned; null when the task was left alone.</summary>
     private async Task<IReadOnlyCollection<Guid>?> JudgeAsync(UnjudgedTask task)

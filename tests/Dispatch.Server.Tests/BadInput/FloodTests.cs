@@ -88,6 +88,8 @@ public sealed class FloodTests(HubServer server)
 
         public Task ActivityChanged(ActivityChanged push) => Task.CompletedTask;
 
+        public Task StandingChanged(StandingChanged push) => Task.CompletedTask;
+
         public Task Notice(Notice push) => Task.CompletedTask;
 
         public Task Resync() => Task.CompletedTask;
