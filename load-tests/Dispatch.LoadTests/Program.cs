@@ -5,6 +5,7 @@ var root = new RootCommand("Load tests of Dispatch: scenarios from files, beside
 root.Subcommands.Add(RunCommand.Make());
 root.Subcommands.Add(ListCommand.Make());
 root.Subcommands.Add(CompareCommand.Make());
+root.Subcommands.Add(BarsCommand.Make());
 root.Subcommands.Add(FirstTaskCommand.Make());
 foreach (var host in HostCommands.Make()) root.Subcommands.Add(host);
 try

@@ -24,7 +24,7 @@ internal static class RunCommand
         var batches = new Option<int?>("--batches");
         var prefetch = new Option<int?>("--prefetch");
         var seed = new Option<int?>("--seed");
-        var address = new Option<Uri?>("--address") { Description = "A server that runs already; the tool starts its own without." };
+        var address = new Option<string?>("--address") { Description = "A server that runs already; the tool starts its own without." };
         var token = new Option<string?>("--token") { Description = "Token of an admin there." };
         var anywhere = new Option<bool>("--allow-remote") { Description = "Put load on an address that is not loopback." };
         var processes = new Option<int>("--processes") { Description = "Server processes of the tool's own cluster.", DefaultValueFactory = _ => 1 };
@@ -44,7 +44,7 @@ internal static class RunCommand
             chosen.Work.Prefetch = parsed.GetValue(prefetch) ?? chosen.Work.Prefetch;
             chosen.Seed = parsed.GetValue(seed) ?? chosen.Seed;
             ScenarioFile.Check(chosen);
-            var target = new Target(parsed.GetValue(address), parsed.GetValue(token), parsed.GetValue(processes));
+            var target = new Target(parsed.GetValue(address) is { } given ? new Uri(given) : null, parsed.GetValue(token), parsed.GetValue(processes));
             await RefuseRemoteAsync(target.Address, parsed.GetValue(anywhere));
             var measured = await new Runner(chosen, target, new ConsoleProgress()).RunAsync(stop);
             Print(measured);
@@ -75,7 +75,7 @@ internal static class RunCommand
                 Text(m.Latency.P50, "0.0"),
                 Text(m.Latency.P99, "0.0"),
                 m.Push is { } push ? Text(push.P99, "0.0") : "",
-                string.Join("  ", m.CpuSeconds.Where(read => read.Key != "generator").Select(read => $"{read.Key} {Text(read.Value * 1000 / Math.Max(1, m.Cycles), "0.000")}")),
+                string.Join("\n", m.CpuSeconds.Where(read => read.Key != "generator").Select(read => $"{read.Key} {Text(read.Value * 1000 / Math.Max(1, m.Cycles), "0.000")}")),
                 m.CommitsPerCycle is { } commits ? Text(commits, "0.000") : "",
                 Text(m.CpuSeconds["generator"] * 1000 / Math.Max(1, m.Cycles), "0.000"));
         }

@@ -54,6 +54,9 @@ internal sealed record Measurement
     /// <summary>From a reconnect of workers until every one of them has answered again; null when there was none.</summary>
     public double? RecoveredSeconds { get; init; }
 
+    /// <summary>The commit of one row, on the same database at the same time; null when it was not measured.</summary>
+    public Percentiles? Commit { get; init; }
+
     public int Failures { get; init; }
     public required IReadOnlyList<Second> Timeline { get; init; }
 }

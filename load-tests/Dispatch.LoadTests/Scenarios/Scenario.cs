@@ -15,6 +15,12 @@ internal sealed record Scenario
     /// <summary>Connected workers. 1 to 20,000.</summary>
     public int Workers { get; set; } = 1_000;
 
+    /// <summary>Connected workers besides, who are available and may have none of the work. 0 to 20,000.</summary>
+    public int IdleWorkers { get; set; }
+
+    /// <summary>Measure the commit of one row beside each measurement, ten times a second, on the subject's own database.</summary>
+    public bool ProbeCommits { get; set; }
+
     /// <summary>Interleaved measurements of every subject; the median counts. 1 to 9.</summary>
     public int Rounds { get; set; } = 1;
 

@@ -50,6 +50,7 @@ internal static class ScenarioFile
 
         Need(scenario.Subjects.Count > 0 && scenario.Subjects.All(SubjectCatalog.Names.Contains), $"subjects must be some of {string.Join(", ", SubjectCatalog.Names)}");
         Need(scenario.Workers is >= 1 and <= 20_000, "workers must be 1 to 20,000");
+        Need(scenario.IdleWorkers is >= 0 and <= 20_000, "idle-workers must be 0 to 20,000");
         Need(scenario.Rounds is >= 1 and <= 9, "rounds must be 1 to 9");
         Need(scenario.Seconds is > 0 and <= 86_400, "seconds must be above 0 and at most 86,400");
         Need(scenario.WarmUp is >= 0 and <= 600, "warm-up must be 0 to 600");

@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Dispatch.Client;
 using Dispatch.Contracts;
@@ -15,7 +17,14 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
     /// <summary>Above the longest pause between two answers of one worker in any scenario: nobody sends heartbeats here.</summary>
     private const int LeaseSeconds = 14_400;
 
+    private const int ConnectsAtOnce = 64;
+
+    /// <summary>Indices of workers who may have none of the work.</summary>
+    private const int IdleFrom = 1_000_000;
+
     private readonly List<ChildServer> _servers = [];
+    private readonly List<HubSeat> _idle = [];
+    private bool _isSelective;
     private readonly string _run = Guid.NewGuid().ToString("n")[..8];
     private string? _folder;
     private PrivatePostgreSql? _postgres;
@@ -54,7 +63,13 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
                 Dispatch = new DispatchPolicy { Prefetch = scenario.Work.Prefetch, OfferTimeoutSeconds = 3_600, LeaseMaxSeconds = LeaseSeconds },
             },
             cancellation: stop);
+        _isSelective = scenario.IdleWorkers > 0;
         await AddWorkAsync(scenario.Work, stop);
+        await Parallel.ForEachAsync(Enumerable.Range(0, scenario.IdleWorkers), new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (i, token) =>
+        {
+            var seat = await HubSeat.ConnectAsync(new Uri(Addresses[i % Addresses.Count], "/hubs/worker"), await TokenAsync(IdleFrom + i, token), token);
+            lock (_idle) _idle.Add(seat);
+        });
     }
 
     public async Task<ISeat> SeatAsync(int index, CancellationToken stop)
@@ -64,8 +79,12 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
     }
 
     /// <summary>A worker's token, made where none was made before.</summary>
-    public async Task<string> TokenAsync(int index, CancellationToken stop) =>
-        (await Api.GetDevTokenAsync(new DevTokenRequest { Name = $"load {_run} {index}", ProjectIds = [_project] }, stop)).Token;
+    public async Task<string> TokenAsync(int index, CancellationToken stop)
+    {
+        var name = $"load {_run} {index}";
+        if (_isSelective && index < IdleFrom) await CreateSkilledAsync(name, stop);
+        return (await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [_project] }, stop)).Token;
+    }
 
     public async Task AddTasksAsync(int count, CancellationToken stop)
     {
@@ -77,10 +96,23 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
 
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(_idle.Select(seat => seat.DisposeAsync().AsTask()));
         _http?.Dispose();
         foreach (var server in _servers) await server.DisposeAsync();
         if (_postgres is not null) await _postgres.DisposeAsync();
         if (_folder is not null) Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task CreateSkilledAsync(string name, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("api/v1/workers", UriKind.Relative))
+        {
+            Content = JsonContent.Create(new CreateWorkerRequest { Name = name, Labels = new JsonText("""{"skilled":true}"""), ProjectIds = [_project] }, options: DispatchJson.Options),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Api.Token);
+        request.Headers.Add("Idempotency-Key", name);
+        using var response = await _http!.SendAsync(request, stop);
+        response.EnsureSuccessStatusCode();
     }
 
     private async Task AddWorkAsync(WorkSpec work, CancellationToken stop)
@@ -95,6 +127,7 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
                     Name = $"load {i}",
                     Overlap = work.Overlap,
                     Gold = work.GoldShare > 0 ? new GoldSpec { Use = GoldUse.Share, Share = work.GoldShare } : new GoldSpec(),
+                    Requires = _isSelective ? [new Selector { Label = "skilled", Operator = SelectorOperator.Equal, Value = new JsonText("true") }] : [],
                     Tier = work.Golden && i == work.Batches - 1 ? BatchTier.Golden : BatchTier.Standard,
                 },
                 cancellation: stop);
@@ -132,7 +165,6 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
                 ["Dispatch__SqlitePath"] = Path.Combine(_folder, "load.db"),
                 ["Dispatch__PostgreSql"] = _postgres?.ConnectionString ?? "",
                 ["Dispatch__Auth__SigningKey"] = key,
-                ["Dispatch__Cluster__Enabled"] = target.Processes > 1 ? "true" : "false",
             };
             var address = new Uri($"http://127.0.0.1:{ChildServer.FreePort()}");
             _servers.Add(await ChildServer.StartDotnetAsync(Repository.ServerAssembly, environment, "Application started", "--urls", address.ToString()));
