@@ -6,6 +6,7 @@ root.Subcommands.Add(RunCommand.Make());
 root.Subcommands.Add(ListCommand.Make());
 root.Subcommands.Add(CompareCommand.Make());
 root.Subcommands.Add(BarsCommand.Make());
+root.Subcommands.Add(SoakCommand.Make());
 root.Subcommands.Add(FirstTaskCommand.Make());
 foreach (var host in HostCommands.Make()) root.Subcommands.Add(host);
 try

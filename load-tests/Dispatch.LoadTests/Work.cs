@@ -25,6 +25,8 @@ internal static class Work
 
     public static string Binding => """{"id":"id","prompt":"prompt","responses":["a","b"],"known":"known"}""";
 
+    public static string RecordedBinding => """{"id":"task_id","prompt":"prompt","responses":["response_a","response_b"],"known":"gold"}""";
+
     /// <summary>The lines of an import, made while they are sent.</summary>
     public static Stream Lines(int first, int count) => new LineStream(first, count, stamped: false);
 

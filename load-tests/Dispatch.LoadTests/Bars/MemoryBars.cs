@@ -28,7 +28,7 @@ internal static class MemoryBars
     {
         await Console.Error.WriteLineAsync($"{name}: connecting {count} idle workers");
         await using var subject = SubjectCatalog.Make(name, new Target());
-        await subject.StartAsync(new Scenario { Name = "idle-memory", Arrival = new Arrival { Kind = "idle" }, Work = new WorkSpec { Tasks = 0 } }, stop);
+        await subject.StartAsync(new Scenario { Name = "idle-memory", Arrival = new Arrival { Kind = "idle" }, Work = new WorkSpec { Tasks = 0 } }, recording: null, stop);
         var process = subject.Processes[0];
 
         // Those of the first connections pay for what is made once.

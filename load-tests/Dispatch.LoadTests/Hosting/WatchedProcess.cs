@@ -27,6 +27,19 @@ internal sealed record WatchedProcess(string Name, int Id, bool WithChildren = f
         return (cpu, resident);
     }
 
+    /// <summary>Open files and sockets.</summary>
+    public int Handles()
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Every process below it.</summary>
     public IReadOnlyList<int> Descendants()
     {

@@ -33,6 +33,7 @@ internal static class HtmlReport
         {
             Plot(page, $"{m.Subject}: processor, cores by process", "seconds", [.. Keys(m, second => second.Cores).Select(name => Line(name, m, second => second.Cores.GetValueOrDefault(name)))]);
             Plot(page, $"{m.Subject}: resident memory, MiB by process", "seconds", [.. Keys(m, second => second.ResidentMiB).Select(name => Line(name, m, second => second.ResidentMiB.GetValueOrDefault(name)))]);
+            if (m.Seconds > 60) Plot(page, $"{m.Subject}: open files and sockets by process", "seconds", [.. Keys(m, second => second.Handles).Select(name => Line(name, m, second => second.Handles.GetValueOrDefault(name)))]);
         }
 
         var committing = medians.Where(m => m.Timeline.Any(second => second.Commits is not null)).ToArray();

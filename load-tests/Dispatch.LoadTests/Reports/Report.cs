@@ -62,7 +62,7 @@ internal sealed record Measurement
 }
 
 /// <summary>One second of a measurement.</summary>
-internal sealed record Second(double At, long Cycles, double P50, double P99, double Max, IReadOnlyDictionary<string, double> Cores, IReadOnlyDictionary<string, double> ResidentMiB, long? Commits);
+internal sealed record Second(double At, long Cycles, double P50, double P99, double Max, IReadOnlyDictionary<string, double> Cores, IReadOnlyDictionary<string, double> ResidentMiB, IReadOnlyDictionary<string, double> Handles, long? Commits);
 
 /// <summary>Milliseconds.</summary>
 internal sealed record Percentiles(long Count, double P50, double P90, double P99, double P999, double Max, IReadOnlyList<double[]> Curve)

@@ -6,7 +6,7 @@ using Dispatch.LoadTests.Subjects;
 namespace Dispatch.LoadTests.Running;
 
 /// <summary>What a seat does during a measurement, by the kind of arrival.</summary>
-internal sealed class Loops(Scenario scenario, Recorder latency, long started)
+internal sealed class Loops(Scenario scenario, Recorder latency, Recording? recording, long started)
 {
     private readonly Schedule _schedule = new(scenario.Arrival, scenario.Workers, scenario.Seconds);
 
@@ -14,6 +14,7 @@ internal sealed class Loops(Scenario scenario, Recorder latency, long started)
     {
         "rate" or "ramp" => ScheduledAsync(place, stop),
         "people" => HumanAsync(place, stop),
+        "replay" => ReplayAsync(place, stop),
         _ => ClosedAsync(place, stop),
     };
 
@@ -68,6 +69,19 @@ internal sealed class Loops(Scenario scenario, Recorder latency, long started)
             place.Answered();
             if (person.Break is { } pause) await Task.Delay(pause, stop);
             if (person.Leaves(Stopwatch.GetElapsedTime(started))) await Task.Delay(Timeout.Infinite, stop);
+        }
+    }
+
+    private async Task ReplayAsync(Place place, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await place.Seat.ReadyAsync(stop);
+            if (place.Seat.Content is not { } content || recording!.Next(content) is not var (judgment, handling)) throw new InvalidOperationException("A task was handed out more often than it was judged.");
+            await Task.Delay(handling / scenario.People.Speed, stop);
+            var from = Stopwatch.GetTimestamp();
+            if (await place.Seat.AnswerAsync(judgment, stop)) latency.Record(Stopwatch.GetElapsedTime(from));
+            place.Answered();
         }
     }
 }

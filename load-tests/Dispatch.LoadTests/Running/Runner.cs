@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dispatch.LoadTests.People;
 using Dispatch.LoadTests.Reports;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects;
@@ -17,6 +18,8 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         : this([.. scenario.Subjects.Select(name => new Entry(name, name, scenario))], scenario.Rounds, target, progress)
     {
     }
+
+    private Recording? _recording;
 
     private sealed record Ready(string Label, Scenario Scenario, ISubject Subject, IReadOnlyList<Place> Places);
 
@@ -72,7 +75,8 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         try
         {
             progress.Say($"{name}: starting, {scenario.Work.Tasks:N0} tasks");
-            await subject.StartAsync(scenario, stop);
+            if (scenario.Arrival.Kind == "replay") _recording = Recording.Read();
+            await subject.StartAsync(scenario, _recording, stop);
             progress.Say($"{name}: connecting {scenario.Workers:N0} workers");
             var places = Enumerable.Range(0, scenario.Workers).Select(i => new Place(subject, i, new Recorder())).ToArray();
             await Parallel.ForEachAsync(places, new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (place, token) => await place.SeatAsync(token));
@@ -100,7 +104,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var failures = 0;
         var started = Stopwatch.GetTimestamp();
-        var loops = new Loops(scenario with { Seconds = seconds }, latency, started);
+        var loops = new Loops(scenario with { Seconds = seconds }, latency, _recording, started);
         var happenings = new Happenings(scenario, ready.Subject, ready.Places);
         var sampler = new Sampler(ready.Subject, latency, push, second => progress.Show(ready.Label, round, second));
         var running = ready.Places.Select(place => GuardAsync(place)).ToArray();

@@ -56,8 +56,9 @@ internal sealed class Sampler(ISubject subject, Recorder latency, Recorder push,
         var span = Math.Max(0.001, at - _lastAt);
         var cores = cpu.ToDictionary(read => read.Key, read => (read.Value - _cpuBefore.GetValueOrDefault(read.Key)) / span);
         var memory = _processes.ToDictionary(process => process.Name, process => process.Read().ResidentBytes / 1048576.0);
+        var handles = _processes.Where(process => !process.WithChildren).ToDictionary(process => process.Name, process => (double)process.Handles());
         var percentiles = settled is null ? null : Percentiles.Of(settled);
-        var second = new Second(at, settled?.TotalCount ?? 0, percentiles?.P50 ?? 0, percentiles?.P99 ?? 0, percentiles?.Max ?? 0, cores, memory, commits - _commitsBefore);
+        var second = new Second(at, settled?.TotalCount ?? 0, percentiles?.P50 ?? 0, percentiles?.P99 ?? 0, percentiles?.Max ?? 0, cores, memory, handles, commits - _commitsBefore);
         (_cpuBefore, _commitsBefore, _lastAt) = (cpu, commits, at);
 
         // What was recorded in a second is settled one later.

@@ -51,7 +51,8 @@ internal sealed record Arrival
 {
     /// <summary>
     /// <c>closed</c>: answer as soon as a task is there. <c>rate</c>: so many answers a second over all workers, whatever the subject does;
-    /// latency counts from the intended time. <c>ramp</c>: a rate that grows. <c>people</c>: each answers in a human time. <c>idle</c>: nobody
+    /// latency counts from the intended time. <c>ramp</c>: a rate that grows. <c>people</c>: each answers in a human time. <c>replay</c>:
+    /// the n-th answer of a task is its n-th recorded judgment. <c>idle</c>: nobody
     /// has anything to do but what happenings bring.
     /// </summary>
     public string Kind { get; set; } = "closed";
@@ -83,9 +84,6 @@ internal sealed record WorkSpec
 
     /// <summary>Tier of the last batch: standard or golden.</summary>
     public bool Golden { get; set; }
-
-    /// <summary>Replays recorded judgments from the folder of real data instead of made-up tasks.</summary>
-    public bool Recorded { get; set; }
 }
 
 /// <summary>Who answers. See <c>Annotator</c>.</summary>

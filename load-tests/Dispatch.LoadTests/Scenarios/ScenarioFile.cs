@@ -7,7 +7,7 @@ namespace Dispatch.LoadTests.Scenarios;
 /// <summary>Reads scenario files, and refuses what they must not hold with all faults at once.</summary>
 internal static class ScenarioFile
 {
-    private static readonly string[] Kinds = ["closed", "rate", "ramp", "people", "idle"];
+    private static readonly string[] Kinds = ["closed", "rate", "ramp", "people", "replay", "idle"];
     private static readonly string[] Happens = ["tasks", "reconnect", "slow-readers", "open-golden"];
 
     /// <summary>Folder of the scenarios that come with the tool.</summary>

@@ -13,8 +13,8 @@ internal interface ISubject : IAsyncDisposable
     /// <summary>The processes it consists of, whose processor time and memory count as its own.</summary>
     IReadOnlyList<WatchedProcess> Processes { get; }
 
-    /// <summary>Starts what must be started, and puts the scenario's work in.</summary>
-    Task StartAsync(Scenario scenario, CancellationToken stop);
+    /// <summary>Starts what must be started, and puts the scenario's work in, or the recorded tasks.</summary>
+    Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop);
 
     /// <summary>Connects one worker, who is available from then on.</summary>
     Task<ISeat> SeatAsync(int index, CancellationToken stop);

@@ -6,6 +6,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.LoadTests.Hosting;
+using Dispatch.LoadTests.People;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects.Hub;
 
@@ -48,7 +49,7 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
     public IReadOnlyList<WatchedProcess> Processes =>
         [.. _servers.Select((server, i) => new WatchedProcess(i == 0 ? "dispatch" : $"dispatch {i + 1}", server.Id)), .. _postgres is null ? [] : new[] { _postgres.Process }];
 
-    public async Task StartAsync(Scenario scenario, CancellationToken stop)
+    public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
         await StartServersAsync();
         _http = new HttpClient { BaseAddress = Addresses[0], Timeout = TimeSpan.FromMinutes(30) };
@@ -58,13 +59,14 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
             new CreateProjectRequest
             {
                 Name = $"load {_run}",
-                Form = new FormSpec { Type = "preference", Settings = new JsonText("""{"tie":true}"""), Binding = new JsonText(Work.Binding) },
+                Form = new FormSpec { Type = "preference", Settings = new JsonText("""{"tie":true}"""), Binding = new JsonText(recording is null ? Work.Binding : Work.RecordedBinding) },
                 LeaseSeconds = LeaseSeconds,
                 Dispatch = new DispatchPolicy { Prefetch = scenario.Work.Prefetch, OfferTimeoutSeconds = 3_600, LeaseMaxSeconds = LeaseSeconds },
             },
             cancellation: stop);
         _isSelective = scenario.IdleWorkers > 0;
-        await AddWorkAsync(scenario.Work, stop);
+        if (recording is null) await AddWorkAsync(scenario.Work, stop);
+        else await AddRecordedAsync(recording, stop);
         await Parallel.ForEachAsync(Enumerable.Range(0, scenario.IdleWorkers), new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (i, token) =>
         {
             var seat = await HubSeat.ConnectAsync(new Uri(Addresses[i % Addresses.Count], "/hubs/worker"), await TokenAsync(IdleFrom + i, token), token);
@@ -142,6 +144,16 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
         }
 
         Batches = batches;
+    }
+
+    private async Task AddRecordedAsync(Recording recording, CancellationToken stop)
+    {
+        var batch = await Api.CreateBatchAsync(_project, new CreateBatchRequest { Name = "recorded", Overlap = 5 }, cancellation: stop);
+        await using (var file = File.OpenRead(recording.TasksPath)) await Api.ImportAsync(batch, file, cancellation: stop);
+        using var changes = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Concat(recording.OtherOverlaps.Select(task => System.Text.Json.JsonSerializer.Serialize(new { key = task.Key, overlap = task.Value }) + "\n"))));
+        await Api.PatchTasksAsync(batch, changes, stop);
+        await Api.ChangeBatchAsync(batch, "open", stop);
+        (_lastBatch, Batches) = (batch, [batch]);
     }
 
     private async Task StartServersAsync()

@@ -1,4 +1,5 @@
 using Dispatch.LoadTests.Hosting;
+using Dispatch.LoadTests.People;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects.Hub;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -17,7 +18,7 @@ internal sealed class EchoSubject : ISubject
 
     public IReadOnlyList<WatchedProcess> Processes => _server is null ? [] : [new WatchedProcess("echo", _server.Id)];
 
-    public async Task StartAsync(Scenario scenario, CancellationToken stop)
+    public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
         var address = $"http://127.0.0.1:{ChildServer.FreePort()}";
         var idle = scenario.Arrival.Kind == "idle" ? "--idle" : "--busy";

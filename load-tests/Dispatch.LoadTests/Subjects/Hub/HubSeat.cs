@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.LoadTests.People;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -159,12 +160,29 @@ internal sealed class HubSeat : ISeat
 
     private async Task SynchroniseAsync()
     {
-        var snapshot = await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), null);
+        var snapshot = await ConnectAsync();
         lock (_lock)
         {
             _current = snapshot.Assignments.FirstOrDefault(held => held.State == AssignmentState.Accepted);
             _ahead = snapshot.Assignments.FirstOrDefault(held => held.State == AssignmentState.Reserved);
             Signal();
+        }
+    }
+
+    /// <summary>As the SDK does: a server that is busy for the moment is asked again.</summary>
+    private async Task<WorkerSnapshot> ConnectAsync()
+    {
+        const int TriesMax = 20;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), null);
+            }
+            catch (HubException busy) when (attempt < TriesMax && busy.Message.Contains("busy:", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250 * Math.Min(8, attempt)));
+            }
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class RabbitSubject : ISubject
 
     public IReadOnlyList<WatchedProcess> Processes => _broker is null ? [] : [_broker.Process];
 
-    public async Task StartAsync(Scenario scenario, CancellationToken stop)
+    public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
         _broker = await PrivateRabbitMq.StartAsync();
         _producer = await (await ConnectionAsync(0, stop)).CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null), stop);

@@ -20,7 +20,7 @@ internal sealed class SkipLockedSubject(bool longPoll) : ISubject
 
     public IReadOnlyList<WatchedProcess> Processes => _server is null ? [] : [new WatchedProcess(Name, _server.Id), _postgres!.Process];
 
-    public async Task StartAsync(Scenario scenario, CancellationToken stop)
+    public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
         _postgres = await PrivatePostgreSql.StartAsync();
         var address = new Uri($"http://127.0.0.1:{ChildServer.FreePort()}");
