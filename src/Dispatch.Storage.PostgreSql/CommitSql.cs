@@ -11,9 +11,17 @@ internal static class CommitSql
     public const string Lock = "SELECT batch_id FROM batch WHERE batch_id = ANY($1) ORDER BY batch_id FOR SHARE";
 
     /// <summary>
+    /// For this transaction: plans are made once, for few rows, and go by indexes. Planned anew for every group, each would cost milliseconds, and
+    /// the planner, which sees a few hundred rows come in and statistics from when the table was small, reads whole tables: a group that costs
+    /// more the more answers there are.
+    /// </summary>
+    public const string Plan = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
+
+    /// <summary>
     /// Answers. The assignment row is locked before anything is written, and the answer insert has no ON CONFLICT: it either goes
     /// in with its assignment, or the whole group rolls back and is tried again. A late one (its lease had run out) counts while
-    /// nobody else has its slot; of two late ones for the same slot in one group, the first.
+    /// nobody else has its slot; of two late ones for the same slot in one group, the first. What the rows of a group have in common with one another is
+    /// asked for by <c>IN</c>, which is hashed whatever the planner expects: it expects one row, and would join hundreds with hundreds one by one.
     /// </summary>
     public const string Submit = """
         WITH op AS (
@@ -64,10 +72,11 @@ internal static class CommitSql
           UPDATE batch_counter c SET answers = c.answers + g.answers, completed = c.completed + (SELECT count(*) FROM completed d WHERE d.batch_id = c.batch_id)
             FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts GROUP BY batch_id) g
            WHERE c.batch_id = g.batch_id)
-        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL, timed.counts, EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
-          FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n LEFT JOIN timed ON timed.n = op.n
-                  LEFT JOIN completed d ON d.last = op.n
-         ORDER BY op.n
+        SELECT n, true, NULL::boolean, NULL::text, handling_us, now(), n IN (SELECT last FROM completed), counts, false FROM timed
+        UNION ALL
+        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, NULL, now(), false, NULL, op.n IN (SELECT n FROM behind)
+          FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n
+         WHERE op.n NOT IN (SELECT n FROM timed)
         """;
 
     /// <summary>
@@ -120,7 +129,7 @@ internal static class CommitSql
                       WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 2, 3)) THEN 7
                       WHEN t.weighted AND t.state <> 1 AND t.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = t.worker_id AND a.state IN (2, 3))
                            > (SELECT w.capacity FROM worker w WHERE w.worker_id = t.worker_id) THEN 7
-                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND k.batch_id = t.batch_id AND k.state = 1 AND t.slot < k.overlap
+                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND (k.batch_id = t.batch_id) IS TRUE AND k.state = 1 AND t.slot < k.overlap
                                           AND (k.kept_for IS NULL OR k.kept_for = t.worker_id OR k.kept_until <= now())) THEN 8
                       WHEN t.resumes AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = t.worker_id AND (a.retry_at IS NULL OR a.retry_at > now())) THEN 8
                       WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted)) THEN 8
@@ -135,17 +144,17 @@ internal static class CommitSql
                  cost, CASE WHEN state = 3 THEN now() END, now() + lease_max_us * interval '1 microsecond', break_max_us, draft, draft_version
             FROM judged WHERE verdict = 1 ORDER BY worker_id
           ON CONFLICT DO NOTHING
-          RETURNING assignment_id, lease_until),
+          RETURNING assignment_id),
         emptied AS (
           UPDATE operation o SET result = '{}'
             FROM judged j JOIN answer x ON x.assignment_id = j.follows AND x.submitted_at = now() AND x.counted
            WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id
-             AND NOT EXISTS (SELECT 1 FROM taken WHERE taken.assignment_id = j.assignment_id))
-        SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN k.assignment_id IS NULL THEN 8 ELSE 1 END,
+             AND j.assignment_id NOT IN (SELECT assignment_id FROM taken))
+        SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN j.assignment_id IN (SELECT assignment_id FROM taken) THEN 1 ELSE 8 END,
                j.assignment_id, j.worker_id, j.capacity_slot, j.batch_id, b.project_id, b.tier, j.task_id, t.task_key, j.slot, j.lease_epoch, j.state,
-               t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, k.lease_until, j.draft, j.draft_version,
+               t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, now() + j.lease_us * interval '1 microsecond', j.draft, j.draft_version,
                NULL::timestamptz, j.break_max_us, j.cost
-          FROM judged j LEFT JOIN taken k ON k.assignment_id = j.assignment_id LEFT JOIN task t ON t.task_id = j.task_id LEFT JOIN batch b ON b.batch_id = j.batch_id
+          FROM judged j LEFT JOIN task t ON t.task_id = j.task_id LEFT JOIN batch b ON b.batch_id = j.batch_id
          ORDER BY j.n
         """;
 
