@@ -1,21 +1,20 @@
-using Dispatch.LoadTests;
-using Dispatch.LoadTests.ClosedLoop;
-using Dispatch.LoadTests.Echo;
-using Dispatch.LoadTests.FirstTask;
+using System.CommandLine;
+using Dispatch.LoadTests.Commands;
 
-// The echo runs in a process of its own, as the server does: `echo-host URL`.
-switch (args)
+var root = new RootCommand("Load tests of Dispatch: scenarios from files, beside a floor and the alternatives, in one run.");
+root.Subcommands.Add(RunCommand.Make());
+root.Subcommands.Add(ListCommand.Make());
+root.Subcommands.Add(CompareCommand.Make());
+root.Subcommands.Add(BarsCommand.Make());
+root.Subcommands.Add(SoakCommand.Make());
+root.Subcommands.Add(FirstTaskCommand.Make());
+foreach (var host in HostCommands.Make()) root.Subcommands.Add(host);
+try
 {
-    case ["echo-host", var url]:
-        return await EchoHost.RunAsync(url);
-    case ["closed-loop", .. var rest]:
-        return await ClosedLoopCommand.RunAsync(rest);
-    case ["first-task"]:
-        return await FirstTaskCommand.RunAsync();
-    case ["print", var report]:
-        return await Bars.PrintAsync(report);
-    default:
-        await Console.Error.WriteLineAsync("usage: closed-loop [--store sqlite|postgresql|both] [--workers N] [--seconds S] [--rounds R] [--json FILE]");
-        await Console.Error.WriteLineAsync("       first-task | print FILE");
-        return 2;
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception failure) when (failure is ArgumentException or FileNotFoundException or InvalidDataException)
+{
+    await Console.Error.WriteLineAsync(failure.Message);
+    return 2;
 }

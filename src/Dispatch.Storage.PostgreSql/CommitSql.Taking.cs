@@ -47,7 +47,7 @@ internal static partial class CommitSql
                       WHEN t.weighted AND t.state <> 1 AND t.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = t.worker_id AND a.state IN (2, 3))
                            > (SELECT w.capacity FROM worker w WHERE w.worker_id = t.worker_id) THEN 7
                       {judgement}
-                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND k.batch_id = t.batch_id AND k.state = 1 AND NOT k.retired AND t.slot < k.overlap
+                      WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND (k.batch_id = t.batch_id) IS TRUE AND k.state = 1 AND NOT k.retired AND t.slot < k.overlap
                                           AND (k.kept_for IS NULL OR k.kept_for = t.worker_id OR k.kept_until <= now())) THEN 8
                       WHEN t.resumes AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = t.worker_id AND (a.retry_at IS NULL OR a.retry_at > now())) THEN 8
                       WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted)) THEN 8
@@ -62,18 +62,18 @@ internal static partial class CommitSql
                  cost, CASE WHEN state = 3 THEN now() END, now() + lease_max_us * interval '1 microsecond', break_max_us, draft, draft_version{stamp}
             FROM judged WHERE verdict = 1 ORDER BY worker_id
           ON CONFLICT DO NOTHING
-          RETURNING assignment_id, lease_until),
+          RETURNING assignment_id),
         {entered}
         emptied AS (
           UPDATE operation o SET result = '{"{}"}'
             FROM judged j JOIN answer x ON x.assignment_id = j.follows AND x.submitted_at = now() AND x.counted
            WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id
-             AND NOT EXISTS (SELECT 1 FROM taken WHERE taken.assignment_id = j.assignment_id))
-        SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN k.assignment_id IS NULL THEN 8 ELSE 1 END,
+             AND j.assignment_id NOT IN (SELECT assignment_id FROM taken))
+        SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN j.assignment_id IN (SELECT assignment_id FROM taken) THEN 1 ELSE 8 END,
                j.assignment_id, j.worker_id, j.capacity_slot, j.batch_id, b.project_id, b.tier, j.task_id, t.task_key, j.slot, j.lease_epoch, j.state,
-               t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, k.lease_until, j.draft, j.draft_version,
+               t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, now() + j.lease_us * interval '1 microsecond', j.draft, j.draft_version,
                NULL::timestamptz, j.break_max_us, j.cost, t.known_version, t.is_control, b.purpose
-          FROM judged j LEFT JOIN taken k ON k.assignment_id = j.assignment_id LEFT JOIN task t ON t.task_id = j.task_id LEFT JOIN batch b ON b.batch_id = j.batch_id
+          FROM judged j LEFT JOIN task t ON t.task_id = j.task_id LEFT JOIN batch b ON b.batch_id = j.batch_id
          ORDER BY j.n
         """;
 }

@@ -11,9 +11,17 @@ internal static partial class CommitSql
     public const string Lock = "SELECT batch_id FROM batch WHERE batch_id = ANY($1) ORDER BY batch_id FOR SHARE";
 
     /// <summary>
+    /// For this transaction: plans are made once, for few rows, and go by indexes. Planned anew for every group, each would cost milliseconds, and
+    /// the planner, which sees a few hundred rows come in and statistics from when the table was small, reads whole tables: a group that costs
+    /// more the more answers there are.
+    /// </summary>
+    public const string Plan = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
+
+    /// <summary>
     /// Answers. The assignment row is locked before anything is written, and the answer insert has no ON CONFLICT: it either goes
     /// in with its assignment, or the whole group rolls back and is tried again. A late one (its lease had run out) counts while
-    /// nobody else has its slot; of two late ones for the same slot in one group, the first.
+    /// nobody else has its slot; of two late ones for the same slot in one group, the first. What the rows of a group have in common with one another is
+    /// asked for by <c>IN</c>, which is hashed whatever the planner expects: it expects one row, and would join hundreds with hundreds one by one.
     /// </summary>
     public const string Submit = """
         WITH op AS (
@@ -69,10 +77,11 @@ internal static partial class CommitSql
           UPDATE batch_counter c SET answers = c.answers + g.answers, completed = c.completed + (SELECT count(*) FROM completed d WHERE d.batch_id = c.batch_id)
             FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts AND NOT is_control GROUP BY batch_id) g
            WHERE c.batch_id = g.batch_id)
-        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, timed.handling_us, now(), d.last IS NOT NULL, timed.counts, EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
-          FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n LEFT JOIN timed ON timed.n = op.n
-                  LEFT JOIN completed d ON d.last = op.n
-         ORDER BY op.n
+        SELECT n, true, NULL::boolean, NULL::text, handling_us, now(), n IN (SELECT last FROM completed), counts, false FROM timed
+        UNION ALL
+        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, NULL, now(), false, NULL, op.n IN (SELECT n FROM behind)
+          FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n
+         WHERE op.n NOT IN (SELECT n FROM timed)
         """;
 
     /// <summary>

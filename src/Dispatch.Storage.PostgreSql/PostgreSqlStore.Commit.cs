@@ -62,6 +62,7 @@ public sealed partial class PostgreSqlStore
 
         await using var connection = await _source.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
+        Add(batch, CommitSql.Plan);
         Add(batch, CommitSql.Lock, ArrayOf(group.Select(operation => operation.BatchId).Distinct().Order(), NpgsqlDbType.Uuid));
         if (submits.Count > 0) AddSubmits(batch, submits);
         Guid[] weighted =
@@ -77,6 +78,7 @@ public sealed partial class PostgreSqlStore
         AddSubmittedReviews(batch, submits);
 
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
+        await reader.NextResultAsync(CancellationToken.None);
         if (submits.Count > 0)
         {
             await reader.NextResultAsync(CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -7,36 +8,55 @@ namespace Dispatch.LoadTests.Hosting;
 /// <summary>A process that the tool started, ended by its own id.</summary>
 internal sealed class ChildServer : IAsyncDisposable
 {
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private bool _disposed;
 
     private ChildServer(Process process) => _process = process;
 
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
+    public int Id => _process.Id;
 
-    public static async Task<ChildServer> StartAsync(string assembly, IReadOnlyDictionary<string, string> environment, string ready, params string[] arguments)
+    public static async Task<ChildServer> StartAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string ready)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        start.ArgumentList.Add(assembly);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        const int LinesKept = 40;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         var isReady = new TaskCompletionSource();
-        process.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data?.Contains(ready, StringComparison.Ordinal) == true) isReady.TrySetResult();
-        };
+        var said = new ConcurrentQueue<string>();
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => isReady.TrySetException(new InvalidOperationException($"{Path.GetFileName(program)} ended with {process.ExitCode}:\n{string.Join('\n', said)}"));
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.BeginOutputReadLine();
-        await isReady.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        return new ChildServer(process);
+        process.BeginErrorReadLine();
+        var server = new ChildServer(process);
+        try
+        {
+            await isReady.Task.WaitAsync(StartMax);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        void Hear(string? line)
+        {
+            if (line is null) return;
+            said.Enqueue(line);
+            if (said.Count > LinesKept) said.TryDequeue(out _);
+            if (line.Contains(ready, StringComparison.Ordinal)) isReady.TrySetResult();
+        }
     }
+
+    public static Task<ChildServer> StartDotnetAsync(string assembly, IReadOnlyDictionary<string, string> environment, string ready, params string[] arguments) =>
+        StartAsync("dotnet", [assembly, .. arguments], environment, ready);
+
+    /// <summary>This tool again, in the part of a server.</summary>
+    public static Task<ChildServer> StartSelfAsync(string ready, params string[] arguments) =>
+        StartDotnetAsync(typeof(ChildServer).Assembly.Location, new Dictionary<string, string>(), ready, arguments);
 
     public static int FreePort()
     {
@@ -47,7 +67,6 @@ internal sealed class ChildServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Ended early, so that its folder can be deleted, and again at the end of the scope.
         if (_disposed) return;
         _disposed = true;
         if (!_process.HasExited)

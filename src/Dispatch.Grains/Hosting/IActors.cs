@@ -48,11 +48,11 @@ public interface IActorHost
 /// <summary>Addresses in the cluster.</summary>
 internal sealed class OrleansActors(IGrainFactory grains) : IActors
 {
-    public IBatchGrain Batch(Guid batchId) => grains.GetGrain<IBatchGrain>(batchId);
+    public IBatchGrain Batch(Guid batchId) => grains.Batch(batchId);
 
-    public IWorkerGrain Worker(Guid workerId) => grains.GetGrain<IWorkerGrain>(workerId);
+    public IWorkerGrain Worker(Guid workerId) => grains.Worker(workerId);
 
-    public IMatchmakerGrain Matchmaker(Guid projectId) => grains.GetGrain<IMatchmakerGrain>(projectId);
+    public IMatchmakerGrain Matchmaker(Guid projectId) => grains.Matchmaker(projectId);
 
     public ILeaderboardGrain Leaderboard(Guid projectId) => grains.GetGrain<ILeaderboardGrain>(projectId);
 }

@@ -63,9 +63,9 @@ public interface IWorkerGrain : IGrainWithGuidKey
     [Alias("SaveDraft")]
     Task<CommandResult> SaveDraft(SaveDraftCommand command);
 
-    /// <summary>See the hub.</summary>
+    /// <summary>See the hub. Nothing hangs on it but the beginning of handling time, so nobody waits for it.</summary>
     /// <param name="assignmentId">The assignment.</param>
-    [Alias("Shown")]
+    [Alias("Shown"), Orleans.Concurrency.OneWay]
     Task Shown(Guid assignmentId);
 
     /// <summary>Whether this activation knows a connection: one made anew after a silo's death does not.</summary>

@@ -17,7 +17,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
 {
     private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
 
-    private IWorkerGrain Worker => grains.GetGrain<IWorkerGrain>(WorkerId);
+    private IWorkerGrain Worker => grains.Worker(WorkerId);
 
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()

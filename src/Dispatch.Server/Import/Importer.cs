@@ -16,28 +16,39 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
 
     public async Task<ImportRecord> RunAsync(ImportRecord import, BatchRecord batch, ICompiledForm form, QualityPolicy quality, Stream body, CancellationToken cancellation)
     {
-        List<NewTask> tasks = [];
-        List<ImportLineError> errors = [];
-        long bytes = 0, last = import.LinesDone;
-        await foreach (var line in LineReader.ReadAsync(body, limits, cancellation))
+        // One chunk is committed while the next is read and bound: database and forms work side by side, and two chunks are all there is in memory.
+        var (tasks, errors) = (new List<NewTask>(), new List<ImportLineError>());
+        var committed = Task.FromResult(import);
+        long bytes = 0, first = import.LinesDone, begun = import.LinesDone, last = import.LinesDone;
+        try
         {
-            if (line.Number <= import.LinesDone) continue;
-            last = line.Number;
-            if (line.TooLong)
+            await foreach (var line in LineReader.ReadAsync(body, limits, cancellation))
             {
-                errors.Add(new ImportLineError(line.Number, RefusalCode.PayloadTooLarge, $"The line is over {Limits.ImportLineBytes} bytes.", null));
-            }
-            else if (!IsBlank(line.Bytes.Span))
-            {
-                Bind(line, batch, form, quality, tasks, errors);
-                bytes += line.Bytes.Length;
-            }
+                if (line.Number <= first) continue;
+                last = line.Number;
+                if (line.TooLong)
+                {
+                    errors.Add(new ImportLineError(line.Number, RefusalCode.PayloadTooLarge, $"The line is over {Limits.ImportLineBytes} bytes.", null));
+                }
+                else if (!IsBlank(line.Bytes.Span))
+                {
+                    Bind(line, batch, form, quality, tasks, errors);
+                    bytes += line.Bytes.Length;
+                }
 
-            if (last - import.LinesDone < ChunkLines && bytes < ChunkBytes) continue;
-            import = await AppendAsync(import, batch, last, tasks, errors, cancellation);
-            bytes = 0;
+                if (last - begun < ChunkLines && bytes < ChunkBytes) continue;
+                committed = AppendAsync(await committed, batch, last, tasks, errors, cancellation);
+                (tasks, errors, bytes, begun) = ([], [], 0, last);
+            }
+        }
+        catch
+        {
+            // Whoever sends the file again must find the chunk committed or not begun.
+            await Task.WhenAny(committed);
+            throw;
         }
 
+        import = await committed;
         if (last > import.LinesDone) import = await AppendAsync(import, batch, last, tasks, errors, cancellation);
         import = await store.FinishImportAsync(import.ImportId, cancellation);
         signals.BatchChanged(batch.ProjectId, batch.BatchId);
@@ -52,8 +63,6 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
             throw Api.Problems.Refuse(409, RefusalCode.InvalidTransition, "Another request is feeding the same import.", "Let it finish, or wait until it is gone, and send the file again with the same Idempotency-Key.");
         }
 
-        tasks.Clear();
-        errors.Clear();
         if (import.Mode == ImportMode.KeepGood) signals.BatchChanged(batch.ProjectId, batch.BatchId);
         return import;
     }

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Net;
+using Dispatch.LoadTests.Reports;
+using Dispatch.LoadTests.Running;
+using Dispatch.LoadTests.Scenarios;
+using Dispatch.LoadTests.Subjects;
+using Spectre.Console;
+
+namespace Dispatch.LoadTests.Commands;
+
+/// <summary>Runs a scenario.</summary>
+internal static class RunCommand
+{
+    public static Command Make()
+    {
+        var scenario = new Argument<string>("scenario") { Description = "Name of a scenario (see list), or a file." };
+        var subjects = new Option<string?>("--subjects") { Description = "Comma-separated, instead of the scenario's." };
+        var workers = new Option<int?>("--workers");
+        var seconds = new Option<double?>("--seconds") { Description = "Length of one measurement." };
+        var warmUp = new Option<double?>("--warm-up") { Description = "Seconds before the first measurement." };
+        var rounds = new Option<int?>("--rounds");
+        var rate = new Option<double?>("--rate") { Description = "Answers a second, for scenarios with a rate." };
+        var tasks = new Option<int?>("--tasks");
+        var batches = new Option<int?>("--batches");
+        var prefetch = new Option<int?>("--prefetch");
+        var seed = new Option<int?>("--seed");
+        var address = new Option<string?>("--address") { Description = "A server that runs already; the tool starts its own without." };
+        var token = new Option<string?>("--token") { Description = "Token of an admin there." };
+        var anywhere = new Option<bool>("--allow-remote") { Description = "Put load on an address that is not loopback." };
+        var processes = new Option<int>("--processes") { Description = "Server processes of the tool's own cluster.", DefaultValueFactory = _ => 1 };
+        var report = new Option<string?>("--report") { Description = "Write NAME.json and NAME.html." };
+        var command = new Command("run", "Runs a scenario.") { scenario, subjects, workers, seconds, warmUp, rounds, rate, tasks, batches, prefetch, seed, address, token, anywhere, processes, report };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var chosen = ScenarioFile.Read(parsed.GetValue(scenario)!);
+            if (parsed.GetValue(subjects) is { } named) chosen.Subjects = [.. named.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+            chosen.Workers = parsed.GetValue(workers) ?? chosen.Workers;
+            chosen.Seconds = parsed.GetValue(seconds) ?? chosen.Seconds;
+            chosen.WarmUp = parsed.GetValue(warmUp) ?? chosen.WarmUp;
+            chosen.Rounds = parsed.GetValue(rounds) ?? chosen.Rounds;
+            chosen.Arrival.PerSecond = parsed.GetValue(rate) ?? chosen.Arrival.PerSecond;
+            chosen.Work.Tasks = parsed.GetValue(tasks) ?? chosen.Work.Tasks;
+            chosen.Work.Batches = parsed.GetValue(batches) ?? chosen.Work.Batches;
+            chosen.Work.Prefetch = parsed.GetValue(prefetch) ?? chosen.Work.Prefetch;
+            chosen.Seed = parsed.GetValue(seed) ?? chosen.Seed;
+            ScenarioFile.Check(chosen);
+            var target = new Target(parsed.GetValue(address) is { } given ? new Uri(given) : null, parsed.GetValue(token), parsed.GetValue(processes));
+            await RefuseRemoteAsync(target.Address, parsed.GetValue(anywhere));
+            var measured = await new Runner(chosen, target, new ConsoleProgress()).RunAsync(stop);
+            Print(measured);
+            if (parsed.GetValue(report) is { } path) await ReportFiles.WriteAsync(measured, path);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Load on somebody else's machine is not started by a slip of the keyboard.</summary>
+    private static async Task RefuseRemoteAsync(Uri? address, bool allowed)
+    {
+        if (address is null || allowed) return;
+        var there = await Dns.GetHostAddressesAsync(address.DnsSafeHost);
+        if (!there.All(IPAddress.IsLoopback)) throw new ArgumentException($"{address} is not on this machine. Give --allow-remote if you may put load on it.");
+    }
+
+    private static void Print(Report report)
+    {
+        var table = new Table().AddColumns("subject", "answers/s", "of echo", "p50 ms", "p99 ms", "push p99 ms", "CPU ms/answer", "commits/answer", "generator ms/answer");
+        var echo = report.Median("echo")?.PerSecond;
+        foreach (var m in report.Subjects.Select(subject => report.Median(subject)!))
+        {
+            table.AddRow(
+                m.Subject,
+                Text(m.PerSecond, "0"),
+                echo is { } floor ? Text(m.PerSecond / floor, "0.00") : "",
+                Text(m.Latency.P50, "0.0"),
+                Text(m.Latency.P99, "0.0"),
+                m.Push is { } push ? Text(push.P99, "0.0") : "",
+                string.Join("\n", m.CpuSeconds.Where(read => read.Key != "generator").Select(read => $"{read.Key} {Text(read.Value * 1000 / Math.Max(1, m.Cycles), "0.000")}")),
+                m.CommitsPerCycle is { } commits ? Text(commits, "0.000") : "",
+                Text(m.CpuSeconds["generator"] * 1000 / Math.Max(1, m.Cycles), "0.000"));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static string Text(double value, string format) => value.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,2 @@
+global using Dispatch.LoadTests.Hosting;
+global using Dispatch.LoadTests.Subjects;

@@ -1,0 +1,41 @@
+using Dispatch.LoadTests.Subjects;
+
+namespace Dispatch.LoadTests.Running;
+
+/// <summary>A worker of the run, whose seat changes when the connection does.</summary>
+internal sealed class Place(ISubject subject, int index, Recorder push)
+{
+    private ISeat? _seat;
+    private long _answers;
+
+    public int Index => index;
+
+    public ISeat Seat => _seat!;
+
+    public long Answers => Interlocked.Read(ref _answers);
+
+    public void Answered() => Interlocked.Increment(ref _answers);
+
+    public async Task SeatAsync(CancellationToken stop)
+    {
+        var seat = await subject.SeatAsync(index, stop);
+        seat.Arrived += stamp =>
+        {
+            if (stamp is { } from) Volatile.Read(ref _push).Record(System.Diagnostics.Stopwatch.GetElapsedTime(from));
+        };
+        Volatile.Write(ref _seat, seat);
+    }
+
+    private Recorder _push = push;
+
+    /// <summary>Where the arrivals of the next measurement are recorded.</summary>
+    public void RecordInto(Recorder recorder) => Volatile.Write(ref _push, recorder);
+
+    public async Task ReseatAsync(CancellationToken stop)
+    {
+        await _seat!.DisposeAsync();
+        await SeatAsync(stop);
+    }
+
+    public ValueTask LeaveAsync() => _seat?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

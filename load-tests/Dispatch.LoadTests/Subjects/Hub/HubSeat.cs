@@ -1,0 +1,195 @@
+using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
+using Dispatch.LoadTests.People;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dispatch.LoadTests.Subjects.Hub;
+
+/// <summary>
+/// A worker on a bare SignalR connection. Dispatch and the echo are driven by this very class, so that what the client costs is the same
+/// for both and the difference lies with the server alone.
+/// </summary>
+internal sealed class HubSeat : ISeat
+{
+    private readonly HubConnection _hub;
+    private readonly Lock _lock = new();
+    private AssignmentMessage? _current;
+    private AssignmentMessage? _ahead;
+    private Guid _shown;
+    private bool _answering;
+    private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HubSeat(HubConnection hub) => _hub = hub;
+
+    public event Action<long?>? Arrived;
+
+    public bool HasTask => Volatile.Read(ref _current) is not null;
+
+    public string? Content => Volatile.Read(ref _current)?.Content.Json;
+
+    public static async Task<HubSeat> ConnectAsync(Uri hubAddress, string? token, CancellationToken stop)
+    {
+        var hub = new HubConnectionBuilder()
+            .WithUrl(hubAddress, options =>
+            {
+                options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets;
+                options.SkipNegotiation = true;
+                options.AccessTokenProvider = () => Task.FromResult(token);
+            })
+            .AddMessagePackProtocol()
+            .Build();
+        var seat = new HubSeat(hub);
+        hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), seat.Pushed);
+        hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), seat.Withdrawn);
+        hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), seat.Recalled);
+        hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), seat.ActivityChanged);
+        hub.On(nameof(IWorkerHubClient.Resync), seat.SynchroniseAsync);
+        await hub.StartAsync(stop);
+        await seat.SynchroniseAsync();
+        await seat.GoAvailableAsync();
+        return seat;
+    }
+
+    public async Task ReadyAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            AssignmentMessage? task;
+            Task wait;
+            lock (_lock) (task, wait) = (_current, _ready.Task);
+            if (task is null)
+            {
+                await wait.WaitAsync(stop);
+                continue;
+            }
+
+            if (_shown == task.AssignmentId) return;
+            _shown = task.AssignmentId;
+            await _hub.SendAsync(nameof(IWorkerHub.Shown), task.AssignmentId, CancellationToken.None);
+            return;
+        }
+    }
+
+    public async Task<bool> AnswerAsync(Judgment judgment, CancellationToken stop)
+    {
+        AssignmentMessage? task, ahead;
+        lock (_lock)
+        {
+            (task, ahead) = (_current, _ahead);
+            _answering = true;
+        }
+
+        if (task is null) return false;
+        var command = new SubmitCommand
+        {
+            OperationId = Guid.NewGuid(),
+            AssignmentId = task.AssignmentId,
+            LeaseEpoch = task.LeaseEpoch,
+            Answer = new JsonText(judgment.ToJson()),
+            Showing = ahead?.AssignmentId,
+        };
+        var result = await _hub.InvokeAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, CancellationToken.None);
+        while (result.Refusal is { Code: RefusalCode.Busy or RefusalCode.OutcomeUnknown } busy)
+        {
+            await Task.Delay(busy.RetryAfterMs ?? 500, stop);
+            result = await _hub.InvokeAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, CancellationToken.None);
+        }
+
+        if (result.Refusal is { Code: not (RefusalCode.StaleLease or RefusalCode.UnknownAssignment) } refusal) throw new InvalidOperationException($"{refusal.Code}: {refusal.Message}");
+        lock (_lock)
+        {
+            _answering = false;
+
+            // A push may have brought the next task before the result came.
+            if (result.Next is not null || ReferenceEquals(_current, task)) _current = result.Next;
+            _ahead = result.Reserved;
+            Signal();
+        }
+
+        return result.Refusal is null && HasTask;
+    }
+
+    /// <summary>Ends the transport as a cable does: nothing is said.</summary>
+    public ValueTask DisposeAsync() => _hub.DisposeAsync();
+
+    private void Pushed(AssignmentOffered push)
+    {
+        var assignment = push.Assignment;
+        if (assignment.State == AssignmentState.Reserved)
+        {
+            lock (_lock) _ahead = assignment;
+            return;
+        }
+
+        Arrived?.Invoke(Work.StampOf(assignment.Content.Json));
+        lock (_lock)
+        {
+            _current = assignment;
+            Signal();
+        }
+    }
+
+    private void Withdrawn(AssignmentWithdrawn push)
+    {
+        lock (_lock)
+        {
+            if (_ahead?.AssignmentId == push.AssignmentId) _ahead = null;
+            if (_current?.AssignmentId != push.AssignmentId) return;
+            _current = null;
+            Signal();
+        }
+    }
+
+    private async Task Recalled(AssignmentRecalled push)
+    {
+        lock (_lock)
+        {
+            // It is on its way to the screen already.
+            if (_answering || _ahead?.AssignmentId != push.AssignmentId) return;
+            _ahead = null;
+        }
+
+        await _hub.SendAsync(nameof(IWorkerHub.NotShown), push.AssignmentId);
+    }
+
+    private Task ActivityChanged(ActivityChanged push) => push.Activity == Activity.Available ? Task.CompletedTask : GoAvailableAsync();
+
+    private Task GoAvailableAsync() => _hub.SendAsync(nameof(IWorkerHub.SetActivity), new SetActivityCommand { OperationId = Guid.NewGuid(), Activity = Activity.Available });
+
+    private async Task SynchroniseAsync()
+    {
+        var snapshot = await ConnectAsync();
+        lock (_lock)
+        {
+            _current = snapshot.Assignments.FirstOrDefault(held => held.State == AssignmentState.Accepted);
+            _ahead = snapshot.Assignments.FirstOrDefault(held => held.State == AssignmentState.Reserved);
+            Signal();
+        }
+    }
+
+    /// <summary>As the SDK does: a server that is busy for the moment is asked again.</summary>
+    private async Task<WorkerSnapshot> ConnectAsync()
+    {
+        const int TriesMax = 20;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), null);
+            }
+            catch (HubException busy) when (attempt < TriesMax && busy.Message.Contains("busy:", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250 * Math.Min(8, attempt)));
+            }
+        }
+    }
+
+    // Under the lock.
+    private void Signal()
+    {
+        if (_current is not null) _ready.TrySetResult();
+        else if (_ready.Task.IsCompleted) _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
