@@ -171,11 +171,6 @@ public sealed class ScriptedWorkerHub(ScriptedServer server) : Hub<IWorkerHubCli
 
     public Task<WorkerProject?> GetProject(Guid projectId) => Task.FromResult<WorkerProject?>(null);
 
-    public Task<StandingView?> GetStanding(Guid projectId) => Task.FromResult<StandingView?>(null);
-
-    public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => Task.FromResult(new EvidencePage());
-
-    public Task<CommandResult> Dispute(DisputeCommand command) => Task.FromResult(CommandResult.Done);
 }
 
 public sealed class ScriptedSupervisorHub(ScriptedServer server) : Hub<ISupervisorHubClient>, ISupervisorHub

@@ -78,8 +78,6 @@ public sealed class FloodTests(HubServer server)
     {
         public Task ServerDraining(ServerDraining push) => Task.CompletedTask;
 
-        public Task StandingChanged(StandingChanged push) => Task.CompletedTask;
-
         public Task AssignmentOffered(AssignmentOffered push) => Task.CompletedTask;
 
         public Task AssignmentRecalled(AssignmentRecalled push) => Task.CompletedTask;
