@@ -44,8 +44,8 @@ internal sealed class Totals
             LowerBound = Math.Max(0, accuracy.Mean - (1.645 * accuracy.StandardDeviation)), // Near enough; the exact one is the sender's work, not the board's.
             SpeedIndex = 0.5 + _random.NextDouble(),
             MedianSeconds = 5 + (60 * _random.NextDouble()),
-            TimedAnswers = fold.Rows,
-            Answers = fold.Rows,
+            TimedAnswers = fold.LastSequence,
+            Answers = fold.LastSequence,
         };
     }
 

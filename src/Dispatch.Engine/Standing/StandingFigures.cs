@@ -9,11 +9,27 @@ namespace Dispatch.Engine.Standing;
 /// </summary>
 public sealed record StandingFigures
 {
+    // What gates and boards need of the fold. Its windows of recent evidence are for rules, and would double what a board holds.
+    private readonly double _right;
+    private readonly double _wrong;
+    private readonly int _golds;
+    private readonly int _reviews;
+    private readonly int _consensuses;
+    private readonly int _masked;
+    private readonly long _sequence;
+
     /// <summary>The worker.</summary>
     public required Guid WorkerId { get; init; }
 
-    /// <summary>Evidence about the worker, up to the latest evaluation.</summary>
-    public required QualityFold Fold { get; init; }
+    /// <summary>Evidence about the worker, up to the latest evaluation: its sums, counts and sequence. Windows of recent evidence are not kept.</summary>
+    public required QualityFold Fold
+    {
+        get => new() { Right = _right, Wrong = _wrong, Golds = _golds, Reviews = _reviews, Consensuses = _consensuses, Masked = _masked, LastSequence = _sequence };
+        init => (_right, _wrong, _golds, _reviews, _consensuses, _masked, _sequence) = (value.Right, value.Wrong, Count(value.Golds), Count(value.Reviews), Count(value.Consensuses), Count(value.Masked), value.LastSequence);
+    }
+
+    /// <summary>Effective evidence, the prior apart.</summary>
+    public double EffectiveN => _right + _wrong;
 
     /// <summary>The prior the accuracy stands on.</summary>
     public required AccuracyPrior Prior { get; init; }
@@ -43,10 +59,10 @@ public sealed record StandingFigures
     public double AnswersPerHour { get; init; }
 
     /// <summary>Sequence of the latest evaluation; 0 before the first.</summary>
-    public long Sequence => Fold.LastSequence;
+    public long Sequence => _sequence;
 
     /// <summary>The posterior.</summary>
-    public Accuracy Accuracy => Accuracy.Of(Fold, Prior);
+    public Accuracy Accuracy => Accuracy.Of(_right, _wrong, Prior);
 
     /// <summary>How new the totals are.</summary>
     public FiguresStamp Stamp => new(Prior.Version, Sequence + Answers);
@@ -65,7 +81,9 @@ public sealed record StandingFigures
 
     /// <summary>The figures as they would be after one more gold, answered right.</summary>
     public StandingFigures WithCorrectGold() =>
-        WithFold(Fold.Apply(new EvidenceRow(Fold.LastSequence + 1, EvidenceKind.Gold, 1, 1), Discount)) with { Answers = Answers + 1 };
+        WithFold(Fold.Apply(new EvidenceRow(_sequence + 1, EvidenceKind.Gold, 1, 1), Discount)) with { Answers = Answers + 1 };
+
+    private static int Count(long count) => (int)Math.Min(count, int.MaxValue);
 }
 
 /// <summary>

@@ -25,6 +25,11 @@ public sealed class LeaderboardModelTests
             var leaving = operation / (operations / 6) % 2 == 1;
             var worker = Worker(random.Next(workers));
             if (random.Next(leaving ? 2 : 12) == 0) board.Remove(worker).ShouldBe(model.Remove(worker));
+            else if (random.Next(20) == 0)
+            {
+                StandingFigures[] batch = [.. Enumerable.Range(0, random.Next(12)).Select(_ => Draw(random, Worker(random.Next(workers)), random.Next(2_000))).DistinctBy(figures => figures.WorkerId)];
+                board.Upsert(batch).ShouldBe(batch.Count(model.Upsert));
+            }
             else
             {
                 var figures = Draw(random, worker, random.Next(2_000));

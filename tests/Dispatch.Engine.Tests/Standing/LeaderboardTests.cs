@@ -47,6 +47,16 @@ public sealed class LeaderboardTests
     }
 
     [Fact]
+    public void UpsertOfMany_LeavesOutWhatIsUnusableOrOld()
+    {
+        var board = new Leaderboard(BoardOrder.LowerBound);
+        board.Upsert(Figures(9, 0, worker: 3));
+        board.Upsert([Figures(5, 0, worker: 1), Figures(3, 2, worker: 2) with { LowerBound = double.NaN }, Figures(8, 0, worker: 3), Figures(1, 4, worker: 4)]).ShouldBe(2);
+        board.From(1, 9).Select(place => place.Figures.WorkerId).ShouldBe([Worker(3), Worker(1), Worker(4)]);
+        board.Upsert([]).ShouldBe(0);
+    }
+
+    [Fact]
     public void Upsert_AboveTheGreatestSize_IsRefusedForNewcomersOnly()
     {
         var board = new Leaderboard(BoardOrder.LowerBound, workersMax: 2);

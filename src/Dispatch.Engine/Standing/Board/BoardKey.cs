@@ -16,9 +16,9 @@ public readonly record struct BoardKey(double First, double Second, double Third
     /// <param name="order">By what the board is ordered.</param>
     public static BoardKey Of(StandingFigures figures, BoardOrder order) => order switch
     {
-        BoardOrder.BandsThenSpeed => new(Math.Floor(figures.LowerBound * Bands), -figures.SpeedIndex, figures.Fold.EffectiveN, figures.WorkerId),
-        BoardOrder.Mean => new(figures.Accuracy.Mean, figures.Fold.EffectiveN, -figures.SpeedIndex, figures.WorkerId),
-        _ => new(figures.LowerBound, figures.Fold.EffectiveN, -figures.SpeedIndex, figures.WorkerId),
+        BoardOrder.BandsThenSpeed => new(Math.Floor(figures.LowerBound * Bands), -figures.SpeedIndex, figures.EffectiveN, figures.WorkerId),
+        BoardOrder.Mean => new(figures.Accuracy.Mean, figures.EffectiveN, -figures.SpeedIndex, figures.WorkerId),
+        _ => new(figures.LowerBound, figures.EffectiveN, -figures.SpeedIndex, figures.WorkerId),
     };
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ public sealed partial class Gate
     private static ClauseVerdict JudgeEvidence(EvidenceClause clause, bool stays, StandingFigures figures)
     {
         var needed = stays ? clause.Stay ?? clause.Enter : clause.Enter;
-        return AtLeast(GateClauseKind.Evidence, needed, figures.Fold.EffectiveN);
+        return AtLeast(GateClauseKind.Evidence, needed, figures.EffectiveN);
     }
 
     private static ClauseVerdict JudgeAccuracy(AccuracyClause clause, bool stays, StandingFigures figures)
