@@ -1,6 +1,7 @@
 using Dispatch.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Serialization;
 
 namespace Dispatch.Grains;
 
@@ -34,6 +35,9 @@ public static class GrainServices
     public static IServiceCollection AddDispatchGrainClients(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+
+        // An exception of a type that is not allowed arrives as another one, and who catches "the store is unavailable" from a grain elsewhere would miss it.
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add(nameof(Dispatch)));
         services.TryAddSingleton<IActors, OrleansActors>();
         services.TryAddSingleton<ProjectCatalog>();
         services.TryAddSingleton<IWorkSignals, WorkSignals>();

@@ -102,8 +102,9 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
 
             await matchmaker.Report(all, []);
         }
-        catch (Exception failure) when (failure is TimeoutException or OrleansException or Storage.StoreUnavailableException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
+            // Whatever it was: nobody here would be told of work any more if this loop ended.
             // Forgetting the incarnation makes the next report a full one.
             lock (_lock) _projects[projectId].Incarnation = Guid.Empty;
             LogReportFailed(failure, projectId);
