@@ -26,23 +26,39 @@ public sealed class StreamTests
         await using var server = await ScriptedServer.StartAsync();
         server.OnConnect = () => ScriptedServer.Snapshot(5);
         await using var connection = new WorkerConnection(server.Options());
-        List<string> noticed = [];
+        List<Guid> offered = [];
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.Noticed += text =>
         {
             if (text == "last") heard.TrySetResult();
-            else noticed.Add(text);
         };
+        connection.Offered += work => offered.Add(work.AssignmentId);
         await connection.StartAsync();
         server.OnConnect = () => ScriptedServer.Snapshot(1_000);
 
-        await server.Workers.Clients.All.Notice(new Notice { Position = ScriptedServer.At(n, sameLife ? null : Guid.NewGuid()), Text = "text" });
+        await server.Workers.Clients.All.AssignmentOffered(new AssignmentOffered { Position = ScriptedServer.At(n, sameLife ? null : Guid.NewGuid()), Assignment = ScriptedServer.Task() });
 
         // Pushes are handled one after another, so when a last one is heard the one before is done with.
         await server.Workers.Clients.All.Notice(new Notice { Position = ScriptedServer.At(n == 6 && sameLife ? 7 : connects == 2 ? 1_001 : 6), Text = "last" });
         await heard.Task.WaitAsync(Patience);
-        noticed.Count.ShouldBe(shown, what);
+        offered.Count.ShouldBe(shown, what);
         server.Calls.Count(call => call.Method == "Connect").ShouldBe(connects, what);
+    }
+
+    [Fact]
+    public async Task Notice_ThatAResultHasOvertaken_IsToldAllTheSame()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.OnConnect = () => ScriptedServer.Snapshot(5);
+        await using var connection = new WorkerConnection(server.Options());
+        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Noticed += text => heard.TrySetResult(text);
+        await connection.StartAsync();
+
+        await server.Workers.Clients.All.Notice(new Notice { Position = ScriptedServer.At(4), Text = "a rule acted" });
+
+        (await heard.Task.WaitAsync(Patience)).ShouldBe("a rule acted");
+        server.Calls.Count(call => call.Method == "Connect").ShouldBe(1, "it is no gap");
     }
 
     [Fact]

@@ -9,6 +9,9 @@ using Dispatch.Storage.Sqlite;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using Orleans.Runtime.Hosting;
+using Orleans.Serialization.Serializers;
+using Orleans.Storage;
 
 namespace Dispatch.Server.Composition;
 
@@ -19,7 +22,6 @@ namespace Dispatch.Server.Composition;
 internal static class OrleansServices
 {
     private const string NpgsqlInvariant = "Npgsql";
-
     private const string ServiceId = "dispatch";
 
     public static void AddDispatchCluster(this WebApplicationBuilder builder, ServerRole role)
@@ -103,7 +105,8 @@ internal static class OrleansServices
     {
         silo.UseLocalhostClustering(FreePort(), FreePort());
         silo.UseInMemoryReminderService();
-        silo.AddMemoryGrainStorage(ControlRecords.Provider);
+        services.AddGrainStorage(ControlRecords.Provider, (provider, _) => new SqliteControlRecords(
+            (SqliteStore)provider.GetRequiredService<IDispatchStore>(), provider.GetRequiredService<IGrainStorageSerializer>(), provider.GetRequiredService<IActivatorProvider>()));
     }
 
     private static void Configure<T>(IServiceCollection services, Action<T, DispatchClusterOptions> configure)

@@ -15,7 +15,6 @@ internal sealed partial class DrainingLifetime(
     Readiness readiness,
     IServiceProvider services,
     IHostEnvironment environment,
-    IOptions<DispatchOptions> options,
     TimeProvider time,
     ILoggerFactory loggers) : IHostLifetime, IDisposable
 {
@@ -52,7 +51,7 @@ internal sealed partial class DrainingLifetime(
         {
             readiness.Drain();
             LogDraining(connections.Count);
-            var limit = options.Value.DrainTimeout;
+            var limit = services.GetRequiredService<IOptions<DispatchOptions>>().Value.DrainTimeout;
             connections.Broadcast(new ServerDraining { MoveWithinMs = (int)(limit.TotalMilliseconds * 0.6) });
             var started = time.GetTimestamp();
             using var timer = new PeriodicTimer(Look, time);

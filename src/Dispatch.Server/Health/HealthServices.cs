@@ -1,6 +1,6 @@
+using System.Globalization;
 using Dispatch.Server.Composition;
 using Dispatch.Storage;
-using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Health;
 
@@ -16,7 +16,10 @@ internal static class HealthServices
 
         // The last one registered is the one the host takes.
         services.AddSingleton<IHostLifetime, DrainingLifetime>();
-        services.AddOptions<HostOptions>().Configure<IOptions<DispatchOptions>>((host, options) => host.ShutdownTimeout = options.Value.ShutdownTimeout);
+
+        // The host reads this before the configuration is checked, so it is read alone: what cannot be read is told with the other faults.
+        services.AddOptions<HostOptions>().Configure<IConfiguration>((host, configuration) =>
+            host.ShutdownTimeout = TimeSpan.TryParse(configuration["Dispatch:ShutdownTimeout"], CultureInfo.InvariantCulture, out var timeout) && timeout > TimeSpan.Zero ? timeout : new DispatchOptions().ShutdownTimeout);
     }
 
     public static void MapDispatchHealth(this WebApplication app)

@@ -65,6 +65,8 @@ public sealed class Annotator : IAsyncDisposable
         }
     }
 
+    public override string ToString() => $"{WorkerId}: {_connection.State}, {_connection.Activity} ({_connection.ActivityReason}), holds {_connection.Held.Count}, refused {_connection.Refusal?.Code}";
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private async Task SubmitAsync(AssignmentMessage task, CancellationToken stop)

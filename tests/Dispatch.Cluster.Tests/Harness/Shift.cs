@@ -47,14 +47,25 @@ public sealed class Shift : IAsyncDisposable
     }
 
     /// <summary>Waits until everybody has had an answer acknowledged after a moment: nobody is left without work.</summary>
-    public Task EverybodyAnswersAsync(double since) => Eventually.TrueAsync(
-        () =>
+    public async Task EverybodyAnswersAsync(double since)
+    {
+        try
         {
-            var served = Journal.Entries.Where(entry => entry.Outcome == Outcome.Ok && entry.InvokedAt > since).Select(entry => entry.WorkerId).ToHashSet();
-            return Task.FromResult(_crowd.All(annotator => served.Contains(annotator.WorkerId)));
-        },
-        Patience,
-        $"I10: everybody is served again (seed {Seed})");
+            await Eventually.TrueAsync(() => Task.FromResult(Unserved(since).Count == 0), Patience, $"I10: everybody is served again (seed {Seed})");
+        }
+        catch (TimeoutException failure)
+        {
+            var broken = _working.Where(work => work.IsFaulted).Select(work => $"{work.Exception!.GetBaseException()}");
+            var servers = Enumerable.Range(0, Cluster.Count).Select(server => Cluster.IsRunning(server) ? $"--- server {server}\n{string.Join('\n', Cluster.Server(server).LastLines.TakeLast(40))}" : $"--- server {server} is not running");
+            throw new TimeoutException(string.Join('\n', (string[])[failure.Message, .. Unserved(since).Select(annotator => $"{annotator}"), .. broken, .. servers]));
+        }
+    }
+
+    private List<Annotator> Unserved(double since)
+    {
+        var served = Journal.Entries.Where(entry => entry.Outcome == Outcome.Ok && entry.InvokedAt > since).Select(entry => entry.WorkerId).ToHashSet();
+        return [.. _crowd.Where(annotator => !served.Contains(annotator.WorkerId))];
+    }
 
     /// <summary>Ends the shift and compares what people were told with what is there.</summary>
     public async Task<IReadOnlyList<string>> EndAsync()

@@ -34,6 +34,8 @@ internal sealed class ServerHarness : IAsyncDisposable
 
     public DispatchApi Api { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IDispatchStore Store => _app.Services.GetRequiredService<IDispatchStore>();
 
     public static async Task<ServerHarness> StartAsync(bool postgreSql = false, Action<WebApplicationBuilder>? configure = null)
