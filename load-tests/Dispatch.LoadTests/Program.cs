@@ -3,6 +3,7 @@ using Dispatch.LoadTests.Commands;
 
 var root = new RootCommand("Load tests of Dispatch: scenarios from files, beside a floor and the alternatives, in one run.");
 root.Subcommands.Add(RunCommand.Make());
+root.Subcommands.Add(JoinCommand.Make());
 root.Subcommands.Add(ListCommand.Make());
 root.Subcommands.Add(CompareCommand.Make());
 root.Subcommands.Add(BarsCommand.Make());

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Dispatch.LoadTests.Reports;
 using Dispatch.LoadTests.Running;
+using Dispatch.LoadTests.Running.Joining;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects;
 using Spectre.Console;
@@ -28,8 +29,11 @@ internal static class RunCommand
         var token = new Option<string?>("--token") { Description = "Token of an admin there." };
         var anywhere = new Option<bool>("--allow-remote") { Description = "Put load on an address that is not loopback." };
         var processes = new Option<int>("--processes") { Description = "Server processes of the tool's own cluster.", DefaultValueFactory = _ => 1 };
+        var generators = new Option<int>("--generators") { Description = "Generator processes that the tool starts beside itself." };
+        var expect = new Option<int>("--expect") { Description = "Generator processes that will be started by hand: join ADDRESS." };
+        var port = new Option<int?>("--port") { Description = "Where they join, on loopback." };
         var report = new Option<string?>("--report") { Description = "Write NAME.json and NAME.html." };
-        var command = new Command("run", "Runs a scenario.") { scenario, subjects, workers, seconds, warmUp, rounds, rate, tasks, batches, prefetch, seed, address, token, anywhere, processes, report };
+        var command = new Command("run", "Runs a scenario.") { scenario, subjects, workers, seconds, warmUp, rounds, rate, tasks, batches, prefetch, seed, address, token, anywhere, processes, generators, expect, port, report };
         command.SetAction(async (parsed, stop) =>
         {
             var chosen = ScenarioFile.Read(parsed.GetValue(scenario)!);
@@ -46,7 +50,9 @@ internal static class RunCommand
             ScenarioFile.Check(chosen);
             var target = new Target(parsed.GetValue(address) is { } given ? new Uri(given) : null, parsed.GetValue(token), parsed.GetValue(processes));
             await RefuseRemoteAsync(target.Address, parsed.GetValue(anywhere));
-            var measured = await new Runner(chosen, target, new ConsoleProgress()).RunAsync(stop);
+            var progress = new ConsoleProgress();
+            await using var others = await OtherGenerators.GatherAsync(parsed.GetValue(generators), parsed.GetValue(expect), parsed.GetValue(port), progress, stop);
+            var measured = await new Runner(chosen, target, progress, others.All).RunAsync(stop);
             Print(measured);
             if (parsed.GetValue(report) is { } path) await ReportFiles.WriteAsync(measured, path);
             return 0;

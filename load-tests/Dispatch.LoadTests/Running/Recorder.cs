@@ -5,7 +5,7 @@ namespace Dispatch.LoadTests.Running;
 /// <summary>Latencies of one measurement: of all of it, and second by second.</summary>
 internal sealed class Recorder
 {
-    private const long HighestMicros = 120_000_000;
+    public const long HighestMicros = 120_000_000;
     private const int Digits = 3;
     private LongConcurrentHistogram _now = Make();
     private LongConcurrentHistogram? _before;
@@ -25,5 +25,7 @@ internal sealed class Recorder
         return settled;
     }
 
-    private static LongConcurrentHistogram Make() => new(1, HighestMicros, Digits);
+    public static LongHistogram MakePlain() => new(1, HighestMicros, Digits);
+
+    public static LongConcurrentHistogram Make() => new(1, HighestMicros, Digits);
 }

@@ -1,8 +1,7 @@
-using System.Diagnostics;
 using Dispatch.LoadTests.People;
 using Dispatch.LoadTests.Reports;
+using Dispatch.LoadTests.Running.Joining;
 using Dispatch.LoadTests.Scenarios;
-using Dispatch.LoadTests.Subjects;
 
 namespace Dispatch.LoadTests.Running;
 
@@ -10,18 +9,17 @@ namespace Dispatch.LoadTests.Running;
 /// Runs a scenario: starts every subject and warms it up, then measures them in turns, so that what else the machine does hits all alike. A
 /// subject that is not being measured has its workers connected and idle.
 /// </summary>
-internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target target, IProgressLine progress)
+internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target target, IProgressLine progress, IReadOnlyList<RemoteGenerator>? generators = null)
 {
-    private const int ConnectsAtOnce = 64;
+    private const int TicketsAtOnce = 64;
+    private readonly IReadOnlyList<RemoteGenerator> _generators = generators ?? [];
 
-    public Runner(Scenario scenario, Target target, IProgressLine progress)
-        : this([.. scenario.Subjects.Select(name => new Entry(name, name, scenario))], scenario.Rounds, target, progress)
+    public Runner(Scenario scenario, Target target, IProgressLine progress, IReadOnlyList<RemoteGenerator>? generators = null)
+        : this([.. scenario.Subjects.Select(name => new Entry(name, name, scenario))], scenario.Rounds, target, progress, generators)
     {
     }
 
-    private Recording? _recording;
-
-    private sealed record Ready(string Label, Scenario Scenario, ISubject Subject, IReadOnlyList<Place> Places);
+    private sealed record Ready(Entry Entry, ISubject Subject, Crew Crew, IReadOnlyList<RemoteGenerator> Others);
 
     public async Task<Report> RunAsync(CancellationToken stop)
     {
@@ -44,14 +42,15 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
 
             for (var round = 1; round <= rounds; round++)
             {
-                foreach (var one in ready) measurements.Add(await MeasureAsync(one, round, one.Scenario.Seconds, stop));
+                foreach (var one in ready) measurements.Add(await MeasureAsync(one, round, one.Entry.Scenario.Seconds, stop));
             }
         }
         finally
         {
             foreach (var one in ready)
             {
-                await Task.WhenAll(one.Places.Select(place => place.LeaveAsync().AsTask()));
+                await one.Crew.LeaveAsync();
+                foreach (var other in one.Others) await other.LeaveAsync(one.Entry.Label);
                 await one.Subject.DisposeAsync();
             }
         }
@@ -62,7 +61,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
             About = entries[0].Scenario.About,
             At = DateTimeOffset.UtcNow,
             Machine = $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, .NET {Environment.Version}",
-            Settings = [.. Describe(entries[0].Scenario), $"{rounds} rounds", $"server processes {target.Processes}"],
+            Settings = [.. Describe(entries[0].Scenario), $"{rounds} rounds", $"server processes {target.Processes}", $"generators {_generators.Count + 1}"],
             Measurements = measurements,
             Left = left,
         };
@@ -75,12 +74,15 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         try
         {
             progress.Say($"{name}: starting, {scenario.Work.Tasks:N0} tasks");
-            if (scenario.Arrival.Kind == "replay") _recording = Recording.Read();
-            await subject.StartAsync(scenario, _recording, stop);
+            var recording = scenario.Arrival.Kind == "replay" ? Recording.Read() : null;
+            await subject.StartAsync(scenario, recording, stop);
             progress.Say($"{name}: connecting {scenario.Workers:N0} workers");
-            var places = Enumerable.Range(0, scenario.Workers).Select(i => new Place(subject, i, new Recorder())).ToArray();
-            await Parallel.ForEachAsync(places, new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (place, token) => await place.SeatAsync(token));
-            var ready = new Ready(entry.Label, scenario, subject, places);
+
+            // Only seats on a hub can be given away, and recorded judgments are dealt out in one place.
+            var others = recording is null && await subject.TicketAsync(0, stop) is not null ? _generators : [];
+            var crew = new Crew(name, subject, scenario, recording, [.. Enumerable.Range(0, scenario.Workers).Where(i => i % (others.Count + 1) == 0)], progress);
+            await Task.WhenAll([crew.SeatAsync(stop), .. others.Select((other, i) => SeatOthersAsync(entry, subject, other, i + 1, others.Count + 1, stop))]);
+            var ready = new Ready(entry, subject, crew, others);
             if (scenario.WarmUp > 0)
             {
                 progress.Say($"{name}: warming up");
@@ -96,84 +98,71 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         }
     }
 
-    private async Task<Measurement> MeasureAsync(Ready ready, int round, double seconds, CancellationToken stop)
+    private static async Task SeatOthersAsync(Entry entry, ISubject subject, RemoteGenerator other, int share, int shares, CancellationToken stop)
     {
-        var scenario = ready.Scenario;
-        Recorder latency = new(), push = new();
-        foreach (var place in ready.Places) place.RecordInto(push);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var failures = 0;
-        var started = Stopwatch.GetTimestamp();
-        var loops = new Loops(scenario with { Seconds = seconds }, latency, _recording, started);
-        var happenings = new Happenings(scenario, ready.Subject, ready.Places);
-        var sampler = new Sampler(ready.Subject, latency, push, second => progress.Show(ready.Label, round, second));
-        var running = ready.Places.Select(place => GuardAsync(place)).ToArray();
-        var happening = round == 0 && scenario.Arrival.Kind != "idle" ? Task.CompletedTask : happenings.RunAsync(over.Token);
-        var probe = scenario.ProbeCommits && round > 0 && ready.Subject is Subjects.Dispatching.DispatchSubject { Database: { } database } ? new CommitProbe(database) : null;
-        var probing = probe?.RunAsync(over.Token);
-        await sampler.RunAsync(TimeSpan.FromSeconds(seconds), stop);
-        var measured = Stopwatch.GetElapsedTime(started).TotalSeconds;
-
-        // Nothing counts that ends after the window but what was open in it and is late: an open load waits for those.
-        if (scenario.Arrival.Kind is "rate" or "ramp") await Task.WhenAny(Task.WhenAll(running), Task.Delay(TimeSpan.FromSeconds(30), stop));
-        latency.Turn();
-        latency.Turn();
-        push.Turn();
-        push.Turn();
-        await over.CancelAsync();
-        await Task.WhenAll(running);
-        await happening;
-        stop.ThrowIfCancellationRequested();
-        if (probing is not null) await probing;
-        var result = Result(ready.Label, round, measured, latency, push, sampler, happenings, failures, probe);
-        if (round > 0) progress.Measured(result);
-        return result;
-
-        async Task GuardAsync(Place place)
-        {
-            while (!over.IsCancellationRequested)
-            {
-                try
-                {
-                    await loops.RunAsync(place, over.Token);
-                    return;
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-                catch (Exception failure)
-                {
-                    // A connection that a happening broke: the place sits elsewhere in a moment.
-                    if (Interlocked.Increment(ref failures) == 1 && scenario.Happenings.Count == 0) progress.Say($"{ready.Label}: {failure.GetType().Name}: {failure.Message}");
-                    if (!over.IsCancellationRequested) await Task.WhenAny(Task.Delay(100, over.Token));
-                }
-            }
-        }
+        var indices = Enumerable.Range(0, entry.Scenario.Workers).Where(i => i % shares == share).ToArray();
+        var tickets = new SeatTicket[indices.Length];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, indices.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = TicketsAtOnce, CancellationToken = stop },
+            async (i, token) => tickets[i] = (await subject.TicketAsync(indices[i], token))!);
+        await other.SeatAsync(entry.Label, entry.Scenario, tickets, stop);
     }
 
-    private static Measurement Result(string label, int round, double seconds, Recorder latency, Recorder push, Sampler sampler, Happenings happenings, int failures, CommitProbe? probe)
+    private async Task<Measurement> MeasureAsync(Ready ready, int round, double seconds, CancellationToken stop)
     {
-        var cycles = latency.Total.TotalCount;
-        var own = sampler.CpuSeconds.Where(read => read.Key != "generator").Sum(read => read.Value);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var probe = ready.Entry.Scenario.ProbeCommits && round > 0 && ready.Subject is Subjects.Dispatching.DispatchSubject { Database: { } database } ? new CommitProbe(database) : null;
+        var probing = probe?.RunAsync(over.Token);
+        var others = ready.Others.Select(other => other.MeasureAsync(ready.Entry.Label, round, seconds, stop)).ToArray();
+        var own = await ready.Crew.MeasureAsync(round, seconds, stop);
+        List<CrewResult> all = [own, .. await Task.WhenAll(others)];
+        await over.CancelAsync();
+        if (probing is not null) await probing;
+        var result = Result(ready.Entry.Label, round, all, probe);
+        if (round > 0) progress.Measured(result);
+        return result;
+    }
+
+    private static Measurement Result(string label, int round, IReadOnlyList<CrewResult> crews, CommitProbe? probe)
+    {
+        var first = crews[0];
+        var (latency, push) = (Recorder.MakePlain(), Recorder.MakePlain());
+        foreach (var crew in crews)
+        {
+            latency.Add(crew.Latency);
+            push.Add(crew.Push);
+        }
+
+        var cpu = first.CpuSeconds.ToDictionary();
+        for (var i = 1; i < crews.Count; i++) cpu[$"generator {i + 1}"] = crews[i].CpuSeconds.GetValueOrDefault("generator");
+        var cycles = latency.TotalCount;
         return new Measurement
         {
             Subject = label,
             Round = round,
-            Seconds = seconds,
+            Seconds = first.Seconds,
             Cycles = cycles,
-            PerSecond = cycles / seconds,
-            Latency = Percentiles.Of(latency.Total),
-            Push = push.Total.TotalCount > 0 ? Percentiles.Of(push.Total) : null,
-            CpuSeconds = sampler.CpuSeconds,
-            CpuMsPerCycle = own * 1000 / Math.Max(1, cycles),
-            CommitsPerCycle = sampler.Commits / (double)Math.Max(1, cycles),
-            RecoveredSeconds = happenings.Recovered?.TotalSeconds,
+            PerSecond = cycles / first.Seconds,
+            Latency = Percentiles.Of(latency),
+            Push = push.TotalCount > 0 ? Percentiles.Of(push) : null,
+            CpuSeconds = cpu,
+            CpuMsPerCycle = cpu.Where(read => !read.Key.StartsWith("generator", StringComparison.Ordinal)).Sum(read => read.Value) * 1000 / Math.Max(1, cycles),
+            CommitsPerCycle = first.Commits / (double)Math.Max(1, cycles),
+            RecoveredSeconds = crews.Max(crew => crew.Recovered)?.TotalSeconds,
             Commit = probe?.Result,
-            Failures = failures,
-            Timeline = sampler.Timeline,
+            Failures = crews.Sum(crew => crew.Failures),
+            Timeline = Merge(crews),
         };
     }
+
+    /// <summary>Second by second: answers add up; of percentiles, the worst of the generators stands for all.</summary>
+    private static IReadOnlyList<Second> Merge(IReadOnlyList<CrewResult> crews) =>
+    [
+        .. crews[0].Timeline.Select((second, i) => crews.Skip(1).Where(crew => i < crew.Timeline.Count).Select(crew => crew.Timeline[i]).Aggregate(
+            second,
+            (sum, other) => sum with { Cycles = sum.Cycles + other.Cycles, P50 = Math.Max(sum.P50, other.P50), P99 = Math.Max(sum.P99, other.P99), Max = Math.Max(sum.Max, other.Max) })),
+    ];
 
     private static string[] Describe(Scenario scenario) =>
     [

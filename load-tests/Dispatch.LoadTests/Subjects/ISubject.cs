@@ -1,5 +1,6 @@
 using Dispatch.LoadTests.Hosting;
 using Dispatch.LoadTests.People;
+using Dispatch.LoadTests.Running.Joining;
 using Dispatch.LoadTests.Scenarios;
 
 namespace Dispatch.LoadTests.Subjects;
@@ -18,6 +19,9 @@ internal interface ISubject : IAsyncDisposable
 
     /// <summary>Connects one worker, who is available from then on.</summary>
     Task<ISeat> SeatAsync(int index, CancellationToken stop);
+
+    /// <summary>What another generator process needs to take a worker's seat; null where a seat cannot be given away.</summary>
+    Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) => Task.FromResult<SeatTicket?>(null);
 
     /// <summary>Puts work in that carries the time it was put in, and lands on idle workers.</summary>
     Task AddTasksAsync(int count, CancellationToken stop);

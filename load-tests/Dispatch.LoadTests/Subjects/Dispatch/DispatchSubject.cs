@@ -7,6 +7,7 @@ using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.LoadTests.Hosting;
 using Dispatch.LoadTests.People;
+using Dispatch.LoadTests.Running.Joining;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects.Hub;
 
@@ -76,9 +77,12 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
 
     public async Task<ISeat> SeatAsync(int index, CancellationToken stop)
     {
-        var token = await TokenAsync(index, stop);
-        return await HubSeat.ConnectAsync(new Uri(Addresses[index % Addresses.Count], "/hubs/worker"), token, stop);
+        var ticket = await TicketAsync(index, stop);
+        return await HubSeat.ConnectAsync(ticket!.Hub, ticket.Token, stop);
     }
+
+    public async Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) =>
+        new SeatTicket(index, new Uri(Addresses[index % Addresses.Count], "/hubs/worker"), await TokenAsync(index, stop));
 
     /// <summary>A worker's token, made where none was made before.</summary>
     public async Task<string> TokenAsync(int index, CancellationToken stop)

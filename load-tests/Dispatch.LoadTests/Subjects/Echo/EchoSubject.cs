@@ -1,5 +1,6 @@
 using Dispatch.LoadTests.Hosting;
 using Dispatch.LoadTests.People;
+using Dispatch.LoadTests.Running.Joining;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects.Hub;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -27,6 +28,8 @@ internal sealed class EchoSubject : ISubject
     }
 
     public async Task<ISeat> SeatAsync(int index, CancellationToken stop) => await HubSeat.ConnectAsync(_hub, token: null, stop);
+
+    public Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) => Task.FromResult<SeatTicket?>(new SeatTicket(index, _hub, Token: null));
 
     public async Task AddTasksAsync(int count, CancellationToken stop)
     {

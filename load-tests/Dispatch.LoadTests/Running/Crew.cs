@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Dispatch.LoadTests.People;
+using Dispatch.LoadTests.Reports;
+using Dispatch.LoadTests.Scenarios;
+
+namespace Dispatch.LoadTests.Running;
+
+/// <summary>Workers of one generator process on one subject.</summary>
+internal sealed class Crew(string label, ISubject subject, Scenario scenario, Recording? recording, IReadOnlyList<int> indices, IProgressLine progress)
+{
+    private const int ConnectsAtOnce = 64;
+    private static readonly TimeSpan LatePatience = TimeSpan.FromSeconds(30);
+    private readonly Place[] _places = [.. indices.Select(i => new Place(subject, i, new Recorder()))];
+
+    public Task SeatAsync(CancellationToken stop) => Parallel.ForEachAsync(
+        _places,
+        new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop },
+        async (place, token) => await place.SeatAsync(token));
+
+    public Task LeaveAsync() => Task.WhenAll(_places.Select(place => place.LeaveAsync().AsTask()));
+
+    public async Task<CrewResult> MeasureAsync(int round, double seconds, CancellationToken stop)
+    {
+        Recorder latency = new(), push = new();
+        foreach (var place in _places) place.RecordInto(push);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var failures = 0;
+        var started = Stopwatch.GetTimestamp();
+        var loops = new Loops(scenario with { Seconds = seconds }, latency, recording, started);
+        var happenings = new Happenings(scenario, subject, _places);
+        var sampler = new Sampler(subject, latency, push, second => progress.Show(label, round, second));
+        var running = _places.Select(GuardAsync).ToArray();
+        var happening = round == 0 && scenario.Arrival.Kind != "idle" ? Task.CompletedTask : happenings.RunAsync(over.Token);
+        await sampler.RunAsync(TimeSpan.FromSeconds(seconds), stop);
+        var measured = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        // Nothing counts that ends after the window but what was open in it and is late: an open load waits for those.
+        if (scenario.Arrival.Kind is "rate" or "ramp") await Task.WhenAny(Task.WhenAll(running), Task.Delay(LatePatience, stop));
+        latency.Turn();
+        latency.Turn();
+        push.Turn();
+        push.Turn();
+        await over.CancelAsync();
+        await Task.WhenAll(running);
+        await happening;
+        stop.ThrowIfCancellationRequested();
+        return new CrewResult(measured, latency.Total, push.Total, sampler.CpuSeconds, sampler.Commits, happenings.Recovered, failures, sampler.Timeline);
+
+        async Task GuardAsync(Place place)
+        {
+            while (!over.IsCancellationRequested)
+            {
+                try
+                {
+                    await loops.RunAsync(place, over.Token);
+                    return;
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+                catch (Exception failure)
+                {
+                    // A connection that a happening broke: the place sits elsewhere in a moment.
+                    if (Interlocked.Increment(ref failures) == 1 && scenario.Happenings.Count == 0) progress.Say($"{label}: {failure.GetType().Name}: {failure.Message}");
+                    if (!over.IsCancellationRequested) await Task.WhenAny(Task.Delay(100, over.Token));
+                }
+            }
+        }
+    }
+}
+
+/// <summary>What a crew measured.</summary>
+internal sealed record CrewResult(
+    double Seconds,
+    HdrHistogram.HistogramBase Latency,
+    HdrHistogram.HistogramBase Push,
+    IReadOnlyDictionary<string, double> CpuSeconds,
+    long? Commits,
+    TimeSpan? Recovered,
+    int Failures,
+    IReadOnlyList<Second> Timeline);
