@@ -29,6 +29,6 @@ internal sealed partial class PersistentSnapshots(IPersistentState<StandingState
         }
     }
 
-    [LoggerMessage(1601, LogLevel.Information, "A snapshot of a standing was not saved; the next activation replays more rows.")]
+    [LoggerMessage(1651, LogLevel.Information, "A snapshot of a standing was not saved; the next activation replays more rows.")]
     private partial void LogNotSaved(Exception failure);
 }

@@ -116,6 +116,8 @@ public sealed class ProjectRulesTests(SourceTree tree) : IClassFixture<SourceTre
     [InlineData("load-tests/A/A.csproj", "Dispatch.Grains", true)]
     [InlineData("load-tests/A/A.csproj", "Dispatch.Engine", true)]
     [InlineData("load-tests/A.Benchmarks/A.Benchmarks.csproj", "Dispatch.Engine", false)]
+    [InlineData("load-tests/AReport/AReport.csproj", "Dispatch.Engine", false)]
+    [InlineData("load-tests/AReport/AReport.csproj", "Dispatch.Grains", true)]
     [InlineData("load-tests/A.Benchmarks/A.Benchmarks.csproj", "Dispatch.Grains", true)]
     [InlineData("tests/A/A.csproj", "Dispatch.Grains", false)]
     [InlineData("tests/A/A.csproj", "Dispatch.Engine.Tests", true)]
