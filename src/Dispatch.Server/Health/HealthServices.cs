@@ -32,8 +32,8 @@ internal static class HealthServices
     }
 }
 
-/// <summary>Whether this process can serve people now.</summary>
-internal sealed class Readiness(IDispatchStore store, IServiceProvider services, TimeProvider time)
+/// <summary>Whether this process can serve people now. It is made before the configuration is checked, so it looks for the store only when it is asked.</summary>
+internal sealed class Readiness(IServiceProvider services, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -73,7 +73,7 @@ internal sealed class Readiness(IDispatchStore store, IServiceProvider services,
             if (_probe is null || (_probe.IsCompleted && time.GetElapsedTime(_probedAt) > Fresh))
             {
                 _probedAt = time.GetTimestamp();
-                _probe = store.ProbeAsync(_process, CancellationToken.None);
+                _probe = services.GetRequiredService<IDispatchStore>().ProbeAsync(_process, CancellationToken.None);
             }
 
             return _probe.WaitAsync(Patience, time, cancellation);

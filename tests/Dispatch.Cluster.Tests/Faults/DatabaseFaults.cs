@@ -62,11 +62,22 @@ public sealed class ConnectionsExhausted(TimeSpan span) : IFault
         await using var admin = await DatabaseReadOnly.OpenAsync(shift.Cluster.PostgreSql.MaintenanceConnectionString);
         await DatabaseReadOnly.ExecuteAsync(admin, "DO $$ BEGIN CREATE ROLE glutton LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         List<NpgsqlConnection> taken = [];
+        await TakeAllAsync(ordinary, taken);
+
+        // The servers' own connections are taken away too, and taken in their place.
+        await DatabaseReadOnly.ExecuteAsync(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'dispatch\\_%' AND usename <> 'glutton' AND pid <> pg_backend_pid()");
+        await TakeAllAsync(ordinary, taken);
+        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        foreach (var connection in taken) await connection.DisposeAsync();
+    }
+
+    private static async Task TakeAllAsync(string connectionString, List<NpgsqlConnection> taken)
+    {
         try
         {
             while (taken.Count < ConnectionsMax)
             {
-                var connection = new NpgsqlConnection(ordinary);
+                var connection = new NpgsqlConnection(connectionString);
                 taken.Add(connection);
                 await connection.OpenAsync();
             }
@@ -75,11 +86,6 @@ public sealed class ConnectionsExhausted(TimeSpan span) : IFault
         {
             // None is left.
         }
-
-        // The servers' own connections are taken away too, so that what they open anew is refused until the glutton leaves.
-        await DatabaseReadOnly.ExecuteAsync(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'dispatch\\_%' AND usename <> 'glutton' AND pid <> pg_backend_pid()");
-        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
-        foreach (var connection in taken) await connection.DisposeAsync();
     }
 }
 
