@@ -49,7 +49,6 @@ public static class ApiServices
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
         services.AddSingleton<ReviewDesk>();
-        services.AddSingleton<StandingDesk>();
         services.AddSingleton<GoldDesk>();
         return services;
     }

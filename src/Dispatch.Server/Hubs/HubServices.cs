@@ -2,6 +2,7 @@ using Dispatch.Contracts;
 using Dispatch.Push;
 using Dispatch.Server.Auth;
 using Dispatch.Server.Health;
+using Dispatch.Server.Quality;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +24,7 @@ internal static class HubServices
         });
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<HubCalls>();
+        services.AddSingleton<StandingDesk>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<GaugeWatchers>();
 
