@@ -36,6 +36,8 @@ internal sealed class ServerHarness : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
+
     public IDispatchStore Store => _app.Services.GetRequiredService<IDispatchStore>();
 
     public static async Task<ServerHarness> StartAsync(bool postgreSql = false, Action<WebApplicationBuilder>? configure = null)

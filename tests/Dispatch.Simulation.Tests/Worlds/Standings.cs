@@ -50,7 +50,9 @@ internal sealed class Standings(World world)
         if (StoredJudgement.Read(stamp.Judgement) is not { } stored) return "I7: the judgement of a golden assignment cannot be read";
         var rows = Rows(held.WorkerId, stamp.ProjectId);
         if (rows.Count > 0 && rows[^1].Sequence > stamp.EvaluationSequence) return "I7: a golden assignment was judged before the latest evaluation";
-        if (FoldOf(rows) != stored.Fold) return "I7: the figures of a golden assignment are not those of the rows";
+
+        // Gates see the sums; the windows of recent evidence are for rules, and are not written down.
+        if (StandingFigures.Of(held.WorkerId, FoldOf(rows), stored.Prior).Fold != stored.Fold) return "I7: the figures of a golden assignment are not those of the rows";
         if (stored.Accuracy().LowerBound() != stored.LowerBound) return "I7: the lower bound of a golden assignment is not that of its figures";
         // A control comes in place of an ordinary task, which had waited; it does not wait itself.
         var waited = task.IsControl ? TimeSpan.MaxValue : held.OfferedAt - task.CreatedAt;
