@@ -98,6 +98,8 @@ internal static class OrleansServices
             options.NumMissedProbesLimit = cluster.MissedProbes;
             options.NumVotesForDeathDeclaration = cluster.Votes;
             options.TableRefreshTimeout = cluster.TableRefresh;
+            options.IAmAliveTablePublishTimeout = cluster.AliveEvery;
+            options.NumMissedTableIAmAliveLimit = 3;
         });
     }
 
