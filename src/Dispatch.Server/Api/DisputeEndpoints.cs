@@ -15,7 +15,8 @@ internal static class DisputeEndpoints
         var disputes = api.MapGroup("").WithTags("Disputes");
         disputes.MapGet("/projects/{projectId:guid}/disputes", ListAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("List disputes")
             .WithDescription("Open ones, oldest first, in pages; with open=false also those that were decided.");
-        disputes.MapGet("/disputes/{disputeId:guid}", GetAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Read a dispute with the answer it is about");
+        disputes.MapGet("/disputes/{disputeId:guid}", GetAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Read a dispute with the answer it is about")
+            .WithDescription("What was shown, what was answered and, of a gold task, what is accepted: all that is needed to decide it.");
         disputes.MapPost("/disputes/{disputeId:guid}/decide", DecideAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Uphold or dismiss a dispute")
             .WithDescription("Upheld, the evaluation is taken out of the worker's standing by a row of its own, and the standing is replayed without it. The reason is shown to the worker either way.");
     }

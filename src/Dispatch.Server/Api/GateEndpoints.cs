@@ -23,8 +23,10 @@ internal static class GateEndpoints
             .WithDescription("The batch then hands out nothing: without a gate nobody passes.");
         gates.MapGet("/assignments/{assignmentId:guid}/gate", StampAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read the proof that an assignment was allowed by its gate")
             .WithDescription("The figures, clauses, evaluation and leaderboard state that were stored with the assignment in the same commit.");
-        gates.MapGet("/batches/{batchId:guid}/gate/events", BatchEventsAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List who entered and left the gate of a batch");
-        gates.MapGet("/workers/{workerId:guid}/gate-events", WorkerEventsAsync).RequireAuthorization(Roles.Supervisor).WithSummary("List the gates that a worker entered and left");
+        gates.MapGet("/batches/{batchId:guid}/gate/events", BatchEventsAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List who entered and left the gate of a batch")
+            .WithDescription("Newest first, in pages. Rows are only ever added; each holds the clauses as they were judged.");
+        gates.MapGet("/workers/{workerId:guid}/gate-events", WorkerEventsAsync).RequireAuthorization(Roles.Supervisor).WithSummary("List the gates that a worker entered and left")
+            .WithDescription("Newest first, in pages.");
     }
 
     private static async Task<GateDto> GetAsync(Guid batchId, HttpContext context, IDispatchStore store)

@@ -17,7 +17,8 @@ internal static class StandingEndpoints
             .WithDescription("The worker sees the same. Pass the project id as project.");
         standing.MapGet("/workers/{workerId:guid}/evaluations", EvaluationsAsync).WithSummary("List the evaluations a worker's standing is made of")
             .WithDescription("Newest first, in pages. A standing is a fold over them in order of sequence; a mask takes an earlier one out. Pass the project id as project.");
-        standing.MapGet("/workers/{workerId:guid}/restrictions", RestrictionsAsync).WithSummary("List the actions of quality rules in force on a worker");
+        standing.MapGet("/workers/{workerId:guid}/restrictions", RestrictionsAsync).WithSummary("List the actions of quality rules in force on a worker")
+            .WithDescription("With the sentence that the worker was told, and until when.");
         standing.MapPost("/restrictions/{restrictionId:guid}/lift", LiftAsync).WithSummary("Lift an action of a quality rule")
             .WithDescription("Pass the worker id as worker, so that the worker is told at once.");
     }
