@@ -7,7 +7,7 @@ namespace Dispatch.Server.Demo;
 /// <summary>What a simulated annotator answers: nobody's judgment, but of a shape that makes figures move like real ones.</summary>
 internal static class DemoAnswers
 {
-    public static JsonText Draw(WorkerProject project, AssignmentMessage task, Random random)
+    public static JsonText Draw(WorkerProject project, AssignmentMessage task, double skill, Random random)
     {
         using var settings = JsonDocument.Parse(project.FormSettings.Json);
         using var content = JsonDocument.Parse(task.Content.Json);
@@ -18,16 +18,17 @@ internal static class DemoAnswers
             "choice" => Choose(content.RootElement, random),
             "correction" => Correct(content.RootElement, random),
             "spans" => Mark(settings.RootElement, content.RootElement, random),
-            _ => Prefer(content.RootElement, random),
+            _ => Prefer(content.RootElement, skill, random),
         };
     }
 
-    private static JsonText Prefer(JsonElement content, Random random)
+    /// <summary>The longer one is mostly the better here; who has little skill sees it less often.</summary>
+    private static JsonText Prefer(JsonElement content, double skill, Random random)
     {
         var responses = content.GetProperty("responses");
         var longer = responses[0].GetProperty("text").GetString()!.Length >= responses[1].GetProperty("text").GetString()!.Length ? "1" : "2";
         var draw = random.NextDouble();
-        var choice = draw < 0.1 ? "tie" : draw < 0.75 ? longer : longer == "1" ? "2" : "1";
+        var choice = draw < skill ? longer : draw < skill + ((1 - skill) / 3) ? "tie" : longer == "1" ? "2" : "1";
         return choice == "tie" ? new JsonText("""{"choice":"tie"}""") : new JsonText($$"""{"choice":"{{choice}}","strength":{{1 + random.Next(3)}}}""");
     }
 

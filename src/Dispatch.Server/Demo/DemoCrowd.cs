@@ -15,6 +15,8 @@ internal sealed class DemoCrowd(IDispatchStore store, IIdSource ids, TokenIssuer
     private const double LogSpread = 0.6;
     private const double SecondsMax = 90;
     private const double BreakChance = 0.01;
+    private const double SkillMin = 0.55;
+    private const double SkillMax = 0.95;
 
     private static readonly string[] Names =
         ["Ada", "Bela", "Chidi", "Dana", "Emre", "Fatou", "Goran", "Hana", "Ivo", "Jun", "Kofi", "Lena", "Mateo", "Nadia", "Oskar", "Priya", "Quentin", "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zora"];
@@ -25,6 +27,7 @@ internal sealed class DemoCrowd(IDispatchStore store, IIdSource ids, TokenIssuer
     private async Task WorkOneAsync(int index, IReadOnlyList<Guid> projects, CancellationToken stop)
     {
         var random = new Random(Seed + index);
+        var skill = SkillMin + (random.NextDouble() * (SkillMax - SkillMin));
         try
         {
             var name = $"{Names[index % Names.Length]} (simulated{(index < Names.Length ? "" : $" {index / Names.Length + 1}")})";
@@ -47,7 +50,7 @@ internal sealed class DemoCrowd(IDispatchStore store, IIdSource ids, TokenIssuer
                     continue;
                 }
 
-                await AnswerAsync(connection, task, random, stop);
+                await AnswerAsync(connection, task, skill, random, stop);
                 if (random.NextDouble() < BreakChance) await PauseAsync(connection, random, stop);
             }
         }
@@ -57,12 +60,12 @@ internal sealed class DemoCrowd(IDispatchStore store, IIdSource ids, TokenIssuer
         }
     }
 
-    private async Task AnswerAsync(WorkerConnection connection, AssignmentMessage task, Random random, CancellationToken stop)
+    private async Task AnswerAsync(WorkerConnection connection, AssignmentMessage task, double skill, Random random, CancellationToken stop)
     {
         await connection.ShownAsync(task.AssignmentId);
         await Task.Delay(ReadingTime(random), time, stop);
         var project = await connection.GetProjectAsync(task.ProjectId);
-        var answer = DemoAnswers.Draw(project!, task, random);
+        var answer = DemoAnswers.Draw(project!, task, skill, random);
         await connection.SubmitAsync(task, answer, cancellation: stop);
     }
 

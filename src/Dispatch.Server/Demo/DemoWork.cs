@@ -11,9 +11,18 @@ namespace Dispatch.Server.Demo;
 internal static class DemoWork
 {
     private const string PreferenceSettings = """{"tie":true,"strength":3,"reason":"optional","question":"Which answer helps the person more?"}""";
-    private const string PreferenceBinding = """{"id":"id","prompt":"prompt","responses":["first","second"],"context":["topic"]}""";
+    private const string PreferenceBinding = """{"id":"id","prompt":"prompt","responses":["first","second"],"known":"best","context":["topic"]}""";
     private const string RatingSettings = """{"dimensions":[{"name":"helpfulness","label":"Helpfulness","min":1,"max":5},{"name":"clarity","label":"Clarity","min":1,"max":5}],"reason":"optional"}""";
     private const string RatingBinding = """{"id":"id","prompt":"prompt","response":"response","context":["topic"]}""";
+    // A demo is looked at for minutes: gold comes often, and the gate opens after a handful.
+    private static readonly QualityPolicy PreferenceQuality = new() { PriorMean = 0.7, PriorStrength = 4, Gold = new GoldPolicy { RateMin = 0.15, RateBase = 0.3, RateMax = 0.4 } };
+    private static readonly GatePolicy Gate = new()
+    {
+        Evidence = new EvidenceClause { Enter = 4, Stay = 3 },
+        Accuracy = new AccuracyClause { Threshold = 0.7, Probability = 0.75 },
+        DwellAnswers = 5,
+    };
+
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
 
     private static readonly Guid Actor = new("d15f0000-0000-7000-8000-000000000001");
@@ -21,9 +30,10 @@ internal static class DemoWork
     public static async Task<IReadOnlyList<Guid>> SeedAsync(IDispatchStore store, FormCatalog forms, IIdSource ids)
     {
         var items = DemoItem.All("demo-items.md");
-        var preference = await ProjectAsync(store, ids, "Which answer is better?", "preference", PreferenceSettings, PreferenceBinding, PreferenceInstructions);
+        var preference = await ProjectAsync(store, ids, "Which answer is better?", "preference", PreferenceSettings, PreferenceBinding, PreferenceInstructions, PreferenceQuality);
         var rating = await ProjectAsync(store, ids, "How good is this answer?", "rating", RatingSettings, RatingBinding, RatingInstructions);
-        await BatchAsync(store, forms, ids, preference, "Everyday questions, in pairs", overlap: 3, Pairs(items));
+        await BatchAsync(store, forms, ids, preference, "Everyday questions, in pairs", overlap: 3, Pairs(items), goldShare: 0.3);
+        await BatchAsync(store, forms, ids, preference, "The close calls", overlap: 3, CloseCalls(items), gate: Gate);
         await BatchAsync(store, forms, ids, rating, "Everyday questions, one by one", overlap: 2, Singles(items));
         return [preference.ProjectId, rating.ProjectId, .. await DemoForms.SeedAsync(store, forms, ids, items)];
     }
@@ -40,19 +50,29 @@ internal static class DemoWork
         return id;
     }
 
+    /// <summary>The first answer of every item is the best: against it, it is known which is better.</summary>
     private static IEnumerable<string> Pairs(IReadOnlyList<DemoItem> items) =>
         from item in items
         from first in Enumerable.Range(0, item.Answers.Count)
         from second in Enumerable.Range(0, item.Answers.Count)
         where first < second
-        select JsonSerializer.Serialize(new { id = $"{item.Id}/{first}-{second}", topic = item.Topic, prompt = item.Prompt, first = item.Answers[first], second = item.Answers[second] });
+        select Pair(item, $"{item.Id}/{first}-{second}", first, second, best: first == 0 ? "first" : null);
+
+    /// <summary>Golden work: the best two answers of each item, the other way round.</summary>
+    private static IEnumerable<string> CloseCalls(IReadOnlyList<DemoItem> items) =>
+        from item in items
+        where item.Answers.Count > 3
+        select Pair(item, $"close/{item.Id}", item.Answers.Count - 1, 0, best: null);
+
+    private static string Pair(DemoItem item, string id, int first, int second, string? best) =>
+        JsonSerializer.Serialize(new { id, topic = item.Topic, prompt = item.Prompt, first = item.Answers[first], second = item.Answers[second], best });
 
     private static IEnumerable<string> Singles(IReadOnlyList<DemoItem> items) =>
         from item in items
         from answer in Enumerable.Range(0, item.Answers.Count)
         select JsonSerializer.Serialize(new { id = $"{item.Id}/{answer}", topic = item.Topic, prompt = item.Prompt, response = item.Answers[answer] });
 
-    internal static async Task<ProjectRecord> ProjectAsync(IDispatchStore store, IIdSource ids, string name, string form, string settings, string binding, string instructions)
+    internal static async Task<ProjectRecord> ProjectAsync(IDispatchStore store, IIdSource ids, string name, string form, string settings, string binding, string instructions, QualityPolicy? quality = null)
     {
         var page = await store.ListProjectsAsync(PageCursor.Start, Limits.PageRows, CancellationToken.None);
         if (page.Items.FirstOrDefault(project => project.Name == name) is { } known) return known;
@@ -66,12 +86,13 @@ internal static class DemoWork
             Instructions = instructions,
             Lease = Lease,
             Policy = new DispatchPolicy { Prefetch = 1 },
+            Quality = quality ?? new QualityPolicy(),
         };
         await store.CreateProjectAsync(record, Operation(ids, "demo.project"), CancellationToken.None);
         return record;
     }
 
-    internal static async Task BatchAsync(IDispatchStore store, FormCatalog forms, IIdSource ids, ProjectRecord project, string name, int overlap, IEnumerable<string> lines)
+    internal static async Task BatchAsync(IDispatchStore store, FormCatalog forms, IIdSource ids, ProjectRecord project, string name, int overlap, IEnumerable<string> lines, double goldShare = 0, GatePolicy? gate = null)
     {
         var batches = await store.ListBatchesAsync(project.ProjectId, PageCursor.Start, Limits.PageRows, CancellationToken.None);
         if (batches.Items.Any(batch => batch.Name == name)) return;
@@ -85,9 +106,9 @@ internal static class DemoWork
                 Status = BatchStatus.Draft,
                 Priority = 0,
                 Overlap = overlap,
-                Tier = BatchTier.Standard,
-                GoldUse = GoldUse.None,
-                GoldShare = 0,
+                Tier = gate is null ? BatchTier.Standard : BatchTier.Golden,
+                GoldUse = goldShare > 0 ? GoldUse.Share : GoldUse.None,
+                GoldShare = goldShare,
             },
             Operation(ids, "demo.batch"),
             CancellationToken.None);
@@ -97,13 +118,24 @@ internal static class DemoWork
         {
             using var document = JsonDocument.Parse(line);
             var bound = form.Bind(document.RootElement);
-            tasks.Add(new NewTask { Line = tasks.Count + 1, Key = bound.Key, Content = bound.Content, Overlap = overlap });
+            var isControl = bound.KnownAnswer is not null && goldShare > 0 && GoldSelection.IsGold(batchId, bound.Key, GoldUse.Share, goldShare);
+            tasks.Add(new NewTask
+            {
+                Line = tasks.Count + 1,
+                Key = bound.Key,
+                Content = bound.Content,
+                KnownAnswer = bound.KnownAnswer,
+                IsGold = isControl,
+                IsControl = isControl,
+                Overlap = isControl ? project.Quality.Gold.ExposuresMax : overlap,
+            });
         }
 
         var import = new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = ImportMode.KeepGood };
         await store.BeginImportAsync(import, Operation(ids, "demo.import"), CancellationToken.None);
         await store.AppendChunkAsync(import.ImportId, 0, tasks.Count, tasks, [], CancellationToken.None);
         await store.FinishImportAsync(import.ImportId, CancellationToken.None);
+        if (gate is not null) await store.SetGateAsync(batchId, JsonSerializer.Serialize(gate, DispatchJson.Options), null, Operation(ids, "demo.gate"), CancellationToken.None);
         await store.ChangeBatchAsync(batchId, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, Operation(ids, "demo.open"), CancellationToken.None);
     }
 
