@@ -9,7 +9,7 @@ internal static class MemoryBars
 {
     private const int Connections = 10_000;
     private const int First = 200;
-    private const int ConnectsAtOnce = 64;
+    private const int ConnectsAtOnce = 32;
     private const double MoreKiB = 16;
 
     public static async Task<int> MeasureAsync(BarSettings settings, CancellationToken stop)

@@ -8,7 +8,8 @@ namespace Dispatch.LoadTests.Running;
 /// <summary>Workers of one generator process on one subject.</summary>
 internal sealed class Crew(string label, ISubject subject, Scenario scenario, Recording? recording, IReadOnlyList<int> indices, IProgressLine progress)
 {
-    private const int ConnectsAtOnce = 64;
+    private const int ConnectsAtOnce = 32;
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LatePatience = TimeSpan.FromSeconds(30);
     private readonly Place[] _places = [.. indices.Select(i => new Place(subject, i, new Recorder()))];
 
@@ -22,7 +23,12 @@ internal sealed class Crew(string label, ISubject subject, Scenario scenario, Re
     public async Task<CrewResult> MeasureAsync(int round, double seconds, CancellationToken stop)
     {
         Recorder latency = new(), push = new();
-        foreach (var place in _places) place.RecordInto(push);
+        foreach (var place in _places)
+        {
+            place.RecordInto(push);
+            place.NextAnswer = 0;
+        }
+
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var failures = 0;
         var started = Stopwatch.GetTimestamp();
@@ -63,7 +69,7 @@ internal sealed class Crew(string label, ISubject subject, Scenario scenario, Re
                 {
                     // A connection that a happening broke: the place sits elsewhere in a moment.
                     if (Interlocked.Increment(ref failures) == 1 && scenario.Happenings.Count == 0) progress.Say($"{label}: {failure.GetType().Name}: {failure.Message}");
-                    if (!over.IsCancellationRequested) await Task.WhenAny(Task.Delay(100, over.Token));
+                    await Task.WhenAny(Task.WhenAll(place.Back, Task.Delay(AfterFailure, CancellationToken.None)), Task.Delay(Timeout.Infinite, over.Token));
                 }
             }
         }

@@ -33,9 +33,9 @@ internal sealed class Loops(Scenario scenario, Recorder latency, Recording? reco
     private async Task ScheduledAsync(Place place, CancellationToken stop)
     {
         var phase = new Random(HashCode.Combine(scenario.Seed, place.Index)).NextDouble();
-        for (var k = 0; !stop.IsCancellationRequested; k++)
+        for (; !stop.IsCancellationRequested; place.NextAnswer++)
         {
-            var intended = _schedule.At(phase, k);
+            var intended = _schedule.At(phase, place.NextAnswer);
             if (intended > scenario.Seconds) return;
             var wait = TimeSpan.FromSeconds(intended) - Stopwatch.GetElapsedTime(started);
             if (wait > TimeSpan.Zero) await Task.Delay(wait, stop);

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dispatch.Contracts;
@@ -16,6 +17,8 @@ public sealed record TokenKey(SymmetricSecurityKey? Key);
 /// <summary>Who may come in, and as what.</summary>
 public static class AuthServices
 {
+    private const string NameClaim = "sub";
+    private const string RoleClaim = "role";
     private static readonly object DeactivatedKey = new();
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
@@ -41,6 +44,9 @@ public static class AuthServices
     private static void Configure(JwtBearerOptions bearer, IOptions<AuthOptions> options, TokenKey key, TimeProvider time)
     {
         bearer.MapInboundClaims = false;
+
+        // Nobody asks for it again, and it would stay in memory as long as its connection.
+        bearer.SaveToken = false;
         bearer.TimeProvider = time;
         bearer.Audience = options.Value.Audience;
         bearer.Authority = options.Value.Authority;
@@ -50,8 +56,8 @@ public static class AuthServices
             ValidIssuer = options.Value.Authority is null ? options.Value.Issuer : null,
             IssuerSigningKey = key.Key,
             ClockSkew = ClockSkew,
-            NameClaimType = "sub",
-            RoleClaimType = "role",
+            NameClaimType = NameClaim,
+            RoleClaimType = RoleClaim,
 
             // Pinned: a token that names another algorithm (none, for one) is not even looked at.
             ValidAlgorithms = key.Key is null ? [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256] : [SecurityAlgorithms.HmacSha256],
@@ -98,12 +104,17 @@ public static class AuthServices
     // A token outlives a deactivation, so the record decides. The worker hub asks the worker's own grain instead.
     private static async Task RefuseDeactivatedAsync(TokenValidatedContext context)
     {
+        context.Principal = Lean(context.Principal!);
         if (context.Request.Path.StartsWithSegments("/hubs/worker") || !Guid.TryParse(context.Principal?.FindFirst("sub")?.Value, out var id)) return;
         var store = context.HttpContext.RequestServices.GetRequiredService<IDispatchStore>();
         if (await store.GetWorkerAsync(id, context.HttpContext.RequestAborted) is not { IsActive: false }) return;
         context.HttpContext.Items[DeactivatedKey] = true;
         context.Fail("The worker was deactivated.");
     }
+
+    /// <summary>Who, and in which roles: all that anybody asks for. A connection keeps its principal as long as it lives, and with the whole one the token and a dozen claims.</summary>
+    private static ClaimsPrincipal Lean(ClaimsPrincipal whole) =>
+        new(new ClaimsIdentity(whole.Claims.Where(claim => claim.Type is NameClaim or RoleClaim).Select(claim => new Claim(claim.Type, claim.Value)), JwtBearerDefaults.AuthenticationScheme, NameClaim, RoleClaim));
 
     private static SymmetricSecurityKey? MakeKey(AuthOptions options)
     {

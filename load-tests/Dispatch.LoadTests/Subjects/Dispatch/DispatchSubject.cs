@@ -19,7 +19,7 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
     /// <summary>Above the longest pause between two answers of one worker in any scenario: nobody sends heartbeats here.</summary>
     private const int LeaseSeconds = 14_400;
 
-    private const int ConnectsAtOnce = 64;
+    private const int ConnectsAtOnce = 32;
 
     /// <summary>Indices of workers who may have none of the work.</summary>
     private const int IdleFrom = 1_000_000;
@@ -84,12 +84,23 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
     public async Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) =>
         new SeatTicket(index, new Uri(Addresses[index % Addresses.Count], "/hubs/worker"), await TokenAsync(index, stop));
 
-    /// <summary>A worker's token, made where none was made before.</summary>
+    /// <summary>A worker's token, made where none was made before. What the server could not tell is asked again: names are unique, so it happens once.</summary>
     public async Task<string> TokenAsync(int index, CancellationToken stop)
     {
+        const int TriesMax = 5;
         var name = $"load {_run} {index}";
-        if (_isSelective && index < IdleFrom) await CreateSkilledAsync(name, stop);
-        return (await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [_project] }, stop)).Token;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (_isSelective && index < IdleFrom) await CreateSkilledAsync(name, stop);
+                return (await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [_project] }, stop)).Token;
+            }
+            catch (Exception failure) when (attempt < TriesMax && failure is DispatchApiException { Status: >= 500 } or HttpRequestException { StatusCode: >= System.Net.HttpStatusCode.InternalServerError })
+            {
+                await Task.Delay(TimeSpan.FromSeconds(attempt), stop);
+            }
+        }
     }
 
     public async Task AddTasksAsync(int count, CancellationToken stop)

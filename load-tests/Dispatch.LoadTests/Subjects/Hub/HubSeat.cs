@@ -112,7 +112,12 @@ internal sealed class HubSeat : ISeat
     }
 
     /// <summary>Ends the transport as a cable does: nothing is said.</summary>
-    public ValueTask DisposeAsync() => _hub.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // Whoever waits for a task here would wait for ever.
+        lock (_lock) _ready.TrySetException(new ObjectDisposedException(nameof(HubSeat)));
+        return _hub.DisposeAsync();
+    }
 
     private void Pushed(AssignmentOffered push)
     {
