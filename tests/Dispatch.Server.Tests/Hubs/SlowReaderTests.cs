@@ -10,7 +10,7 @@ namespace Dispatch.Server.Tests.Hubs;
 /// <summary>Fault F-17: somebody who does not read costs a bounded amount of memory, and is closed.</summary>
 public sealed class SlowReaderTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ObservedTime _time = new();
     private readonly Stuck _client = new();
     private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -19,7 +19,7 @@ public sealed class SlowReaderTests
     {
         await using var connection = Connect();
         connection.Enqueue(Push(1)).ShouldBeTrue();
-        await _client.Began.Task;
+        await _time.Armed.Task;
         _time.Advance(TimeSpan.FromSeconds(14));
         _aborted.Task.IsCompleted.ShouldBeFalse();
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -47,6 +47,19 @@ public sealed class SlowReaderTests
     }
 
     private static Notice Push(int n) => new() { Position = new StreamPosition { Incarnation = Guid.Empty, N = n }, Text = "x" };
+
+    /// <summary>Says when the timeout is set: it is set after the send began, and time advanced between the two is lost to it.</summary>
+    private sealed class ObservedTime : FakeTimeProvider
+    {
+        public TaskCompletionSource Armed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Armed.TrySetResult();
+            return timer;
+        }
+    }
 
     private sealed class Stuck : IWorkerHubClient
     {
