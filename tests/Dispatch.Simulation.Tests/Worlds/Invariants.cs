@@ -53,8 +53,8 @@ internal sealed class Invariants(World world)
         }
     }
 
-    /// <summary>P10: no eligible idle worker waits while an eligible task exists that has been there for a second.</summary>
-    public string? WhoWaits()
+    /// <summary>P10: no eligible idle worker waits while an eligible task exists that has been there for a second. Workers who do, and for what.</summary>
+    public IEnumerable<(Guid WorkerId, string What)> WhoWaits()
     {
         foreach (var annotator in world.Annotators.Where(annotator => annotator is { IsConnected: true, Activity: Activity.Available }))
         {
@@ -68,24 +68,22 @@ internal sealed class Invariants(World world)
                 if (world.Standings.GateAge(batch, worker) is not { } gateAge) continue;
                 if (age < gateAge) age = gateAge;
                 var task = batch.Open.Select(place => world.Store.Tasks[place.TaskId]).FirstOrDefault(task => WasFor(task, annotator.WorkerId, age, world.Loop.Now - TimeSpan.FromSeconds(1.5)));
-                if (task is not null) return $"P10: worker {annotator.WorkerId} waits while task {task.Key} of batch {batch.Record.Name} is there: {Describe(task)}";
+                if (task is null) continue;
+                yield return (annotator.WorkerId, $"P10: worker {annotator.WorkerId} waits while task {task.Key} of batch {batch.Record.Name} is there: {Describe(task)}");
+                break;
             }
         }
-
-        return null;
     }
 
-    /// <summary>P4: what a connected worker sees is what is in the database.</summary>
-    public string? WhoSeesOtherwise()
+    /// <summary>P4: what a connected worker sees is what is in the database. Workers who do not, and how.</summary>
+    public IEnumerable<(Guid WorkerId, string What)> WhoSeesOtherwise()
     {
         foreach (var annotator in world.Annotators.Where(annotator => annotator.IsConnected))
         {
             var truth = world.Store.Workers[annotator.WorkerId].Active.Keys.Order().ToArray();
             var seen = annotator.Held.Keys.Order().ToArray();
-            if (!truth.SequenceEqual(seen)) return $"P4: worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}: {Differences(annotator)}";
+            if (!truth.SequenceEqual(seen)) yield return (annotator.WorkerId, $"P4: worker {annotator.WorkerId} sees {seen.Length} assignments and holds {truth.Length}: {Differences(annotator)}");
         }
-
-        return null;
     }
 
     private string Describe(ModelTask task)

@@ -119,7 +119,23 @@ internal sealed partial class World
         RunFor(TimeSpan.FromSeconds(8));
     }
 
-    /// <summary>At any one moment a message may be on its way; what is still so after three seconds is not.</summary>
+    /// <summary>
+    /// At any one moment a message may be on its way; what is still so for the same worker after three seconds is not. By worker,
+    /// for among thousands somebody's work has just ended at every moment, and the next is about to come.
+    /// </summary>
+    private void HoldsSoon(Func<IEnumerable<(Guid WorkerId, string What)>> violations)
+    {
+        var still = violations().Select(violation => violation.WorkerId).ToHashSet();
+        for (var seconds = 0; seconds < 3 && still.Count > 0; seconds++)
+        {
+            RunFor(TimeSpan.FromSeconds(1));
+            still.IntersectWith(violations().Select(violation => violation.WorkerId));
+        }
+
+        if (still.Count > 0) Fail(violations().First(violation => still.Contains(violation.WorkerId)).What);
+    }
+
+    /// <inheritdoc cref="HoldsSoon(Func{IEnumerable{ValueTuple{Guid, string}}})"/>
     private void HoldsSoon(Func<string?> violation)
     {
         for (var seconds = 0; seconds < 3 && violation() is not null; seconds++) RunFor(TimeSpan.FromSeconds(1));
