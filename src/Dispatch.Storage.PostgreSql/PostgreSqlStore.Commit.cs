@@ -60,7 +60,7 @@ public sealed partial class PostgreSqlStore
             }
         }
 
-        await using var connection = await _source.OpenConnectionAsync(cancellation);
+        await using var connection = await _commits.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, CommitSql.Plan);
         Add(batch, CommitSql.Lock, ArrayOf(group.Select(operation => operation.BatchId).Distinct().Order(), NpgsqlDbType.Uuid));

@@ -17,10 +17,20 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     /// <summary>Any fixed number: processes that start together migrate one after another.</summary>
     private const long MigrationLock = 0x44_49_53_50_41_54;
     private const int RetriesMax = 3;
+
+    /// <summary>Group commits run a few at a time, one a lane.</summary>
+    private const int CommitPoolMax = 16;
     private readonly NpgsqlDataSource _source;
+
+    /// <summary>
+    /// Connections of the group commit alone. In the common pool each commit met another connection, which had to plan its statements anew, for
+    /// milliseconds, until every one of dozens had seen them a few times.
+    /// </summary>
+    private readonly NpgsqlDataSource _commits;
     private readonly string _connectionString;
 
-    private PostgreSqlStore(NpgsqlDataSource source, string connectionString) => (_source, _connectionString) = (source, connectionString);
+    private PostgreSqlStore(NpgsqlDataSource source, NpgsqlDataSource commits, string connectionString) =>
+        (_source, _commits, _connectionString) = (source, commits, connectionString);
 
     /// <summary>
     /// Opens the pool. Statements are prepared automatically after a few uses. Connections go back without a reset: nothing here leaves anything in
@@ -30,7 +40,8 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     public static PostgreSqlStore Open(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 3, NoResetOnClose = true };
-        return new PostgreSqlStore(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), settings.ConnectionString);
+        var commits = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { AutoPrepareMinUsages = 1, MinPoolSize = 0, MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize) };
+        return new PostgreSqlStore(NpgsqlDataSource.Create(settings.ConnectionString), NpgsqlDataSource.Create(commits.ConnectionString), settings.ConnectionString);
     }
 
     /// <summary>The pool, for those who keep things of their own in the same database: one pool a process.</summary>
@@ -74,7 +85,11 @@ public sealed partial class PostgreSqlStore : IDispatchStore
         cancellation);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _commits.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 
     /// <summary>One transaction, tried again when PostgreSQL rolled it back to break a deadlock or a race: nothing had happened.</summary>
     private async Task<T> WriteAsync<T>(Func<PostgreSqlSession, Task<T>> work, CancellationToken cancellation)

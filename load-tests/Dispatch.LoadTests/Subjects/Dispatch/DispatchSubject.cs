@@ -26,6 +26,7 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
 
     private readonly List<ChildServer> _servers = [];
     private readonly List<HubSeat> _idle = [];
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, string> _tokens = new();
     private bool _isSelective;
     private readonly string _run = Guid.NewGuid().ToString("n")[..8];
     private string? _folder;
@@ -86,6 +87,13 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
 
     /// <summary>A worker's token, made where none was made before. What the server could not tell is asked again: names are unique, so it happens once.</summary>
     public async Task<string> TokenAsync(int index, CancellationToken stop)
+    {
+        // Who comes back has a token already.
+        if (!_tokens.TryGetValue(index, out var token)) _tokens[index] = token = await MakeTokenAsync(index, stop);
+        return token;
+    }
+
+    private async Task<string> MakeTokenAsync(int index, CancellationToken stop)
     {
         const int TriesMax = 5;
         var name = $"load {_run} {index}";
