@@ -37,7 +37,7 @@ internal static class AggregatedExport
 
     private static void Write(Utf8JsonWriter writer, PipeWriter output, ProjectRecord project, ICompiledForm form, List<JudgmentRow> task)
     {
-        if (form.Aggregate([.. task.Select(row => row.Answer)]) is not { } agreed) return;
+        if (form.Aggregate([.. task.Select(row => row.StandingAnswer)]) is not { } agreed) return;
         writer.WriteStartObject();
         writer.WriteString("task_key", task[0].TaskKey);
         writer.WritePropertyName("answer");

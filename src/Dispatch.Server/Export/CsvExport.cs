@@ -11,7 +11,7 @@ internal static class CsvExport
 {
     private const int RowsPerFlush = 200;
     private static readonly string[] Before = ["task_key", "assignment_id", "worker_id"];
-    private static readonly string[] After = ["counted", "late", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"];
+    private static readonly string[] After = ["fixed_answer", "counted", "late", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"];
 
     public static async Task WriteAsync(Stream output, ProjectRecord project, ICompiledForm form, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
     {
@@ -43,6 +43,7 @@ internal static class CsvExport
         csv.WriteField(row.AssignmentId);
         csv.WriteField(row.WorkerId);
         foreach (var value in form.ExportValues(row.Answer)) csv.WriteField(value);
+        csv.WriteField(row.FixedAnswer);
         csv.WriteField(row.Counted);
         csv.WriteField(row.Late);
         csv.WriteField(row.IsGold);

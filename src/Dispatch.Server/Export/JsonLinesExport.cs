@@ -34,7 +34,7 @@ internal static class JsonLinesExport
         await foreach (var row in rows.WithCancellation(cancellation))
         {
             if (!row.Counted) continue;
-            foreach (var line in form.ExportTraining(format, row.Content, row.Answer))
+            foreach (var line in form.ExportTraining(format, row.Content, row.StandingAnswer))
             {
                 Encoding.UTF8.GetBytes(line, output);
                 output.Write("\n"u8);
@@ -54,6 +54,8 @@ internal static class JsonLinesExport
         writer.WriteString("worker_id", row.WorkerId);
         writer.WritePropertyName("answer");
         writer.WriteRawValue(row.Answer);
+        writer.WritePropertyName("fixed_answer");
+        writer.WriteRawValue(row.FixedAnswer ?? "null");
         writer.WriteBoolean("counted", row.Counted);
         writer.WriteBoolean("late", row.Late);
         writer.WriteBoolean("is_gold", row.IsGold);

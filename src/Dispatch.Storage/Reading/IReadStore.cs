@@ -39,6 +39,8 @@ public sealed record JudgmentRow
     public required int ProjectVersion { get; init; }
     /// <summary>The corrected answer (JSON), where a reviewer fixed it: what stands then; null elsewhere.</summary>
     public string? FixedAnswer { get; init; }
+    /// <summary>What stands: the corrected answer where there is one.</summary>
+    public string StandingAnswer => FixedAnswer ?? Answer;
     /// <summary>Label of what stands, as the form names it; null when it has none.</summary>
     public string? Vote { get; init; }
     /// <summary>Submitted while no reviewer decided; else Approved or Rejected.</summary>

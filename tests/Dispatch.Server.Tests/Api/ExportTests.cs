@@ -74,7 +74,7 @@ public sealed class ExportTests(ApiHost host) : IClassFixture<ApiHost>
         using var csv = new CsvReader(new StringReader(text), CultureInfo.InvariantCulture);
         csv.Read().ShouldBeTrue();
         csv.ReadHeader().ShouldBeTrue();
-        csv.HeaderRecord.ShouldBe(["task_key", "assignment_id", "worker_id", "choice", "strength", "reason", "counted", "late", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"]);
+        csv.HeaderRecord.ShouldBe(["task_key", "assignment_id", "worker_id", "choice", "strength", "reason", "fixed_answer", "counted", "late", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"]);
         List<string[]> rows = [];
         while (csv.Read()) rows.Add([.. Enumerable.Range(0, csv.HeaderRecord!.Length).Select(i => csv.GetField(i)!)]);
         rows.Count.ShouldBe(2);
@@ -96,7 +96,7 @@ public sealed class ExportTests(ApiHost host) : IClassFixture<ApiHost>
     {
         var project = await host.ProjectAsync("rating", """{"dimensions":[{"name":"quality","min":1,"max":5},{"name":"counted","min":1,"max":5}]}""", """{"id":"id","response":"x"}""");
         var (batch, _) = await AnsweredAsync(project, Line(1), """{"ratings":{"quality":4,"counted":2}}""");
-        (await ExportAsync(batch, "csv")).Split('\n')[0].ShouldStartWith("task_key,assignment_id,worker_id,quality,answer_counted,reason,counted,");
+        (await ExportAsync(batch, "csv")).Split('\n')[0].ShouldStartWith("task_key,assignment_id,worker_id,quality,answer_counted,reason,fixed_answer,counted,");
         using var producer = host.As(Guid.NewGuid(), Roles.Producer);
         var problem = await (await producer.GetAsync($"api/v1/batches/{batch}/export?format=trl-preference")).ShouldBeRefusedAsync(400, "value_out_of_range", "format");
         problem.GetProperty("remedy").GetString().ShouldBe("Use one of: jsonl, csv, aggregated.");
