@@ -12,6 +12,9 @@ namespace Dispatch.Browser.Tests;
 /// <summary>A server process on a fresh file, and a real browser before it.</summary>
 public abstract class BrowserTest : IAsyncLifetime
 {
+    /// <summary>How long a page may take to show something, in milliseconds: on a busy machine the library's five seconds decide nothing about the page.</summary>
+    public const float Patience = 30_000;
+
     private static readonly string[] Arguments =
         ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -40,6 +43,7 @@ public abstract class BrowserTest : IAsyncLifetime
         await _server.WaitForLineAsync("Application started", TimeSpan.FromSeconds(60));
         Api.Token = await TokenAsync("boss", Roles.Admin);
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
     }
 

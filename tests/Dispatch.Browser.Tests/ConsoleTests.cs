@@ -21,6 +21,7 @@ public sealed class ConsoleTests : IAsyncLifetime
         _server = ServerProcess.Start(new Dictionary<string, string?>(), "demo", "--data", _folder, "--urls", _address, "--annotators", "5");
         await _server.WaitForLineAsync("is ready", TimeSpan.FromSeconds(60));
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(BrowserTest.Patience);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
     }
 
@@ -72,7 +73,7 @@ public sealed class ConsoleTests : IAsyncLifetime
         await Assertions.Expect(page.GetByTestId("workers-working")).ToHaveTextAsync("5 working", new() { Timeout = 120_000 });
 
         var taken = await page.GetByTestId("taken-at").InnerTextAsync();
-        await Assertions.Expect(page.GetByTestId("taken-at")).Not.ToHaveTextAsync(taken, new() { Timeout = 2_000 });
+        await Assertions.Expect(page.GetByTestId("taken-at")).Not.ToHaveTextAsync(taken);
         await page.GetByTestId("latest-answer").First.WaitForAsync(new() { Timeout = 60_000 });
     }
 

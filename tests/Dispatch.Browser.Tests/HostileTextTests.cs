@@ -37,6 +37,7 @@ public sealed class HostileTextTests : IAsyncLifetime
             _address.ToString());
         await _server.WaitForLineAsync("Application started", TimeSpan.FromSeconds(60));
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(BrowserTest.Patience);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
     }
 
