@@ -180,7 +180,7 @@ for project in "${selected[@]}"; do
   code=0
   TMPDIR=$work/tmp dotnet test "$project" -c Release --no-build -v quiet --logger "trx;LogFileName=$name.trx" \
     --logger "console;verbosity=minimal" --results-directory "$work/results/$name" \
-    --blame-hang-timeout 5m --blame-hang-dump-type none </dev/null >"$work/out" 2>&1 || code=$?
+    --blame-hang-timeout 8m --blame-hang-dump-type none </dev/null >"$work/out" 2>&1 || code=$?
   grep -v -E '^\s*$|^Results File: |^Test run for |^A total of 1 test files |^Data collector .Blame. message: All tests finished|\[SKIP\]$|^\s*Skipped ' "$work/out" || true
   if [ "$code" != 0 ]; then status=1; echo "$name ended with exit code $code"; fi
   if ! grep -qs '<UnitTestResult ' "$work/results/$name/$name.trx"; then status=1; echo "$name has tests but left no result"; fi
