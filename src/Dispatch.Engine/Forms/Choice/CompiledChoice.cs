@@ -76,10 +76,9 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer, out var refused);
+        using var document = AnswerReader.Parse(answer, [_member, "reason"], out var refused);
         if (document is null) return refused;
         var root = document.RootElement;
-        if (AnswerReader.RefuseOthers(root, [_member, "reason"]) is { } unknown) return unknown;
         var order = ShownOrder.Of(presentation, _keys.Length);
         if (!root.TryGetProperty(_member, out var given) || given.ValueKind != (rules.IsMultiple ? JsonValueKind.Array : JsonValueKind.String))
         {

@@ -50,10 +50,9 @@ internal sealed class CompiledCorrection(CorrectionRules rules, LineFields field
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer, out var refused);
+        using var document = AnswerReader.Parse(answer, AnswerMembers, out var refused);
         if (document is null) return refused;
         var root = document.RootElement;
-        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         if (!root.TryGetProperty("text", out var value) || !JsonTexts.TryGet(value, out var text)) return AnswerReader.Refuse("$.text", "The answer has no text.", "Send the whole corrected text as a string.");
         if (text.Length > rules.MaxCharacters) return AnswerReader.Refuse("$.text", $"The text has {text.Length} characters.", $"Keep it to {rules.MaxCharacters}.");
         if (!rules.AllowUnchanged && Plain(text) == Plain(TextOf(content))) return AnswerReader.Refuse("$.text", "Nothing is corrected.", "Correct the text, or give the task back.");

@@ -84,10 +84,9 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer, out var refused);
+        using var document = AnswerReader.Parse(answer, AnswerMembers, out var refused);
         if (document is null) return refused;
         var root = document.RootElement;
-        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         if (!root.TryGetProperty("choice", out var value) || !JsonTexts.TryGet(value, out var shown))
         {
             return AnswerReader.Refuse("$.choice", "The answer has no choice.", "Send the key of the better response: \"1\" or \"2\".");

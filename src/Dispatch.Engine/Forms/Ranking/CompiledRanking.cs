@@ -54,10 +54,9 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer, out var refused);
+        using var document = AnswerReader.Parse(answer, AnswerMembers, out var refused);
         if (document is null) return refused;
         var root = document.RootElement;
-        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         if (!root.TryGetProperty("ranking", out var ranking) || ranking.ValueKind != JsonValueKind.Array)
         {
             return AnswerReader.Refuse("$.ranking", "The answer has no ranking.", "Send the keys of the responses, best first: [\"2\", \"1\", \"3\"].");

@@ -45,10 +45,9 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer, out var refused);
+        using var document = AnswerReader.Parse(answer, AnswerMembers, out var refused);
         if (document is null) return refused;
         var root = document.RootElement;
-        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         if (!root.TryGetProperty("ratings", out var ratings) || ratings.ValueKind != JsonValueKind.Object)
         {
             return AnswerReader.Refuse("$.ratings", "The answer has no ratings.", "Send an object with one whole number for each dimension.");

@@ -30,8 +30,8 @@ internal static class AnswerReader
         Place = "$",
     });
 
-    /// <summary>The answer as a document; null when refused.</summary>
-    public static JsonDocument? Parse(string answer, out AnswerCheck refused)
+    /// <summary>The answer as a document with no members but these; null when refused.</summary>
+    public static JsonDocument? Parse(string answer, ReadOnlySpan<string> known, out AnswerCheck refused)
     {
         refused = default;
         if (answer.Length > Limits.AnswerBytes / 3 && Encoding.UTF8.GetByteCount(answer) > Limits.AnswerBytes)
@@ -47,8 +47,9 @@ internal static class AnswerReader
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 // Only an escape can smuggle in what is not text, and few answers hold one.
-                if (!answer.Contains("\\u", StringComparison.Ordinal) || IsSound(document.RootElement)) return document;
-                refused = Unstorable;
+                if (answer.Contains("\\u", StringComparison.Ordinal) && !IsSound(document.RootElement)) refused = Unstorable;
+                else if (RefuseOthers(document.RootElement, known) is { } unknown) refused = unknown;
+                else return document;
             }
             else
             {
@@ -116,7 +117,7 @@ internal static class AnswerReader
             : null;
     }
 
-    public static AnswerCheck? RefuseOthers(JsonElement answer, ReadOnlySpan<string> known)
+    private static AnswerCheck? RefuseOthers(JsonElement answer, ReadOnlySpan<string> known)
     {
         foreach (var member in answer.EnumerateObject())
         {

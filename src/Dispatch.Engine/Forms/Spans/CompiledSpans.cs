@@ -67,10 +67,9 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer)
     {
-        using var document = AnswerReader.Parse(answer, out var refused);
+        using var document = AnswerReader.Parse(answer, AnswerMembers, out var refused);
         if (document is null) return refused;
         var root = document.RootElement;
-        if (AnswerReader.RefuseOthers(root, AnswerMembers) is { } unknown) return unknown;
         using var shown = JsonDocument.Parse(content);
         root.TryGetProperty("spans", out var list);
         return SpanCheck.Read(list, shown.RootElement.GetProperty("text").GetString()!, rules, out var spans) ?? new AnswerCheck(Span.Write(spans), null);
