@@ -44,7 +44,7 @@ public sealed class GoldDesk(IDispatchStore store, FormCatalog forms, IWorkSigna
     public async Task<GoldCorrectionDto> CorrectAsync(HttpContext context, BatchRecord batch, GoldCorrectionRequest request)
     {
         var (_, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
-        if (GoldAnswers.Check(request.Known.Json) is { } fault) throw Problems.Refuse(400, RefusalCode.FormMismatch, fault, "Send an answer in the form's canonical shape, or {\"accepted\":[…]} with several.", "$.known");
+        if (GoldAnswers.Check(request.Known.Json, form) is { } fault) throw Problems.Refuse(400, RefusalCode.FormMismatch, fault, "Send an answer in the form's canonical shape, or {\"accepted\":[…]} with several.", "$.known");
         var operation = ApiCalls.Operation(context, "gold.correct", request, batch.BatchId) with { Reason = request.Reason };
         ApiCalls.Require(context, await store.CorrectGoldAsync(batch.BatchId, request.Key, request.Known.Json, operation, context.RequestAborted), RefusalCode.UnknownTask);
         signals.TakenOver(batch.ProjectId, batch.BatchId);
@@ -55,16 +55,7 @@ public sealed class GoldDesk(IDispatchStore store, FormCatalog forms, IWorkSigna
         var changed = 0;
         foreach (var row in rows)
         {
-            double score;
-            try
-            {
-                score = form.ScoreGold(request.Known.Json, row.Answer);
-            }
-            catch (Exception failure) when (failure is System.Text.Json.JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-            {
-                throw Problems.Refuse(400, RefusalCode.FormMismatch, "The accepted answers do not fit the form.", "Send an answer in the form's canonical shape, or {\"accepted\":[…]} with several.", "$.known");
-            }
-
+            var score = form.ScoreGold(request.Known.Json, row.Answer);
             if (score == row.Score) continue;
             changed++;
             evidence.Add(new OutboxEvaluation(row.WorkerId, $"mask:{row.Source}", batch.ProjectId, EvidenceKinds.Mask, 0, 0, row.AssignmentId, row.Source));

@@ -61,6 +61,10 @@ public sealed class QualityApiTests
             if (change.Cause.Kind == StandingCauseKind.Correction) told.TrySetResult(change);
         };
 
+        var unfit = await RefusedAsync(() => server.Api.CorrectGoldAsync(golds, new GoldCorrectionRequest { Key = "g/1", Known = new JsonText("""{"accepted":[{"choice":"b"},{"ratings":1}]}"""), Reason = "Mistaken." }));
+        (unfit.Status, unfit.Code).ShouldBe((400, "form_mismatch"));
+        (await server.Api.ListGoldAsync(project)).Items.ShouldHaveSingleItem().Known.Json.ShouldBe("""{"choice":"a"}""", "what was refused changed nothing");
+
         var corrected = await server.Api.CorrectGoldAsync(golds, new GoldCorrectionRequest { Key = "g/1", Known = new JsonText("""{"choice":"b"}"""), Reason = "It was the other one." });
         (corrected.Rescored, corrected.Changed, corrected.Workers).ShouldBe((1, 1, 1));
         await told.Task.WaitAsync(Patience);
