@@ -90,6 +90,17 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
+    public Task<int> CountFreeBeforeAsync(Guid batchId, BacklogKey place, CancellationToken cancellation) => ReadAsync(
+        async db => (int)(long)(await db.ScalarAsync(
+            $"""
+            SELECT count(*) FROM task t
+             WHERE t.batch_id = $1 AND {InBacklog} AND (t.priority > $2 OR (t.priority = $2 AND t.task_id < $3))
+               AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.state IN (1, 3) OR a.counted)) < t.overlap
+            """,
+            batchId, place.Priority, place.TaskId))!,
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
         async db => await WithInvolvedAsync(db, await db.QueryAsync(
             $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND {InBacklog} AND t.task_id = ANY($2)",

@@ -92,6 +92,17 @@ public sealed partial class SqliteStore
         cancellation);
 
     /// <inheritdoc/>
+    public Task<int> CountFreeBeforeAsync(Guid batchId, BacklogKey place, CancellationToken cancellation) => ReadAsync(
+        db => (int)(long)db.Scalar(
+            $"""
+            SELECT count(*) FROM task t
+             WHERE t.batch_id = $1 AND {InBacklog} AND (t.priority > $2 OR (t.priority = $2 AND t.task_id < $3))
+               AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.task_id AND (a.{Holding} OR a.counted = 1)) < t.overlap
+            """,
+            batchId, (long)place.Priority, place.TaskId)!,
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => ReadAsync(
         db => WithInvolved(db, db.Query(
             $"SELECT {OpenTaskColumns} FROM task t WHERE t.batch_id = $1 AND {InBacklog} AND t.task_id IN (SELECT value FROM json_each($2))",

@@ -56,6 +56,10 @@ public sealed partial class BatchBacklog
     /// <summary>Whether the window should be paged forward now.</summary>
     public bool WantsPage => MayHaveMore && _available.Count < _windowSize / 2;
 
+    /// <summary>Whether every task that goes before a place is in the window: only then does the window know a task's position.</summary>
+    /// <param name="place">The place.</param>
+    public bool HasPaged(TaskKey place) => !MayHaveMore || place.CompareTo(_pagedUpTo) <= 0;
+
     /// <summary>Where the next page starts.</summary>
     public TaskKey PageAfter => _pagedUpTo;
 

@@ -1,3 +1,5 @@
+using Dispatch.Storage;
+
 using Dispatch.Engine.Backlog;
 
 namespace Dispatch.Grains;
@@ -10,8 +12,18 @@ internal sealed partial class BatchActor
     public async Task<TaskExplanation?> ExplainTask(long taskId, IReadOnlyList<IdleWorkerInfo> idle)
     {
         if (_owned is null || _lost) return null;
-        if (_backlog.Find(taskId) is null) _backlog.Merge(Rows(await store.LoadOpenTasksAsync(batchId, [taskId], CancellationToken.None)));
+        if (_backlog.Find(taskId) is null)
+        {
+            var rows = await store.LoadOpenTasksAsync(batchId, [taskId], CancellationToken.None);
+
+            // Unknown here though nothing more is in the store: the hint of its import is still on its way, and others came with it.
+            if (rows.Count > 0 && !_backlog.MayHaveMore) await RefreshAsync(_workVersion);
+            _backlog.Merge(Rows(rows));
+        }
+
         var standing = _backlog.Find(taskId);
+        var position = standing?.Position;
+        if (position is not null && !_backlog.HasPaged(standing!.Key)) position = await store.CountFreeBeforeAsync(batchId, new BacklogKey(standing.Key.Priority, taskId), CancellationToken.None);
         Dictionary<string, int> barred = [];
         foreach (var worker in idle)
         {
@@ -22,7 +34,7 @@ internal sealed partial class BatchActor
         return new TaskExplanation
         {
             InWindow = standing is not null,
-            Position = standing?.Position,
+            Position = position,
             Held = standing?.Held ?? 0,
             KeptFor = standing?.KeptUntil > StoreNow ? standing.KeptFor : null,
             KeptUntil = standing?.KeptUntil > StoreNow ? standing.KeptUntil : null,

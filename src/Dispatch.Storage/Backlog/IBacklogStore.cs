@@ -130,6 +130,9 @@ public interface IBacklogStore
     /// <summary>The last open tasks in the order that nobody holds and on which the rule has not acted; last first.</summary>
     Task<IReadOnlyList<long>> PageLastOpenTasksAsync(Guid batchId, string rule, int limit, CancellationToken cancellation);
 
+    /// <summary>Open tasks with a free slot that go before a place; reads them all, for the question of a person only.</summary>
+    Task<int> CountFreeBeforeAsync(Guid batchId, BacklogKey place, CancellationToken cancellation);
+
     /// <summary>The open ones of the given tasks.</summary>
     Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation);
 }

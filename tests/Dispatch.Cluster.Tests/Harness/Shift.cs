@@ -56,7 +56,7 @@ public sealed class Shift : IAsyncDisposable
         catch (TimeoutException failure)
         {
             var broken = _working.Where(work => work.IsFaulted).Select(work => $"{work.Exception!.GetBaseException()}");
-            var servers = Enumerable.Range(0, Cluster.Count).Select(server => Cluster.IsRunning(server) ? $"--- server {server}\n{string.Join('\n', Cluster.Server(server).LastLines.TakeLast(40))}" : $"--- server {server} is not running");
+            var servers = Enumerable.Range(0, Cluster.Count).Select(server => $"--- server {server}{(Cluster.IsRunning(server) ? "" : ", which is not running")}\n{string.Join('\n', Cluster.LastLinesOf(server).TakeLast(60))}");
             throw new TimeoutException(string.Join('\n', (string[])[failure.Message, .. Unserved(since).Select(annotator => $"{annotator}"), .. broken, .. servers]));
         }
     }

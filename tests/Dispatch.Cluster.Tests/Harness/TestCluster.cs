@@ -74,6 +74,9 @@ public sealed class TestCluster : IAsyncDisposable
 
     public ServerProcess Server(int server) => _servers[server] ?? throw new InvalidOperationException($"Server {server} is not running.");
 
+    /// <summary>What it last wrote; of a server that ended by itself too, when it matters most.</summary>
+    public IEnumerable<string> LastLinesOf(int server) => _servers[server]?.LastLines ?? [];
+
     public bool IsRunning(int server) => _servers[server] is { HasExited: false };
 
     /// <summary>Starts one, with settings of its own beside those of all.</summary>

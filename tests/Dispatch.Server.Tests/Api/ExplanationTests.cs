@@ -111,6 +111,13 @@ public sealed class ExplanationTests(LiveServer server)
     }
 
     [Fact]
+    public async Task Position_OfATaskFarBehindWhatTheBatchKeepsAtHand_IsCountedInTheStore()
+    {
+        var (_, batch) = await server.SeedAsync(2_600);
+        foreach (var number in (int[])[2_500, 1_900, 1]) (await ExplainAsync(batch, $"t/{number}")).Position.ShouldBe(number - 1, $"t/{number}");
+    }
+
+    [Fact]
     public async Task Question_AboutNothing_IsRefused()
     {
         var (_, batch) = await server.SeedAsync(1);

@@ -16,6 +16,8 @@ internal sealed partial class AgreementRun
             await SameAsync(async store => Lines((await store.ListDeadLettersAsync(batch, null, 100, default)).Items.Select(Described)), when);
             await SameAsync(async store => Lines((await store.ListLateAnswersAsync(batch, null, 100, default)).Items.Select(row => row.AssignmentId.ToString()).Order(StringComparer.Ordinal)), when);
             await SameAsync(async store => Lines((await store.PageLastOpenTasksAsync(batch, "rule 0", 3, default)).Select(id => id.ToString(CultureInfo.InvariantCulture))), when);
+            var place = new BacklogKey(0, Of((await _model.PageOpenTasksAsync(batch, null, 100, default)).Select(task => task.TaskId).DefaultIfEmpty(0).ToArray()));
+            await SameAsync(async store => $"{await store.CountFreeBeforeAsync(batch, place, default)}", when);
             var worker = Of(_workers);
             await SameAsync(async store => Lines((await store.PageOpenTasksForWorkerAsync(batch, worker, TimeSpan.Zero, null, 100, default)).Select(Described)), when);
         }

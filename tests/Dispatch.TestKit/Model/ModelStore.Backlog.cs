@@ -43,6 +43,10 @@ public sealed partial class ModelStore
     public Task<IReadOnlyList<long>> PageLastOpenTasksAsync(Guid batchId, string rule, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<long>>(
         [.. _batches[batchId].Open.Reverse().Select(place => _tasks[place.TaskId]).Where(task => task.IsIdle && !task.RulesApplied.Contains(rule)).Take(limit).Select(task => task.TaskId)]);
 
+    public Task<int> CountFreeBeforeAsync(Guid batchId, BacklogKey place, CancellationToken cancellation) => Task.FromResult(
+        OpenAfter(batchId, null).TakeWhile(task => task.Priority > place.Priority || (task.Priority == place.Priority && task.TaskId < place.TaskId))
+            .Count(task => task.Assignments.Count(held => held.Holds || held.Counted) < task.Overlap));
+
     public Task<IReadOnlyList<OpenTask>> LoadOpenTasksAsync(Guid batchId, IReadOnlyCollection<long> taskIds, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<OpenTask>>(
         [.. taskIds.Select(id => _tasks.GetValueOrDefault(id)).OfType<ModelTask>().Where(task => task.BatchId == batchId && task.InBacklog).Select(Row)]);
 
