@@ -21,7 +21,7 @@ public sealed partial class PostgreSqlStore
             {
                 // Rolled back as a whole, so nothing of it happened: the second try sees what the first collided with.
             }
-            catch (NpgsqlException failure)
+            catch (Exception failure) when (WasLost(failure))
             {
                 throw new StoreUnavailableException("The outcome of a group commit is unknown.", failure);
             }

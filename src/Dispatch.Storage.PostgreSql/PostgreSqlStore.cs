@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Reflection;
 using DbUp;
 using DbUp.Engine.Output;
@@ -108,7 +109,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
             {
                 // Definite: the server said that it rolled back.
             }
-            catch (NpgsqlException failure)
+            catch (Exception failure) when (WasLost(failure))
             {
                 throw new StoreUnavailableException("The database refused the transaction, or was lost during it.", failure);
             }
@@ -122,11 +123,18 @@ public sealed partial class PostgreSqlStore : IDispatchStore
             await using var connection = await _source.OpenConnectionAsync(cancellation);
             return await work(new PostgreSqlSession(connection));
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (WasLost(failure))
         {
             throw new StoreUnavailableException("The database could not be read.", failure);
         }
     }
+
+    /// <summary>
+    /// Whether the database refused or was lost. A connection that breaks under a statement does not always say so with an exception of Npgsql: what it held can
+    /// be closed, disposed of or timed out first.
+    /// </summary>
+    private static bool WasLost(Exception failure) =>
+        failure is NpgsqlException or IOException or SocketException or ObjectDisposedException or TimeoutException || (failure is InvalidOperationException && failure.Source == nameof(Npgsql));
 
     private static bool WasRolledBack(PostgresException failure) =>
         failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation;

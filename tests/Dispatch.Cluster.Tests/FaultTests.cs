@@ -30,6 +30,10 @@ public sealed class FaultTests(ITestOutputHelper output)
     public Task DatabaseInTrouble_NoPromiseIsBroken() => RunAsync(
         [new DatabaseCrash(TimeSpan.FromSeconds(3)), new DatabaseReadOnly(TimeSpan.FromSeconds(3)), new ConnectionsExhausted(TimeSpan.FromSeconds(3)), new IdleTransaction(TimeSpan.FromSeconds(3))]);
 
+    /// <summary>Long enough that no silo has a fresh sign of life in the table when the database is back.</summary>
+    [PrivatePostgreSqlFact]
+    public Task DatabaseAwayForLong_NoPromiseIsBroken() => RunAsync([new DatabaseCrash(TimeSpan.FromSeconds(15))]);
+
     [PrivatePostgreSqlFact]
     public Task ServersReplaced_NoPromiseIsBroken() => RunAsync([new RollingRestart(), new StandStill(TimeSpan.FromSeconds(12))]);
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Dispatch.Contracts.Supervisor;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
@@ -11,7 +10,7 @@ namespace Dispatch.Grains;
 /// Depth and ages of the batches that live in this process. Every batch says when it comes and goes; a few times a minute each is asked, in a turn of its own, so no lock touches
 /// the hot path.
 /// </summary>
-public sealed partial class BatchInstruments : BackgroundService
+public sealed partial class BatchInstruments : SteadyService
 {
     /// <summary>Name of the meter.</summary>
     public const string Meter = "Dispatch.Batches";
@@ -20,7 +19,6 @@ public sealed partial class BatchInstruments : BackgroundService
     private const int AskedMax = 500;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
     private readonly IActors _actors;
-    private readonly TimeProvider _time;
     private readonly ILogger<BatchInstruments> _logger;
     private readonly ConcurrentDictionary<Guid, BatchGauges?> _live = new();
 
@@ -30,8 +28,9 @@ public sealed partial class BatchInstruments : BackgroundService
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     public BatchInstruments(IMeterFactory meters, IActors actors, TimeProvider time, ILogger<BatchInstruments> logger)
+        : base(Period, time, logger)
     {
-        (_actors, _time, _logger) = (actors, time, logger);
+        (_actors, _logger) = (actors, logger);
         var meter = meters.Create(Meter);
         meter.CreateObservableGauge("dispatch.batch.live", () => _live.Count, "{batch}", "Batches owned by this process.");
         meter.CreateObservableGauge("dispatch.queue.depth", () => Known.Sum(gauges => gauges.Depth), "{task}", "Open tasks of the batches owned here.");
@@ -52,21 +51,17 @@ public sealed partial class BatchInstruments : BackgroundService
     public void Went(Guid batchId) => _live.TryRemove(batchId, out _);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Period, _time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        foreach (var batchId in _live.Keys.Take(AskedMax).ToArray())
         {
-            foreach (var batchId in _live.Keys.Take(AskedMax).ToArray())
+            try
             {
-                try
-                {
-                    if (await _actors.Batch(batchId).GetGauges() is { } live && _live.ContainsKey(batchId)) _live[batchId] = live.Gauges;
-                }
-                catch (Exception failure) when (failure is TimeoutException or OrleansException)
-                {
-                    LogNotAsked(failure, batchId);
-                }
+                if (await _actors.Batch(batchId).GetGauges() is { } live && _live.ContainsKey(batchId)) _live[batchId] = live.Gauges;
+            }
+            catch (Exception failure) when (failure is TimeoutException or OrleansException)
+            {
+                LogNotAsked(failure, batchId);
             }
         }
     }

@@ -1,33 +1,24 @@
 using Dispatch.Storage;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Dispatch.Grains;
 
 /// <summary>Keeps a process in touch with the boards, and wakes workers whose outbox was forgotten: a hint that was lost must not keep evidence waiting.</summary>
-public sealed class BoardExchangeService(BoardExchange exchange, IEvidenceStore store, IActors actors, TimeProvider time) : BackgroundService
+public sealed class BoardExchangeService(BoardExchange exchange, IEvidenceStore store, IActors actors, TimeProvider time, ILogger<BoardExchangeService> logger)
+    : SteadyService(BoardExchange.Period, time, logger)
 {
     private const int WokenMax = 200;
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(30);
+    private readonly TimeProvider _time = time;
+    private long _sweptStamp = time.GetTimestamp();
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(BoardExchange.Period, time);
-        var sweptStamp = time.GetTimestamp();
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await exchange.ExchangeAsync();
-            if (time.GetElapsedTime(sweptStamp) < SweepEvery) continue;
-            sweptStamp = time.GetTimestamp();
-            try
-            {
-                foreach (var workerId in await store.ListStaleOutboxAsync(Forgotten, WokenMax, stoppingToken)) _ = actors.Worker(workerId).EvidenceWaiting();
-            }
-            catch (StoreUnavailableException)
-            {
-                // The next sweep finds them.
-            }
-        }
+        await exchange.ExchangeAsync();
+        if (_time.GetElapsedTime(_sweptStamp) < SweepEvery) return;
+        _sweptStamp = _time.GetTimestamp();
+        foreach (var workerId in await store.ListStaleOutboxAsync(Forgotten, WokenMax, stopping)) _ = actors.Worker(workerId).EvidenceWaiting();
     }
 }

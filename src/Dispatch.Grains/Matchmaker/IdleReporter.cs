@@ -1,5 +1,4 @@
 using Dispatch.Engine.Matching;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Dispatch.Grains;
@@ -8,12 +7,13 @@ namespace Dispatch.Grains;
 /// Per process: tells matchmakers which workers are idle, many in one call, and again from the start when a matchmaker has
 /// lost its memory. A worker grain only writes into a table here, so going idle costs the submit path nothing.
 /// </summary>
-public sealed partial class IdleReporter(IActors actors, IdleInstruments instruments, TimeProvider time, ILogger<IdleReporter> logger) : BackgroundService, IIdleness
+public sealed partial class IdleReporter(IActors actors, IdleInstruments instruments, TimeProvider time, ILogger<IdleReporter> logger) : SteadyService(time, logger), IIdleness
 {
     /// <summary>The longest a change waits when no signal comes, and the pulse that keeps matchmakers comparing work versions.</summary>
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
+    private readonly TimeProvider _time = time;
     private readonly Dictionary<Guid, ProjectTable> _projects = [];
     private readonly SemaphoreSlim _signal = new(0, 1);
 
@@ -55,7 +55,7 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
             foreach (var project in projects)
             {
                 if (!_projects.TryGetValue(project, out var table) || !table.Idle.Remove(workerId, out var report)) continue;
-                instruments.WaitEnded(time.GetUtcNow() - report.IdleSince);
+                instruments.WaitEnded(_time.GetUtcNow() - report.IdleSince);
 
                 // When the matchmaker was not told yet that the worker is idle, there is nothing to take back.
                 if (!table.NewlyIdle.Remove(workerId)) table.NewlyBusy.Add(workerId);
@@ -64,25 +64,22 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stopping)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        List<(Guid Project, IdleReportMessage[] Idle, Guid[] Busy)> reports = [];
+        lock (_lock)
         {
-            List<(Guid Project, IdleReportMessage[] Idle, Guid[] Busy)> reports = [];
-            lock (_lock)
+            foreach (var (project, table) in _projects)
             {
-                foreach (var (project, table) in _projects)
-                {
-                    if (table.Idle.Count == 0 && table.NewlyBusy.Count == 0) continue;
-                    reports.Add((project, [.. table.NewlyIdle.Select(id => IdleReportMessage.From(table.Idle[id]))], [.. table.NewlyBusy]));
-                    table.NewlyIdle.Clear();
-                    table.NewlyBusy.Clear();
-                }
+                if (table.Idle.Count == 0 && table.NewlyBusy.Count == 0) continue;
+                reports.Add((project, [.. table.NewlyIdle.Select(id => IdleReportMessage.From(table.Idle[id]))], [.. table.NewlyBusy]));
+                table.NewlyIdle.Clear();
+                table.NewlyBusy.Clear();
             }
-
-            await Task.WhenAll(reports.Select(report => ReportAsync(report.Project, report.Idle, report.Busy)));
-            await WaitAsync(stoppingToken);
         }
+
+        await Task.WhenAll(reports.Select(report => ReportAsync(report.Project, report.Idle, report.Busy)));
+        await WaitAsync(stopping);
     }
 
     private async Task ReportAsync(Guid projectId, IdleReportMessage[] idle, Guid[] busy)
@@ -102,10 +99,9 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
 
             await matchmaker.Report(all, []);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure)
         {
-            // Whatever it was: nobody here would be told of work any more if this loop ended.
-            // Forgetting the incarnation makes the next report a full one.
+            // Whatever it was, a canceled call too: forgetting the incarnation makes the next report a full one.
             lock (_lock) _projects[projectId].Incarnation = Guid.Empty;
             LogReportFailed(failure, projectId);
         }
@@ -126,7 +122,7 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
     private async Task WaitAsync(CancellationToken stopping)
     {
         using var pulse = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var timer = Task.Delay(Pulse, time, pulse.Token);
+        var timer = Task.Delay(Pulse, _time, pulse.Token);
         var signal = _signal.WaitAsync(pulse.Token);
         await Task.WhenAny(timer, signal);
         await pulse.CancelAsync();

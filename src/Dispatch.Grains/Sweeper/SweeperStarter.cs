@@ -19,7 +19,7 @@ public sealed partial class SweeperStarter(IGrainFactory grains, TimeProvider ti
                 await grains.GetGrain<ISweeperGrain>(shard).Begin();
                 shard++;
             }
-            catch (Exception failure) when (failure is TimeoutException or OrleansException or InvalidOperationException or System.Data.Common.DbException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotBegun(failure, shard);
                 await Task.Delay(Pause, time, stoppingToken);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Dispatch.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Dispatch.Grains;
@@ -9,12 +8,13 @@ namespace Dispatch.Grains;
 /// Stores when assignments were first shown, many in one statement and only for those still open after a while: the submit
 /// carries the stamp itself, so a task answered quickly never costs a second write.
 /// </summary>
-public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time, ILogger<ShownBuffer> logger) : BackgroundService, IShownStamps
+public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time, ILogger<ShownBuffer> logger) : SteadyService(Delay, time, logger), IShownStamps
 {
     private const int EntriesMax = 100_000;
     private const int FlushMax = 1_000;
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<Guid, (Guid WorkerId, DateTimeOffset At)> _shown = new();
+    private readonly TimeProvider _time = time;
 
     /// <inheritdoc/>
     public void Add(Guid assignmentId, Guid workerId, DateTimeOffset at)
@@ -26,25 +26,22 @@ public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time,
     public void Remove(Guid assignmentId) => _shown.TryRemove(assignmentId, out _);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Delay, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var due = _time.GetUtcNow() - Delay;
+        var batch = _shown.Where(entry => entry.Value.At <= due).Take(FlushMax).ToArray();
+        if (batch.Length == 0) return;
+        foreach (var entry in batch) _shown.TryRemove(entry);
+        try
         {
-            var due = time.GetUtcNow() - Delay;
-            var batch = _shown.Where(entry => entry.Value.At <= due).Take(FlushMax).ToArray();
-            if (batch.Length == 0) continue;
-            foreach (var entry in batch) _shown.TryRemove(entry);
-            try
-            {
-                await store.MarkShownAsync([.. batch.Select(entry => (entry.Key, entry.Value.WorkerId))], stoppingToken);
-            }
-            catch (StoreUnavailableException failure)
-            {
-                // A stamp that is lost would let its assignment run out as never seen.
-                foreach (var entry in batch) Add(entry.Key, entry.Value.WorkerId, entry.Value.At);
-                LogNotStored(failure, batch.Length);
-            }
+            await store.MarkShownAsync([.. batch.Select(entry => (entry.Key, entry.Value.WorkerId))], stopping);
+        }
+        catch (Exception failure)
+        {
+            // A stamp that is lost would let its assignment run out as never seen.
+            foreach (var entry in batch) Add(entry.Key, entry.Value.WorkerId, entry.Value.At);
+            LogNotStored(failure, batch.Length);
+            if (failure is not StoreUnavailableException) throw;
         }
     }
 

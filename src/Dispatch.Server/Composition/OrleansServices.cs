@@ -75,6 +75,9 @@ internal static class OrleansServices
     {
         silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> clustering) => clustering.Configure<IDispatchStore>(
             (options, store) => (options.Invariant, options.DataSource) = (NpgsqlInvariant, ((PostgreSqlStore)store).DataSource)));
+        var table = services.Last(service => service.ServiceType == typeof(IMembershipTable));
+        services.Remove(table);
+        services.AddSingleton<IMembershipTable>(provider => ActivatorUtilities.CreateInstance<PatientMembershipTable>(provider, ActivatorUtilities.CreateInstance(provider, table.ImplementationType!)));
         silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> reminders) => reminders.Configure<IDispatchStore>(
             (options, store) => (options.Invariant, options.DataSource) = (NpgsqlInvariant, ((PostgreSqlStore)store).DataSource)));
         silo.AddAdoNetGrainStorage(ControlRecords.Provider, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<IDispatchStore>(

@@ -13,29 +13,26 @@ public sealed partial class GaugeBroadcaster(
     GaugeWatchers watchers,
     IHubContext<SupervisorHub, ISupervisorHubClient> hub,
     TimeProvider time,
-    ILogger<GaugeBroadcaster> logger) : BackgroundService
+    ILogger<GaugeBroadcaster> logger) : SteadyService(Period, time, logger)
 {
     private const int BatchesShown = 200;
     private const int LatestShown = 20;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+    private readonly TimeProvider _time = time;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        foreach (var project in watchers.ByProject)
         {
-            foreach (var project in watchers.ByProject)
+            try
             {
-                try
-                {
-                    var gauges = await TakeAsync(project.Key, stoppingToken);
-                    await hub.Clients.Clients([.. project]).Gauges(gauges);
-                }
-                catch (Exception failure) when (failure is not OperationCanceledException)
-                {
-                    LogNotTaken(failure, project.Key);
-                }
+                var gauges = await TakeAsync(project.Key, stopping);
+                await hub.Clients.Clients([.. project]).Gauges(gauges);
+            }
+            catch (Exception failure) when (!stopping.IsCancellationRequested)
+            {
+                LogNotTaken(failure, project.Key);
             }
         }
     }
@@ -48,7 +45,7 @@ public sealed partial class GaugeBroadcaster(
         return new ProjectGauges
         {
             ProjectId = projectId,
-            TakenAt = time.GetUtcNow(),
+            TakenAt = _time.GetUtcNow(),
             Batches = [.. live.Select(entry => entry.Gauges).OrderByDescending(batch => batch.Tier).ThenByDescending(batch => batch.Priority)],
             Workers = new WorkerCounts
             {

@@ -10,12 +10,13 @@ namespace Dispatch.Server.Hubs;
 /// it a worker whose grain died would be told of work only after its next heartbeat.
 /// </summary>
 public sealed partial class SessionKeeper(ConnectionRegistry registry, IActors actors, TimeProvider time, ILogger<SessionKeeper> logger)
-    : BackgroundService, ISiloStatusListener, IClusterConnectionStatusObserver
+    : SteadyService(time, logger), ISiloStatusListener, IClusterConnectionStatusObserver
 {
     /// <summary>Asked at once: a storm of activations would delay those who are at work.</summary>
     private const int AskedAtOnce = 32;
     private const int TriesMax = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private readonly TimeProvider _time = time;
 
     private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -35,20 +36,17 @@ public sealed partial class SessionKeeper(ConnectionRegistry registry, IActors a
     public void NotifyClusterConnectionLost() => Wake();
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stopping)
     {
-        while (await _wake.Reader.WaitToReadAsync(stoppingToken))
+        await _wake.Reader.ReadAsync(stopping);
+        var forgotten = 0;
+        await Parallel.ForEachAsync(registry.All, new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = stopping }, async (entry, cancellation) =>
         {
-            _wake.Reader.TryRead(out _);
-            var forgotten = 0;
-            await Parallel.ForEachAsync(registry.All, new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = stoppingToken }, async (entry, cancellation) =>
-            {
-                if (await IsKnownAsync(entry.WorkerId, entry.Connection.ConnectionId, cancellation)) return;
-                entry.Connection.Resync();
-                Interlocked.Increment(ref forgotten);
-            });
-            if (forgotten > 0) LogResynced(forgotten);
-        }
+            if (await IsKnownAsync(entry.WorkerId, entry.Connection.ConnectionId, cancellation)) return;
+            entry.Connection.Resync();
+            Interlocked.Increment(ref forgotten);
+        });
+        if (forgotten > 0) LogResynced(forgotten);
     }
 
     private async ValueTask<bool> IsKnownAsync(Guid workerId, string connectionId, CancellationToken cancellation)
@@ -59,13 +57,13 @@ public sealed partial class SessionKeeper(ConnectionRegistry registry, IActors a
             {
                 return await actors.Worker(workerId).Knows(connectionId);
             }
-            catch (Exception failure) when (HubCalls.IsUnknown(failure))
+            catch (Exception) when (!cancellation.IsCancellationRequested)
             {
                 // The dead silo may not have been declared dead yet; when it is, the grain is made anew elsewhere.
                 if (attempt == TriesMax) return false;
             }
 
-            await Task.Delay(Pause, time, cancellation);
+            await Task.Delay(Pause, _time, cancellation);
         }
     }
 

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dispatch.Grains;
+
+/// <summary>
+/// Does something again and again for as long as the process lives. Whatever one round throws ends that round alone: an exception that leaves a background service stops
+/// its host, and a database in trouble would stop every server at once.
+/// </summary>
+public abstract partial class SteadyService : BackgroundService
+{
+    /// <summary>The wait after a round that failed, when the service itself does not wait between rounds.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private readonly TimeSpan? _period;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    /// <summary>Rounds follow each other at once; a round waits by itself for what it is to do.</summary>
+    /// <param name="time">Clock.</param>
+    /// <param name="logger">Log.</param>
+    protected SteadyService(TimeProvider time, ILogger logger) => (_time, _logger) = (time, logger);
+
+    /// <summary>A round every so often.</summary>
+    /// <param name="period">Above zero.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="logger">Log.</param>
+    protected SteadyService(TimeSpan period, TimeProvider time, ILogger logger)
+        : this(time, logger) => _period = period;
+
+    /// <summary>One round.</summary>
+    /// <param name="stopping">The process stops.</param>
+    protected abstract Task RoundAsync(CancellationToken stopping);
+
+    /// <inheritdoc/>
+    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = _period is { } period ? new PeriodicTimer(period, _time) : null;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (timer is not null) await timer.WaitForNextTickAsync(stoppingToken);
+            try
+            {
+                await RoundAsync(stoppingToken);
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A canceled call of a dying connection is no less a failure of this round than any other.
+                LogRoundFailed(failure, GetType().Name);
+                if (timer is null) await Task.Delay(Pause, _time, stoppingToken);
+            }
+        }
+    }
+
+    [LoggerMessage(1801, LogLevel.Warning, "A round of {Service} failed; the next one comes.")]
+    private partial void LogRoundFailed(Exception failure, string service);
+}
