@@ -23,6 +23,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     [PrivatePostgreSqlTheory]
     [InlineData("BeforeCommit", "F-4")]
     [InlineData("AfterCommit", "F-3")]
+    [InlineData("AfterPush", "F-3")]
     [InlineData("BeforeHubReply", "F-3")]
     public Task ServerDiesAtAPlaceAroundACommit_NoPromiseIsBroken(string place, string number) => RunAsync([new DieAt(place, number)]);
 
@@ -34,19 +35,24 @@ public sealed class FaultTests(ITestOutputHelper output)
     [PrivatePostgreSqlFact]
     public Task DatabaseAwayForLong_NoPromiseIsBroken() => RunAsync([new DatabaseCrash(TimeSpan.FromSeconds(15))]);
 
+    /// <summary>With gold, gates and a leaderboard: nobody gets golden work who does not pass, whatever dies, stands still or has a wrong clock.</summary>
+    [PrivatePostgreSqlFact]
+    public Task ServersOfAGateDie_NobodyWhoDoesNotPassGetsGoldenWork() => RunAsync(
+        [new KillEachServer(), new StandStill(TimeSpan.FromSeconds(12)), new WrongClock(TimeSpan.FromMinutes(10)), new WrongClock(TimeSpan.FromMinutes(-10)), new DatabaseCrash(TimeSpan.FromSeconds(3)), new KillAllServers()], golden: true);
+
     [PrivatePostgreSqlFact]
     public Task ServersReplaced_NoPromiseIsBroken() => RunAsync([new RollingRestart(), new StandStill(TimeSpan.FromSeconds(12))]);
 
-    private async Task RunAsync(IFault[] faults)
+    private async Task RunAsync(IFault[] faults, bool golden = false)
     {
         var shifts = Setting("DISPATCH_TEST_SHIFTS", 1);
-        for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, seed));
+        for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, golden, seed));
     }
 
-    private async Task RunAsync(IFault[] faults, int seed)
+    private async Task RunAsync(IFault[] faults, bool golden, int seed)
     {
         await using var cluster = await TestCluster.StartAsync(Servers);
-        await cluster.SeedAsync(tasks: 20_000, overlap: 3);
+        await (golden ? cluster.SeedGoldenAsync(tasks: 10_000, overlap: 3) : cluster.SeedAsync(tasks: 20_000, overlap: 3));
         await using var shift = await Shift.BeginAsync(cluster, seed, Setting("DISPATCH_TEST_ANNOTATORS", 40), Think);
         await shift.AnswersAsync(AnswersBetween);
         foreach (var fault in faults)
@@ -65,6 +71,16 @@ public sealed class FaultTests(ITestOutputHelper output)
         output.WriteLine($"{shift.Journal.Entries.Count} submits, {shift.Journal.Acknowledged} acknowledged, {breaches.Count} breaches (seed {seed})");
         Figures.Report(new { Name = "run", Seed = seed, Submits = shift.Journal.Entries.Count, Breaches = breaches.Count });
         breaches.ShouldBeEmpty();
+        if (!golden) return;
+        var taken = await GoldenTaken(cluster);
+        output.WriteLine($"{taken.Assignments} golden assignments to {taken.Workers} of {shift.People} people");
+        taken.Workers.ShouldBeInRange(1, shift.People - 1, "some pass, and some do not");
+    }
+
+    private static async Task<(int Assignments, int Workers)> GoldenTaken(TestCluster cluster)
+    {
+        var golden = (await CommittedState.ReadAsync(cluster.ConnectionString)).Golden;
+        return (golden.Count, golden.Select(row => row.WorkerId).Distinct().Count());
     }
 
     private static int Setting(string variable, int normal) =>

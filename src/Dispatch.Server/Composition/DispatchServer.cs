@@ -18,7 +18,7 @@ public static class DispatchServer
     {
         var role = ServerRoles.Of(builder.Configuration);
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(ShiftedTime.From);
         services.AddSingleton<IIdSource, SystemIdSource>();
         services.AddSingleton<IRandomSource, SystemRandomSource>();
         services.AddOptions<DispatchOptions>().BindConfiguration("Dispatch").ValidateOnStart();

@@ -17,6 +17,36 @@ public sealed class KillOneServer : IFault
     }
 }
 
+/// <summary>kill -9 of one server after another: wherever the leaderboard and the matchmaker live, they are hit.</summary>
+public sealed class KillEachServer : IFault
+{
+    public string Name => "F-2 kill -9 of each server in turn";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        for (var victim = 0; victim < shift.Cluster.Count; victim++)
+        {
+            await shift.Cluster.KillServerAsync(victim);
+            await shift.AnswersAsync(40);
+            await shift.Cluster.StartServerAsync(victim);
+        }
+    }
+}
+
+/// <summary>One server is started anew with a clock that is wrong.</summary>
+public sealed class WrongClock(TimeSpan offset) : IFault
+{
+    public string Name => $"F-21 clock of one server off by {offset.TotalMinutes:+0;-0} min";
+
+    public async Task StrikeAsync(Shift shift)
+    {
+        var victim = shift.Random.Next(shift.Cluster.Count);
+        await shift.Cluster.KillServerAsync(victim);
+        await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__Faults__ClockOffset"] = offset.ToString("c") });
+        await shift.AnswersAsync(200);
+    }
+}
+
 /// <summary>
 /// One server kills itself at a place around a commit. It is made the owner of all batches first, by killing the others: a server that owns none never passes such a place.
 /// </summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dispatch.Client;
 using Dispatch.Cluster.Tests.History;
 using Dispatch.Contracts;
@@ -14,11 +15,15 @@ public sealed class Annotator : IAsyncDisposable
     private readonly Journal _journal;
     private readonly Random _random;
     private readonly TimeSpan _think;
+    private readonly double _accuracy;
     private readonly SemaphoreSlim _arrived = new(0);
 
-    private Annotator(WorkerConnection connection, Guid workerId, Journal journal, int seed, TimeSpan think)
+    private Annotator(WorkerConnection connection, Guid workerId, Journal journal, int number, int seed, TimeSpan think)
     {
         (_connection, WorkerId, _journal, _random, _think) = (connection, workerId, journal, new Random(seed), think);
+
+        // One in three is good enough for a gate, one in three is not, and one sits on its bar.
+        _accuracy = (number % 3) switch { 0 => 0.97, 1 => 0.5, _ => 0.75 };
         _connection.Offered += _ => _arrived.Release();
     }
 
@@ -35,7 +40,7 @@ public sealed class Annotator : IAsyncDisposable
             AccessToken = () => Task.FromResult<string?>(token.Token),
             Protocol = number % 2 == 0 ? WireProtocol.MessagePack : WireProtocol.Json,
         });
-        var annotator = new Annotator(connection, token.WorkerId, journal, seed, think);
+        var annotator = new Annotator(connection, token.WorkerId, journal, number, seed, think);
         await connection.StartAsync(stop);
         await connection.SetActivityAsync(Activity.Available, cancellation: stop);
         return annotator;
@@ -72,9 +77,19 @@ public sealed class Annotator : IAsyncDisposable
     private async Task SubmitAsync(AssignmentMessage task, CancellationToken stop)
     {
         var entry = _journal.Invoke(Guid.NewGuid(), WorkerId, task.AssignmentId);
-        var result = await _connection.SubmitAsync(task, new JsonText("""{"choice":"1"}"""), operationId: entry.OperationId, cancellation: stop);
+        var result = await _connection.SubmitAsync(task, Choose(task), operationId: entry.OperationId, cancellation: stop);
         if (result.Refusal is null) _journal.End(entry, Outcome.Ok);
         else if (!Open.Contains(result.Refusal.Code)) _journal.End(entry, Outcome.Fail, RefusalCodes.Name(result.Refusal.Code));
+    }
+
+    /// <summary>Finds what is marked as right, as often as the person's accuracy says.</summary>
+    private JsonText Choose(AssignmentMessage task)
+    {
+        using var content = JsonDocument.Parse(task.Content.Json);
+        var responses = content.RootElement.GetProperty("responses").EnumerateArray().ToArray();
+        var wanted = _random.NextDouble() < _accuracy ? "right" : "wrong";
+        var chosen = responses.FirstOrDefault(response => response.GetProperty("text").GetString() == wanted, responses[0]);
+        return new JsonText($$"""{"choice":"{{chosen.GetProperty("key").GetString()}}"}""");
     }
 
     private async Task ThinkAsync(CancellationToken stop)

@@ -39,6 +39,9 @@ public sealed class Shift : IAsyncDisposable
         return shift;
     }
 
+    /// <summary>How many are at work.</summary>
+    public int People => _working.Count;
+
     /// <summary>Waits for so many more acknowledged answers.</summary>
     public Task AnswersAsync(int more)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Policies;
 using Dispatch.TestKit;
 
 namespace Dispatch.Cluster.Tests.Harness;
@@ -50,6 +51,9 @@ public sealed class TestCluster : IAsyncDisposable
     public Guid Project { get; private set; }
 
     public Guid Batch { get; private set; }
+
+    /// <summary>The golden batch, when there is one.</summary>
+    public Guid Golden { get; private set; }
 
     public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null)
     {
@@ -112,6 +116,36 @@ public sealed class TestCluster : IAsyncDisposable
         var lines = string.Concat(Enumerable.Range(1, tasks).Select(i => $$"""{"id":"{{i}}","p":"p","a":"x","b":"y"}""" + "\n"));
         await Api.ImportAsync(Batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)));
         await Api.ChangeBatchAsync(Batch, "open");
+    }
+
+    /// <summary>
+    /// Beside the open batch a golden one whose gate asks for evidence, accuracy and rank, so that all it looks at must be right for anybody to get in. Every fifth ordinary task has a
+    /// known answer, mixed in often.
+    /// </summary>
+    public async Task SeedGoldenAsync(int tasks, int overlap)
+    {
+        Project = await Api.CreateProjectAsync(new CreateProjectRequest
+        {
+            Name = $"golden shift {Guid.NewGuid():N}",
+            Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["a","b"],"known":"gold"}""") },
+            Quality = new QualityPolicy { Gold = new GoldPolicy { RateMin = 0.5, RateBase = 0.5, RateMax = 0.5, ExposuresMax = 100_000 } },
+        });
+        Batch = await Api.CreateBatchAsync(Project, new CreateBatchRequest { Name = "batch", Overlap = overlap, Gold = new GoldSpec { Use = GoldUse.All } });
+        Golden = await Api.CreateBatchAsync(Project, new CreateBatchRequest { Name = "golden", Overlap = overlap, Tier = BatchTier.Golden });
+        await Api.ImportAsync(Batch, Lines(i => i % 5 == 0 ? ",\"gold\":\"a\"" : ""));
+        await Api.ImportAsync(Golden, Lines(_ => ""));
+        await Api.SetGateAsync(Golden, new GatePolicy
+        {
+            Evidence = new EvidenceClause { Enter = 3 },
+            Accuracy = new AccuracyClause { Threshold = 0.7, Probability = 0.7 },
+            Rank = new RankClause { Top = 20 },
+            DwellAnswers = 0,
+            ShareGuard = null,
+        });
+        await Api.ChangeBatchAsync(Batch, "open");
+        await Api.ChangeBatchAsync(Golden, "open");
+
+        MemoryStream Lines(Func<int, string> more) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, tasks).Select(i => $$"""{"id":"{{i}}","p":"p","a":"right","b":"wrong"{{more(i)}}}""" + "\n"))));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,6 @@
 using Dispatch.Contracts;
+using Dispatch.Engine.Quality;
+using Dispatch.TestKit;
 
 namespace Dispatch.Cluster.Tests.History;
 
@@ -22,7 +24,9 @@ public static class HistoryChecker
         Add("I4", Overlap(state));
         Add("I5", Conserved(state));
         Add("I6", Capacity(state));
+        Add("I7", Gated(state));
         Add("I8", Evaluated(state));
+        Add("I8", Summed(state));
         Add("I11", GoldOnce(state));
         Add("I12", Ordered(state));
         return breaches;
@@ -74,7 +78,7 @@ public static class HistoryChecker
         foreach (var group in state.Answers.Where(answer => answer.Counted).GroupBy(answer => answer.TaskId))
         {
             if (!tasks.TryGetValue(group.Key, out var task)) yield return $"task {group.Key} has answers and does not exist";
-            else if (group.Count() > task.Overlap) yield return $"task {group.Key} wanted {task.Overlap} answers and has {group.Count()}";
+            else if (!task.IsControl && group.Count() > task.Overlap) yield return $"task {group.Key} wanted {task.Overlap} answers and has {group.Count()}";
             foreach (var worker in group.CountBy(answer => answer.WorkerId).Where(worker => worker.Value > 1)) yield return $"worker {worker.Key} counts {worker.Value} times on task {group.Key}";
         }
 
@@ -91,7 +95,7 @@ public static class HistoryChecker
         var byBatch = state.Tasks.ToLookup(task => task.BatchId);
         foreach (var counter in state.Counters)
         {
-            var tasks = byBatch[counter.BatchId].ToList();
+            var tasks = byBatch[counter.BatchId].Where(task => !task.IsControl).ToList();
             var of = tasks.CountBy(task => task.State).ToDictionary();
             if (counter.Tasks != tasks.Count) yield return $"batch {counter.BatchId} counts {counter.Tasks} tasks and has {tasks.Count}";
             if (counter.Completed != of.GetValueOrDefault(TaskState.Completed)) yield return $"batch {counter.BatchId} counts {counter.Completed} completed tasks and has {of.GetValueOrDefault(TaskState.Completed)}";
@@ -101,7 +105,7 @@ public static class HistoryChecker
             if (counter.Answers != counted) yield return $"batch {counter.BatchId} counts {counter.Answers} answers and has {counted}";
         }
 
-        foreach (var task in state.Tasks)
+        foreach (var task in state.Tasks.Where(task => !task.IsControl))
         {
             var has = answers.GetValueOrDefault(task.TaskId);
             if (task.State == TaskState.Completed && has < task.Overlap) yield return $"task {task.TaskId} is completed with {has} of {task.Overlap} answers";
@@ -120,6 +124,31 @@ public static class HistoryChecker
             if (worker.CountBy(assignment => assignment.CapacitySlot).Any(slot => slot.Value > 1)) yield return $"worker {worker.Key} fills one place twice";
         }
     }
+
+    /// <summary>Every golden assignment passed its gate, judged again from what was stored with it and from the evidence rows.</summary>
+    private static IEnumerable<string> Gated(CommittedState state)
+    {
+        var evidence = Evidence(state);
+        foreach (var golden in state.Golden)
+        {
+            var rows = evidence[(golden.WorkerId, golden.ProjectId)].TakeWhile(row => row.Sequence <= golden.Sequence).ToList();
+            if (GateProof.WhatIsWrong(state.Gates.GetValueOrDefault((golden.BatchId, golden.PolicyVersion)), golden.Judgement, golden.WorkerId, rows, state.Discount, golden.Waited) is { } wrong) yield return $"{wrong} (assignment {golden.AssignmentId})";
+        }
+    }
+
+    /// <summary>What the board reads of a worker is the fold of the worker's rows up to the one it cites, to the bit.</summary>
+    private static IEnumerable<string> Summed(CommittedState state)
+    {
+        var evidence = Evidence(state);
+        foreach (var totals in state.Totals)
+        {
+            var fold = default(QualityFold).Replay([.. evidence[(totals.WorkerId, totals.ProjectId)].TakeWhile(row => row.Sequence <= totals.Sequence)], state.Discount);
+            if (fold.Right != totals.Right || fold.Wrong != totals.Wrong) yield return $"worker {totals.WorkerId} stands with {totals.Right} right and {totals.Wrong} wrong, and the rows say {fold.Right} and {fold.Wrong}";
+        }
+    }
+
+    private static ILookup<(Guid WorkerId, Guid ProjectId), EvidenceRow> Evidence(CommittedState state) =>
+        state.Evaluations.OrderBy(row => row.Sequence).ToLookup(row => (row.WorkerId, row.ProjectId), row => row.Masks is { } masks ? EvidenceRow.Mask(row.Sequence, masks) : Grains.Evidence.Of(row.Sequence, row.Kind, row.Score, row.Weight));
 
     /// <summary>One source is judged once, sequences have no gap, and what judges an answer has its answer.</summary>
     private static IEnumerable<string> Evaluated(CommittedState state)

@@ -1,4 +1,8 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Policies;
+using Dispatch.Engine.Quality;
+using Dispatch.Engine.Standing;
+using Dispatch.Grains;
 
 namespace Dispatch.Cluster.Tests.History;
 
@@ -27,7 +31,7 @@ public sealed class HistoryCheckerTests
         { "I1", "lost" }, { "I1", "stored twice" }, { "I2", "from nowhere" }, { "I2", "of another" }, { "I3", "refused and stored" }, { "I4", "too many" },
         { "I4", "same worker" }, { "I4", "slot twice" }, { "I5", "counter" }, { "I5", "completed early" }, { "I5", "never completed" }, { "I6", "over capacity" },
         { "I6", "place twice" }, { "I8", "judged twice" }, { "I8", "judged for nothing" }, { "I11", "gold twice" }, { "I12", "epoch twice" }, { "I12", "before its lease" },
-        { "I12", "no answer" },
+        { "I12", "no answer" }, { "I7", "no stamp" }, { "I7", "no such gate" }, { "I7", "other figures" }, { "I7", "below the bar" }, { "I8", "other totals" },
     };
 
     [Theory]
@@ -44,7 +48,7 @@ public sealed class HistoryCheckerTests
     private static SubmitEntry Entry(Guid operation, Guid worker, Guid assignment, Outcome outcome) =>
         new() { OperationId = operation, WorkerId = worker, AssignmentId = assignment, InvokedAt = 1, EndedAt = 2, Outcome = outcome };
 
-    /// <summary>Two completed tasks of two answers each, one open task that is held once, one gold task with an answer and its evaluation.</summary>
+    /// <summary>Two completed tasks of two answers each, one open task that is held once, one gold task with an answer and its evaluation, and a golden assignment that it opened the gate for.</summary>
     private sealed class Draft
     {
         private readonly List<AnswerRow> _answers = [];
@@ -52,6 +56,8 @@ public sealed class HistoryCheckerTests
         private readonly List<TaskRow> _tasks = [];
         private readonly List<EvaluationRow> _evaluations = [];
         private CounterRow _counter;
+        private GoldenRow _golden;
+        private TotalsRow _totals;
 
         public Draft()
         {
@@ -67,6 +73,8 @@ public sealed class HistoryCheckerTests
             Answer(4, 0, Workers[0]);
             _evaluations.Add(new EvaluationRow(Workers[0], Project, 1, "gold:x", _answers[^1].AssignmentId));
             _counter = new CounterRow(Batch, 4, 3, 0, 0, 5);
+            _golden = new GoldenRow(Guid.NewGuid(), Batch, Project, Workers[0], 1, 1, JudgementOf(right: 1), TimeSpan.Zero);
+            _totals = new TotalsRow(Workers[0], Project, 1, 1, 0);
         }
 
         public List<SubmitEntry> Journal { get; } = [];
@@ -78,6 +86,9 @@ public sealed class HistoryCheckerTests
             Tasks = _tasks,
             Counters = [_counter],
             Evaluations = _evaluations,
+            Golden = [_golden],
+            Totals = [_totals],
+            Gates = new Dictionary<(Guid, int), Gate> { [(Batch, 1)] = Open },
             Capacity = Workers.ToDictionary(worker => worker, _ => 1),
         };
 
@@ -103,9 +114,24 @@ public sealed class HistoryCheckerTests
                 case "gold twice": Answer(4, 1, Workers[0]); break;
                 case "epoch twice": _assignments.Add(_assignments[0] with { AssignmentId = Guid.NewGuid(), State = AssignmentState.Returned, Counted = false }); break;
                 case "before its lease": _answers[0] = _answers[0] with { SubmittedAt = At.AddMinutes(-1) }; break;
+                case "no stamp": _golden = _golden with { Judgement = null }; break;
+                case "no such gate": _golden = _golden with { PolicyVersion = 2 }; break;
+                case "other figures": _golden = _golden with { Judgement = JudgementOf(right: 2) }; break;
+                case "below the bar": _golden = _golden with { Sequence = 0, Judgement = JudgementOf(right: 0) }; break;
+                case "other totals": _totals = _totals with { Wrong = 1 }; break;
                 case "no answer": _assignments.Add(Held(capacitySlot: 0) with { State = AssignmentState.Submitted }); break;
                 default: throw new ArgumentOutOfRangeException(nameof(damage), damage, "There is no such damage.");
             }
+        }
+
+        private static Gate Open { get; } = Gate.From(new GatePolicy { Evidence = new EvidenceClause { Enter = 0.5 } });
+
+        private static string JudgementOf(int right)
+        {
+            var rows = Enumerable.Range(1, right).Select(sequence => new EvidenceRow(sequence, EvidenceKind.Gold, 1, 1)).ToArray();
+            var figures = StandingFigures.Of(Workers[0], default(QualityFold).Replay(rows, new QualityPolicy().Discount), new AccuracyPrior(0.8, 4, 0));
+            var inputs = new GateInputs { Figures = figures, At = new DateTimeOffset(At) };
+            return StoredJudgement.Of(inputs, "{}", Open.Judge(inputs)).ToJson();
         }
 
         private static AssignmentRow Held(int capacitySlot) =>

@@ -6,6 +6,7 @@ using Dispatch.Engine.Quality;
 using Dispatch.Engine.Standing;
 using Dispatch.Grains;
 using Dispatch.Storage;
+using Dispatch.TestKit;
 using Dispatch.TestKit.Model;
 
 namespace Dispatch.Simulation.Tests.Worlds;
@@ -46,23 +47,12 @@ internal sealed class Standings(World world)
 
     private string? OfGolden(ModelTask task, ModelAssignment held, GateStamp stamp)
     {
-        if (!_gates.TryGetValue((task.BatchId, stamp.PolicyVersion), out var gate)) return "I7: a golden assignment cites a gate that never was";
-        if (StoredJudgement.Read(stamp.Judgement) is not { } stored) return "I7: the judgement of a golden assignment cannot be read";
         var rows = Rows(held.WorkerId, stamp.ProjectId);
         if (rows.Count > 0 && rows[^1].Sequence > stamp.EvaluationSequence) return "I7: a golden assignment was judged before the latest evaluation";
 
-        // Gates see the sums; the windows of recent evidence are for rules, and are not written down.
-        if (StandingFigures.Of(held.WorkerId, FoldOf(rows), stored.Prior).Fold != stored.Fold) return "I7: the figures of a golden assignment are not those of the rows";
-        if (stored.Accuracy().LowerBound() != stored.LowerBound) return "I7: the lower bound of a golden assignment is not that of its figures";
         // A control comes in place of an ordinary task, which had waited; it does not wait itself.
         var waited = task.IsControl ? TimeSpan.MaxValue : held.OfferedAt - task.CreatedAt;
-        var release = gate.Policy.Release;
-        if (stored.ToAll) return release.Kind == ReleaseKind.Release && waited >= TimeSpan.FromSeconds(release.AfterSeconds) ? null : "I7: a golden task went to everybody before its time";
-        if (stored.Step > 0 && waited < TimeSpan.FromSeconds(release.AfterSeconds + (release.EverySeconds * (stored.Step - 1)))) return "I7: a gate was widened before its time";
-        var judgement = gate.Judge(stored.ToInputs(held.WorkerId));
-        if (!judgement.Passes) return $"I7: a golden assignment does not pass its gate: {string.Join(", ", judgement.Clauses.Where(clause => !clause.Passes).Select(clause => $"{clause.Kind} {clause.Actual} of {clause.Needed}"))}";
-        if (stored.Board is { } board && board.AgeMs > Gate.BoardAgeMax.TotalMilliseconds) return "I7: a gate was judged by a board that was too old";
-        return gate.NeedsBoard && stored.Step == 0 && stored.Board is null ? "I7: a gate that looks at a board was judged without one" : null;
+        return GateProof.WhatIsWrong(_gates.GetValueOrDefault((task.BatchId, stamp.PolicyVersion)), stamp.Judgement, held.WorkerId, rows, world.Quality.Discount, waited) is { } wrong ? $"I7: {wrong}" : null;
     }
 
     /// <summary>I8.</summary>
