@@ -36,7 +36,7 @@ internal static class HubFailures
     };
 
     /// <summary>Whether trying again may help.</summary>
-    public static bool IsTransient(Exception failure) => Final(failure) is null && (failure is HubException or InvalidOperationException or OperationCanceledException or IOException
+    public static bool IsTransient(Exception failure) => Final(failure) is null && (failure is HubException or InvalidOperationException or OperationCanceledException or TimeoutException or IOException
         or HttpRequestException { StatusCode: null or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError } or WebSocketException);
 
     private static Refusal? Read(string message)

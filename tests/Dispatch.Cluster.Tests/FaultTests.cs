@@ -31,6 +31,9 @@ public sealed class FaultTests(ITestOutputHelper output)
     public Task DatabaseInTrouble_NoPromiseIsBroken() => RunAsync(
         [new DatabaseCrash(TimeSpan.FromSeconds(3)), new DatabaseReadOnly(TimeSpan.FromSeconds(3)), new ConnectionsExhausted(TimeSpan.FromSeconds(3)), new IdleTransaction(TimeSpan.FromSeconds(3))]);
 
+    [PrivatePostgreSqlFact]
+    public Task NetworkInTrouble_NoPromiseIsBroken() => RunAsync([new NoDatabaseForOne(TimeSpan.FromSeconds(15)), new Unreachable(TimeSpan.FromSeconds(15)), new HalfOpen()]);
+
     /// <summary>Long enough that no silo has a fresh sign of life in the table when the database is back.</summary>
     [PrivatePostgreSqlFact]
     public Task DatabaseAwayForLong_NoPromiseIsBroken() => RunAsync([new DatabaseCrash(TimeSpan.FromSeconds(15))]);

@@ -21,6 +21,9 @@ public sealed class DispatchClusterOptions
     /// <summary>Port for other silos; 0 takes a free one. Default 0.</summary>
     public int SiloPort { get; set; }
 
+    /// <summary>Port that is listened on when another one is told to the others, as behind a mapped port; 0 is <see cref="SiloPort"/>. Default 0.</summary>
+    public int SiloListenPort { get; set; }
+
     /// <summary>Port for processes of the role gateway; 0 takes a free one. Default 0.</summary>
     public int GatewayPort { get; set; }
 
@@ -65,6 +68,7 @@ public sealed class DispatchClusterOptionsValidator : IValidateOptions<DispatchC
         if (string.IsNullOrWhiteSpace(options.ClusterId) || options.ClusterId.Length > 100) Fault(nameof(options.ClusterId), options.ClusterId, "use 1 to 100 characters");
         if (!IPAddress.TryParse(options.Address, out _)) Fault(nameof(options.Address), options.Address, "write an IP address of this machine");
         if (options.SiloPort is < 0 or > 65_535) Fault(nameof(options.SiloPort), options.SiloPort, "use 0 to 65535");
+        if (options.SiloListenPort is < 0 or > 65_535) Fault(nameof(options.SiloListenPort), options.SiloListenPort, "use 0 to 65535");
         if (options.GatewayPort is < 0 or > 65_535) Fault(nameof(options.GatewayPort), options.GatewayPort, "use 0 to 65535");
         if (options.GatewayPort > 0 && options.GatewayPort == options.SiloPort) Fault(nameof(options.GatewayPort), options.GatewayPort, "use another port than SiloPort");
         Within(nameof(options.ProbeTimeout), options.ProbeTimeout, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));

@@ -88,9 +88,15 @@ internal static class OrleansServices
             options.SiloPort = cluster.SiloPort == 0 ? FreePort() : cluster.SiloPort;
             options.GatewayPort = cluster.GatewayPort == 0 ? FreePort() : cluster.GatewayPort;
 
+            var listens = cluster.SiloListenPort == 0 ? options.SiloPort : cluster.SiloListenPort;
+            if (IPAddress.IsLoopback(options.AdvertisedIPAddress))
+            {
+                if (listens != options.SiloPort) options.SiloListeningEndpoint = new IPEndPoint(options.AdvertisedIPAddress, listens);
+                return;
+            }
+
             // In a container the address others use is not one that can be bound.
-            if (IPAddress.IsLoopback(options.AdvertisedIPAddress)) return;
-            options.SiloListeningEndpoint = new IPEndPoint(IPAddress.Any, options.SiloPort);
+            options.SiloListeningEndpoint = new IPEndPoint(IPAddress.Any, listens);
             options.GatewayListeningEndpoint = new IPEndPoint(IPAddress.Any, options.GatewayPort);
         });
         Configure<ClusterMembershipOptions>(services, (options, cluster) =>

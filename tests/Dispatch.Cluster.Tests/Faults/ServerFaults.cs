@@ -128,15 +128,3 @@ public sealed class RollingRestart : IFault
         }
     }
 }
-
-/// <summary>Every connection of the crowd breaks at once.</summary>
-public sealed class CutConnections : IFault
-{
-    public string Name => "F-15, F-18 all connections break";
-
-    public Task StrikeAsync(Shift shift)
-    {
-        shift.Cluster.Balancer.CutAll();
-        return Task.CompletedTask;
-    }
-}

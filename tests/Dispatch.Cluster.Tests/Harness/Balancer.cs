@@ -14,7 +14,7 @@ public sealed class Balancer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly IReadOnlyList<Uri> _servers;
-    private readonly ConcurrentDictionary<Pair, byte> _pairs = new();
+    private readonly ConcurrentDictionary<Carrier, int> _carriers = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly bool[] _ready;
     private readonly Task _work;
@@ -31,12 +31,18 @@ public sealed class Balancer : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Connections that run through it, by server.</summary>
-    public int CountOf(int server) => _pairs.Keys.Count(pair => pair.Server == server);
+    public int CountOf(int server) => _carriers.Values.Count(other => other == server);
 
     /// <summary>Breaks every connection without a goodbye.</summary>
     public void CutAll()
     {
-        foreach (var pair in _pairs.Keys) pair.Cut();
+        foreach (var carrier in _carriers.Keys) carrier.Cut();
+    }
+
+    /// <summary>Carries nothing more of so many connections, and closes none: they are half open. What connects anew is carried.</summary>
+    public void FreezeSome(int count)
+    {
+        foreach (var carrier in _carriers.Keys.Take(count)) carrier.Freeze();
     }
 
     public async ValueTask DisposeAsync()
@@ -118,50 +124,13 @@ public sealed class Balancer : IAsyncDisposable
                 continue;
             }
 
-            var pair = new Pair(server, client, upstream);
-            _pairs.TryAdd(pair, 0);
-            await pair.RunAsync();
-            _pairs.TryRemove(pair, out _);
+            var carrier = new Carrier(client, upstream);
+            _carriers.TryAdd(carrier, server);
+            await carrier.RunAsync();
+            _carriers.TryRemove(carrier, out _);
             return;
         }
 
         client.Dispose();
-    }
-
-    private sealed class Pair(int server, TcpClient client, TcpClient upstream)
-    {
-        private readonly Socket _socket = client.Client;
-
-        public int Server => server;
-
-        public void Cut()
-        {
-            try
-            {
-                _socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            }
-            catch (ObjectDisposedException)
-            {
-                // It ended by itself in this moment.
-            }
-
-            client.Dispose();
-            upstream.Dispose();
-        }
-
-        public async Task RunAsync()
-        {
-            try
-            {
-                await Task.WhenAny(client.GetStream().CopyToAsync(upstream.GetStream()), upstream.GetStream().CopyToAsync(client.GetStream()));
-            }
-            catch (Exception failure) when (failure is IOException or ObjectDisposedException or InvalidOperationException)
-            {
-                // Cut.
-            }
-
-            client.Dispose();
-            upstream.Dispose();
-        }
     }
 }
