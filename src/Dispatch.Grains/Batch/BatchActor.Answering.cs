@@ -159,6 +159,7 @@ internal sealed partial class BatchActor
     private void MergeAnswer(BatchLease lease, SubmitRequest request, CommitResult result)
     {
         _leases.Remove(lease.AssignmentId);
+        instruments.Ended(AssignmentState.Submitted);
         if (!lease.IsControl) _backlog.Answered(lease.TaskId, lease.Slot, result.TaskCompleted);
         Tally(request, lease.TaskKey, result, lease.IsControl);
     }

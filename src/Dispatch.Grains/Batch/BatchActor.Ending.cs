@@ -67,6 +67,7 @@ internal sealed partial class BatchActor
     private void Release(BatchLease lease, CommitResult result)
     {
         _leases.Remove(lease.AssignmentId);
+        instruments.Ended(result.EndedAs);
 
         // A control that came to nothing does not come back to its worker, and is nobody's loss.
         if (lease.IsControl) return;

@@ -21,6 +21,7 @@ internal sealed partial class BatchActor(
     IActors actors,
     IIdSource ids,
     IRandomSource random,
+    LeaseInstruments instruments,
     TimeProvider time,
     ILogger logger)
 {
@@ -101,6 +102,7 @@ internal sealed partial class BatchActor(
         var take = TakeOperationFor(decision, request.WorkerId, request.CapacitySlot, request.Reserve, request.Weighted, request.Gate);
         var result = await CommitAsync(take);
         var work = MergeTake(take, result, decision.IsControl);
+        if (work is not null && request.IdleFor is { } idle) instruments.Dispatched(work.OfferedAt - Later(work.OfferedAt - idle, _backlog.Find(take.TaskId)?.QueuedAt));
         return new TakeReply { Reply = ReplyOf(result), Work = work, Available = Available };
     }
 
@@ -182,6 +184,8 @@ internal sealed partial class BatchActor(
         var age = _requirements.IsEmpty ? TimeSpan.Zero : _requirements.MinTaskAge(WorkerLabels.Parse(labels));
         return new Taker(workerId, age, StoreNow) { GateAge = pass?.MinAge ?? TimeSpan.Zero };
     }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 
     private int Available => _backlog.AvailableCount > 0 ? _backlog.AvailableCount : _backlog.MayHaveMore ? 1 : 0;
 

@@ -17,6 +17,7 @@ internal sealed class BatchGrain(
     IIdSource ids,
     IRandomSource random,
     BatchInstruments instruments,
+    LeaseInstruments leases,
     TimeProvider time,
     ILogger<BatchActor> logger) : ActorGrain, IBatchGrain
 {
@@ -24,7 +25,7 @@ internal sealed class BatchGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _actor = new BatchActor(this.GetPrimaryKey(), this, store, committer, catalog, actors, ids, random, time, logger);
+        _actor = new BatchActor(this.GetPrimaryKey(), this, store, committer, catalog, actors, ids, random, leases, time, logger);
         instruments.Came(this.GetPrimaryKey());
         return _actor.ActivateAsync(cancellationToken);
     }

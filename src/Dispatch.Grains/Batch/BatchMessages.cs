@@ -121,6 +121,8 @@ public sealed record TakeRequest
     [Id(6)] public bool WantsControl { get; init; }
     /// <summary>Of a golden batch: the judgement of its gate.</summary>
     [Id(7)] public GatePass? Gate { get; init; }
+    /// <summary>For how long the worker has had nothing to do; null when the worker has. A span, for the clock of the batch is not the worker's.</summary>
+    [Id(8)] public TimeSpan? IdleFor { get; init; }
 }
 
 /// <summary>Answer to a take.</summary>

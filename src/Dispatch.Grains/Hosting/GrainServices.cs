@@ -18,6 +18,7 @@ public static class GrainServices
         services.TryAddSingleton<CommitInstruments>();
         services.TryAddSingleton<IdleInstruments>();
         services.TryAddSingleton<GateInstruments>();
+        services.TryAddSingleton<LeaseInstruments>();
         services.AddHosted<BatchInstruments>();
         services.TryAddSingleton<ICommitStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<CommitLanes>();

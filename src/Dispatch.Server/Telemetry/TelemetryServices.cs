@@ -31,11 +31,12 @@ internal static class TelemetryServices
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dispatch", serviceInstanceId: $"{Environment.MachineName}/{Environment.ProcessId}"))
             .WithMetrics(metrics => metrics
-                .AddMeter(CommitInstruments.Meter, IdleInstruments.Meter, BatchInstruments.Meter, GateInstruments.Meter, PushInstruments.Meter, HubInstruments.Meter, "Microsoft.Orleans", "Npgsql")
+                .AddMeter(CommitInstruments.Meter, IdleInstruments.Meter, BatchInstruments.Meter, GateInstruments.Meter, LeaseInstruments.Meter, PushInstruments.Meter, HubInstruments.Meter, "Microsoft.Orleans", "Npgsql")
                 .AddAspNetCoreInstrumentation()
                 .AddRuntimeInstrumentation()
                 .AddView("dispatch.hub.call.duration", new ExplicitBucketHistogramConfiguration { Boundaries = Latencies })
                 .AddView("dispatch.commit.duration", new ExplicitBucketHistogramConfiguration { Boundaries = Latencies })
+                .AddView("dispatch.latency", new ExplicitBucketHistogramConfiguration { Boundaries = Latencies })
                 .AddView("dispatch.idle.wait", new ExplicitBucketHistogramConfiguration { Boundaries = Waits })
                 .AddView("dispatch.commit.group_size", new ExplicitBucketHistogramConfiguration { Boundaries = Groups })
                 .AddOtlpExporter(exporter => exporter.Endpoint = otlp))

@@ -4,13 +4,19 @@ using Dispatch.TestKit;
 namespace Dispatch.Cluster.Tests.Faults;
 
 /// <summary>kill -9 of one server, whichever; it is started again after a while.</summary>
-public sealed class KillOneServer : IFault
+/// <param name="role">silo or gateway, where they are apart.</param>
+public sealed class KillOneServer(string? role = null) : IFault
 {
-    public string Name => "F-1 kill -9 of one server";
+    public string Name => $"F-1 kill -9 of one {role ?? "server"}";
 
     public async Task StrikeAsync(Shift shift)
     {
-        var victim = shift.Random.Next(shift.Cluster.Count);
+        var victim = role switch
+        {
+            "silo" => shift.Random.Next(shift.Cluster.Silos),
+            "gateway" => shift.Random.Next(shift.Cluster.Silos, shift.Cluster.Count),
+            _ => shift.Random.Next(shift.Cluster.Count),
+        };
         await shift.Cluster.KillServerAsync(victim);
         await shift.AnswersAsync(20);
         await shift.Cluster.StartServerAsync(victim);

@@ -17,9 +17,9 @@ public sealed class TestCluster : IAsyncDisposable
     private readonly Dictionary<string, string?> _environment;
     private readonly HttpClient _http;
 
-    private TestCluster(PostgreSqlServer postgreSql, string connectionString, int servers, IReadOnlyDictionary<string, string?>? settings)
+    private TestCluster(PostgreSqlServer postgreSql, string connectionString, int servers, int silos, IReadOnlyDictionary<string, string?>? settings)
     {
-        (PostgreSql, ConnectionString) = (postgreSql, connectionString);
+        (PostgreSql, ConnectionString, Silos) = (postgreSql, connectionString, silos);
         _servers = new ServerProcess?[servers];
         _addresses = [.. Enumerable.Range(0, servers).Select(_ => new Uri($"http://127.0.0.1:{FreePort.Next()}"))];
         _environment = new Dictionary<string, string?>
@@ -33,7 +33,7 @@ public sealed class TestCluster : IAsyncDisposable
             ["Dispatch__Auth__SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) _environment[key] = value;
-        Balancer = new Balancer(_addresses);
+        Balancer = new Balancer([.. _addresses.Skip(silos)]);
         _http = new HttpClient { BaseAddress = Balancer.Address };
         Api = new DispatchApi(_http);
     }
@@ -48,6 +48,9 @@ public sealed class TestCluster : IAsyncDisposable
 
     public int Count => _servers.Length;
 
+    /// <summary>The first so many hold grains and no connections, and the rest connections and no grains; 0 when all do both.</summary>
+    public int Silos { get; }
+
     public Guid Project { get; private set; }
 
     public Guid Batch { get; private set; }
@@ -55,10 +58,10 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>The golden batch, when there is one.</summary>
     public Guid Golden { get; private set; }
 
-    public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null)
+    public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null, int silos = 0)
     {
         var postgreSql = await PostgreSqlServer.StartPrivateAsync();
-        var cluster = new TestCluster(postgreSql, await postgreSql.CreateDatabaseAsync(), servers, settings);
+        var cluster = new TestCluster(postgreSql, await postgreSql.CreateDatabaseAsync(), servers, silos, settings);
         try
         {
             // The first migrates; the others find it done.
@@ -86,7 +89,7 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Starts one, with settings of its own beside those of all.</summary>
     public async Task StartServerAsync(int server, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var environment = new Dictionary<string, string?>(_environment);
+        var environment = new Dictionary<string, string?>(_environment) { ["Dispatch__Role"] = Silos == 0 ? null : server < Silos ? "silo" : "gateway" };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) environment[key] = value;
         _servers[server] = ServerProcess.Start(environment, "--urls", _addresses[server].ToString());
         await Server(server).WaitForLineAsync("Application started", Patience);

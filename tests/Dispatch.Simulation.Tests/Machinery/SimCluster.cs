@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Dispatch.Grains;
 using Dispatch.TestKit.Model;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dispatch.Simulation.Tests.Machinery;
@@ -9,6 +11,7 @@ internal sealed class SimCluster
 {
     private readonly Dictionary<(string Kind, Guid Id), List<(SimActivation Activation, object Actor)>> _directory = [];
     private readonly Dictionary<Guid, string> _snapshots = [];
+    private readonly LeaseInstruments _leases = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
     private readonly GoldKey _goldKey = new([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
     private int _processes;
 
@@ -65,7 +68,7 @@ internal sealed class SimCluster
     }
 
     public (SimActivation Activation, BatchActor Actor) Batch(Guid id) => Find("batch", id, Chance.Of(Processes), reentrant: true, (host, process) =>
-        new BatchActor(id, host, process.Store, process.Committer, process.Catalog, process.Actors, Chance, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
+        new BatchActor(id, host, process.Store, process.Committer, process.Catalog, process.Actors, Chance, Chance, _leases, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
 
     public (SimActivation Activation, MatchmakerActor Actor) Matchmaker(Guid id) => Find("matchmaker", id, Chance.Of(Processes), reentrant: false, (host, process) =>
         new MatchmakerActor(id, host, process.Catalog, process.Actors, Chance, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync());
