@@ -9,13 +9,13 @@ namespace Dispatch.Cluster.Tests;
 
 /// <summary>
 /// Three real servers, real PostgreSQL, people at work, and one fault after another. After each everybody is served again, and at the end what people were told is
-/// compared with what is in the database. DISPATCH_TEST_SHIFTS runs it under so many seeds, DISPATCH_TEST_ANNOTATORS with so many people.
+/// compared with what is in the database. DISPATCH_TEST_SHIFTS runs it under so many seeds, DISPATCH_TEST_ANNOTATORS with so many people, who think for DISPATCH_TEST_THINK_MS.
 /// </summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
     private const int Servers = 3;
     private const int AnswersBetween = 100;
-    private static readonly TimeSpan Think = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Think = TimeSpan.FromMilliseconds(Setting("DISPATCH_TEST_THINK_MS", 400));
 
     [PrivatePostgreSqlFact]
     public Task ServersDie_NoPromiseIsBroken() => RunAsync([new KillOneServer(), new CutConnections(), new KillAllServers()]);

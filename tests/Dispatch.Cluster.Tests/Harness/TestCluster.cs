@@ -5,6 +5,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.TestKit;
+using Npgsql;
 
 namespace Dispatch.Cluster.Tests.Harness;
 
@@ -12,6 +13,7 @@ namespace Dispatch.Cluster.Tests.Harness;
 public sealed class TestCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private const string Owner = "dispatch";
     private readonly ServerProcess?[] _servers;
     private readonly Uri[] _addresses;
     private readonly Dictionary<string, string?> _environment;
@@ -61,7 +63,7 @@ public sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null, int silos = 0)
     {
         var postgreSql = await PostgreSqlServer.StartPrivateAsync();
-        var cluster = new TestCluster(postgreSql, await postgreSql.CreateDatabaseAsync(), servers, silos, settings);
+        var cluster = new TestCluster(postgreSql, await OwnedByAnOrdinaryRoleAsync(postgreSql), servers, silos, settings);
         try
         {
             // The first migrates; the others find it done.
@@ -75,6 +77,20 @@ public sealed class TestCluster : IAsyncDisposable
             await cluster.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// A database whose owner is no superuser, as in production: for a superuser PostgreSQL keeps connections free, so that running out of them would never reach the servers.
+    /// </summary>
+    private static async Task<string> OwnedByAnOrdinaryRoleAsync(PostgreSqlServer postgreSql)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(await postgreSql.CreateDatabaseAsync());
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgreSql.MaintenanceConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE ROLE {Owner} LOGIN; ALTER DATABASE {settings.Database} OWNER TO {Owner}", connection);
+        await command.ExecuteNonQueryAsync();
+        settings.Username = Owner;
+        return settings.ConnectionString;
     }
 
     public Uri AddressOf(int server) => _addresses[server];

@@ -22,7 +22,7 @@ public sealed record Figures
     /// <summary>p99 of the submits of those who were not affected; null when everybody was.</summary>
     public required double? OthersP99Ms { get; init; }
 
-    /// <summary>Submits that were refused for good.</summary>
+    /// <summary>Submits that were refused for good, but for those of a task that the same person answered in another tab.</summary>
     public required int Failed { get; init; }
 
     /// <summary>Figures of a fault that struck, was healed, and was over for everybody at the end.</summary>
@@ -38,6 +38,7 @@ public sealed record Figures
             .Select(entry => entry.EndedAt!.Value - entry.InvokedAt)
             .Order()
             .ToArray();
+        var answered = journal.Where(entry => entry.Outcome == Outcome.Ok).Select(entry => (entry.WorkerId, entry.AssignmentId)).ToHashSet();
         return new Figures
         {
             Name = name,
@@ -46,7 +47,7 @@ public sealed record Figures
             Affected = pauses.Values.Count(pause => pause >= AffectedMs),
             People = pauses.Count,
             OthersP99Ms = others.Length == 0 ? null : others[(int)(others.Length * 0.99)],
-            Failed = during.Count(entry => entry.Outcome == Outcome.Fail),
+            Failed = during.Count(entry => entry.Outcome == Outcome.Fail && !answered.Contains((entry.WorkerId, entry.AssignmentId))),
         };
     }
 
