@@ -155,4 +155,20 @@ public sealed partial class DispatchApi
     /// <param name="cancellation">Gives up.</param>
     public Task<BatchReportDto> GetReportAsync(Guid batchId, bool dawidSkene = false, CancellationToken cancellation = default) =>
         GetAsync<BatchReportDto>($"api/v1/batches/{batchId}/report?dawidSkene={(dawidSkene ? "true" : "false")}", cancellation);
+
+    /// <summary>Reads a worker's exam in a project, with its attempts.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<ExamsDto> GetExamsAsync(Guid workerId, Guid projectId, CancellationToken cancellation = default) =>
+        GetAsync<ExamsDto>($"api/v1/workers/{workerId}/exams?project={projectId}", cancellation);
+
+    /// <summary>Grants a worker another attempt, which may begin at once.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="key">Idempotency key.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task GrantExamAsync(Guid workerId, Guid projectId, string reason, string? key = null, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, $"api/v1/workers/{workerId}/exams/grant?project={projectId}", new ReasonRequest { Reason = reason }, key, cancellation);
 }

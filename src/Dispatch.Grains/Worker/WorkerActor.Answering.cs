@@ -129,6 +129,7 @@ internal sealed partial class WorkerActor
             KeptAside = reply.Reply == BatchReply.KeptAside,
             Position = _sessions.Position,
             Feedback = FeedbackFor(work, evaluation),
+            Exam = evaluation is { IsExam: true } ? ExamViewOf(work.ProjectId) : null,
         };
         _recent.Add(command.OperationId, hash, result);
         return result;
