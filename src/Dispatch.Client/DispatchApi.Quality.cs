@@ -1,3 +1,4 @@
+using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Supervisor;
@@ -169,6 +170,11 @@ public sealed partial class DispatchApi
     /// <param name="reason">Why.</param>
     /// <param name="key">Idempotency key.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task GrantExamAsync(Guid workerId, Guid projectId, string reason, string? key = null, CancellationToken cancellation = default) =>
-        SendAsync(HttpMethod.Post, $"api/v1/workers/{workerId}/exams/grant?project={projectId}", new ReasonRequest { Reason = reason }, key, cancellation);
+    public async Task GrantExamAsync(Guid workerId, Guid projectId, string reason, string? key = null, CancellationToken cancellation = default)
+    {
+        using var request = Request(HttpMethod.Post, $"api/v1/workers/{workerId}/exams/grant?project={projectId}", key);
+        request.Content = System.Net.Http.Json.JsonContent.Create(new ReasonRequest { Reason = reason }, mediaType: null, DispatchJson.Options);
+        using var response = await http.SendAsync(request, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
 }

@@ -24,7 +24,7 @@ public sealed class ExamProgress
         _policy = policy;
         _last = attempts.MaxBy(attempt => attempt.Attempt);
         AttemptsAllowed = (policy?.AttemptsMax ?? 0) + grants.Count;
-        DateTimeOffset? grantedAt = _last is null ? null : grants.Where(at => at >= _last.EndedAt).Cast<DateTimeOffset?>().Min();
+        DateTimeOffset? grantedAt = _last is null ? null : grants.Where(at => at > _last.EndedAt).Cast<DateTimeOffset?>().Min();
         _granted = grantedAt is not null;
         NextAt = _granted ? grantedAt : _last?.NextAt;
         if (policy is null || IsOver) return;
