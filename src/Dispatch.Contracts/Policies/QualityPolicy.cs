@@ -144,7 +144,7 @@ public sealed record QualityRule
     /// <summary>Fires at this value or above; in (0,1].</summary>
     public required double AtLeast { get; init; }
 
-    /// <summary>Looks at so many last events. 3 to 200. Default 20; of <see cref="QualityCollector.Accuracy"/>: effective evidence needed.</summary>
+    /// <summary>Looks at so many last events. 3 to 200. Default 20; of <see cref="QualityCollector.Accuracy"/>: effective evidence needed, and of <see cref="QualityAction.RequireTraining"/> also the evidence that must have come since the last training.</summary>
     public int Window { get; init; } = 20;
 
     /// <summary>What it does.</summary>
