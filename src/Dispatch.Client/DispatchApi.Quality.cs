@@ -16,6 +16,12 @@ public sealed partial class DispatchApi
     public Task<PageDto<ReviewDto>> ListReviewsAsync(Guid projectId, string? cursor = null, CancellationToken cancellation = default) =>
         GetAsync<PageDto<ReviewDto>>($"api/v1/projects/{projectId}/reviews{Page(cursor)}", cancellation);
 
+    /// <summary>Lists reviewers with how they fare, most reviews first.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<ReviewerDto>> ListReviewersAsync(Guid projectId, CancellationToken cancellation = default) =>
+        GetAsync<IReadOnlyList<ReviewerDto>>($"api/v1/projects/{projectId}/reviewers", cancellation);
+
     /// <summary>Decides a review.</summary>
     /// <param name="reviewId">The review.</param>
     /// <param name="request">The decision.</param>

@@ -30,6 +30,7 @@ internal sealed partial class AgreementRun
             from => store.ListGoldAsync(_under.Project, of, from, PageSize, default),
             row => $"{row.TaskKey} {row.KnownAnswer} {row.Retired} {string.Join(',', row.Results.Select(result => (FormattableString)$"{result.Score}/{result.Accuracy}").Select(FormattableString.Invariant))}")), when);
         var key = Of(_model.Batches[one].ByKey.Keys.Order(StringComparer.Ordinal).ToArray());
+        await SameAsync(async store => Lines((await store.ListReviewersAsync(_under.Project, TimeSpan.FromMinutes(10), 100, default)).Select(row => (row with { MeanGap = null }).ToString())), when);
         await SameAsync(async store => (await store.FindTaskContentAsync(one, key, default))!, when);
         await SameAsync(async store => Lines((await store.ListGoldAnswersAsync(one, key, default)).Select(row => row.ToString())), when);
         await CompareWorkersAsync(one, when);
