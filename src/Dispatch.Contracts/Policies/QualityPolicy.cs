@@ -87,7 +87,7 @@ public sealed record ReviewPolicy
 /// <summary>
 /// An exam: so many golds, at least this share right, sets a label. Its answers weigh nothing in the standing (an exam says whether somebody may begin, not how the
 /// work goes), and no answer is told apart: the result of the attempt is, after its last question. A question is asked of a worker once, so an exam batch holds
-/// at least questions × attempts tasks.
+/// at least questions × attempts tasks, and its overlap is how many people may be asked each.
 /// </summary>
 public sealed record ExamPolicy
 {

@@ -124,7 +124,7 @@ internal sealed partial class WorkerActor
         return new StandingCause { Kind = StandingCauseKind.Exam, Text = text, At = last.EndedAt };
     }
 
-    private ExamView? ExamViewOf(Guid projectId) => ExamOf(projectId) is { } policy ? ExamViews.Of(ProgressOf(projectId), policy, _storeClock.Now) : null;
+    private ExamView? ExamViewOf(Guid projectId) => _examRows is not null && ExamOf(projectId) is { } policy ? ExamViews.Of(ProgressOf(projectId), policy, _storeClock.Now) : null;
 
     /// <summary>The end of a wait makes no row and bumps no version: whoever waits for it is woken by their own actor.</summary>
     private void WatchExams()
@@ -151,7 +151,7 @@ internal sealed partial class WorkerActor
         {
             ExamBar.NoExam => "It is an exam, and the project does not say yet what passes it.",
             ExamBar.InHand => "The last questions of your exam are in your hands.",
-            _ => ExamViewOf(batch.ProjectId)!.Text,
+            _ => ExamViewOf(batch.ProjectId)?.Text ?? "",
         },
         Remedy = bar switch
         {

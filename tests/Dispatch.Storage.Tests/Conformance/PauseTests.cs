@@ -23,11 +23,11 @@ public sealed class PauseTests
     {
         await using var store = await StoreUnderTest.CreateAsync(postgreSql, tasks: 1);
         var (ann, held) = await HeldAsync(store);
+        var before = await store.Store.NowAsync(default);
         await store.Store.MarkShownAsync([(held.AssignmentId, ann)], default);
-        var shownAt = await store.Store.NowAsync(default);
         var paused = await BreakAsync(store, ann);
         var handling = await HandlingAsync(store, held);
-        handling.ShouldBeLessThanOrEqualTo(await store.Store.NowAsync(default) - shownAt - paused + Slack);
+        handling.ShouldBeLessThanOrEqualTo(await store.Store.NowAsync(default) - before - paused + Rounding);
     }
 
     /// <summary>The stamp comes with the answer: a break that was over before it is not taken off.</summary>
@@ -43,7 +43,7 @@ public sealed class PauseTests
     }
 
     private static readonly TimeSpan BreakLength = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(1);
 
     private static async Task<(Guid Worker, HeldAssignment Held)> HeldAsync(StoreUnderTest store)
     {
