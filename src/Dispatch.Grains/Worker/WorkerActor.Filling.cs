@@ -172,7 +172,7 @@ internal sealed partial class WorkerActor
                 Weighted = IsWeighted,
                 WantsControl = WantsControl(projectId, HeldOf(projectId)),
                 Gate = pass,
-                IdleFor = reserve || _held.Count > 0 ? null : time.GetUtcNow() - _idleSince,
+                IdleFor = reserve || _held.Count > 0 || _idleSince == default ? null : time.GetUtcNow() - _idleSince,
             });
             if (reply.Work is { Tier: BatchTier.Golden } golden) TookGolden(golden, pass);
             if (reply.Reply is BatchReply.WorkerBehind or BatchReply.Unknown) _mustReload = true;
