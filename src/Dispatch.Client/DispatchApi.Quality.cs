@@ -1,3 +1,4 @@
+using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Supervisor;
@@ -14,6 +15,12 @@ public sealed partial class DispatchApi
     /// <param name="cancellation">Gives up.</param>
     public Task<PageDto<ReviewDto>> ListReviewsAsync(Guid projectId, string? cursor = null, CancellationToken cancellation = default) =>
         GetAsync<PageDto<ReviewDto>>($"api/v1/projects/{projectId}/reviews{Page(cursor)}", cancellation);
+
+    /// <summary>Lists reviewers with how they fare, most reviews first.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<ReviewerDto>> ListReviewersAsync(Guid projectId, CancellationToken cancellation = default) =>
+        GetAsync<IReadOnlyList<ReviewerDto>>($"api/v1/projects/{projectId}/reviewers", cancellation);
 
     /// <summary>Decides a review.</summary>
     /// <param name="reviewId">The review.</param>
@@ -155,4 +162,25 @@ public sealed partial class DispatchApi
     /// <param name="cancellation">Gives up.</param>
     public Task<BatchReportDto> GetReportAsync(Guid batchId, bool dawidSkene = false, CancellationToken cancellation = default) =>
         GetAsync<BatchReportDto>($"api/v1/batches/{batchId}/report?dawidSkene={(dawidSkene ? "true" : "false")}", cancellation);
+
+    /// <summary>Reads a worker's exam in a project, with its attempts.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<ExamsDto> GetExamsAsync(Guid workerId, Guid projectId, CancellationToken cancellation = default) =>
+        GetAsync<ExamsDto>($"api/v1/workers/{workerId}/exams?project={projectId}", cancellation);
+
+    /// <summary>Grants a worker another attempt, which may begin at once.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="key">Idempotency key.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task GrantExamAsync(Guid workerId, Guid projectId, string reason, string? key = null, CancellationToken cancellation = default)
+    {
+        using var request = Request(HttpMethod.Post, $"api/v1/workers/{workerId}/exams/grant?project={projectId}", key);
+        request.Content = System.Net.Http.Json.JsonContent.Create(new ReasonRequest { Reason = reason }, mediaType: null, DispatchJson.Options);
+        using var response = await http.SendAsync(request, cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
 }

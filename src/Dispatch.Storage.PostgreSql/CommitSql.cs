@@ -23,7 +23,7 @@ internal static partial class CommitSql
     /// nobody else has its slot; of two late ones for the same slot in one group, the first. What the rows of a group have in common with one another is
     /// asked for by <c>IN</c>, which is hashed whatever the planner expects: it expects one row, and would join hundreds with hundreds one by one.
     /// </summary>
-    public const string Submit = """
+    public const string Submit = $$"""
         WITH op AS (
           SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::bytea[], $7::text[], $8::text[], $9::uuid[], $10::int[], $11::text[],
                                $12::timestamptz[], $13::bigint[], $14::uuid[], $15::bigint[], $16::float8[], $17::int[], $18::text[], $19::float8[], $20::text[], $21::float8[])
@@ -41,7 +41,7 @@ internal static partial class CommitSql
                   OR EXISTS (SELECT 1 FROM evaluation e WHERE e.worker_id = op.worker_id AND e.project_id = op.project_id AND e.sequence = op.sequence))),
         held AS MATERIALIZED (
           SELECT op.*, a.task_id, a.slot, a.state, t.is_control, coalesce(a.shown_at, op.shown_at, a.offered_at) AS from_at, b.project_id AS of_project,
-                 a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE least((extract(epoch FROM now() - a.paused_at) * 1000000)::bigint, a.pause_left_us) END AS pause_us
+                 {{PauseWhileShown}} AS pause_us
             FROM op JOIN batch b ON b.batch_id = op.batch_id AND b.owner_epoch = op.owner_epoch
                     JOIN assignment a ON a.assignment_id = op.assignment_id JOIN task t ON t.task_id = a.task_id
            WHERE a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)

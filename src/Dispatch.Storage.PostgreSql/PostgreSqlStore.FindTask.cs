@@ -17,4 +17,8 @@ public sealed partial class PostgreSqlStore
             row => new TaskRow(row.GetInt64(0), row.GetString(1), (TaskState)row.GetInt16(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt32(6), row.GetBoolean(7), row.Time(8)),
             batchId, key),
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation) =>
+        ReadAsync(db => db.FirstAsync("SELECT content FROM task WHERE batch_id = $1 AND task_key = $2", row => row.GetString(0), batchId, key), cancellation);
 }

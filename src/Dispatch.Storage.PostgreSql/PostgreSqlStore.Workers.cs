@@ -126,7 +126,7 @@ public sealed partial class PostgreSqlStore
     public Task MarkShownAsync(IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> shown, CancellationToken cancellation) => WriteAsync(
         db => db.ExecuteAsync(
             """
-            UPDATE assignment a SET shown_at = now()
+            UPDATE assignment a SET shown_at = now(), unshown_us = a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE least((extract(epoch FROM now() - a.paused_at) * 1000000)::bigint, a.pause_left_us) END
               FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS s (assignment_id, worker_id)) s
              WHERE a.assignment_id = s.assignment_id AND a.worker_id = s.worker_id AND a.state IN (1, 2, 3) AND a.shown_at IS NULL
             """,

@@ -29,11 +29,14 @@ public sealed partial class SqliteStore
             return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result, Next = skipped, Promoted = notPromoted };
         }
 
-        // A running break counts up to what is left of its allowance, as it will when it ends.
+        // A running break counts up to what is left of its allowance, as it will when it ends. Break time before the task was shown is no part of its handling; where the
+        // stamp comes with the answer, what was over by then can have lain before it as far as there was time for it.
         var held = db.First(
             """
             SELECT a.task_id, a.slot, a.capacity_slot, a.offered_at, a.shown_at, a.ended_at, a.state,
-                   a.paused_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE min($5 - a.paused_at, a.pause_left_us) END, t.is_control, t.known_version
+                   CASE WHEN a.shown_at IS NULL AND $6 IS NOT NULL
+                        THEN a.paused_us - min(a.paused_us, max(0, $6 - a.offered_at)) + CASE WHEN a.paused_at IS NULL THEN 0 ELSE max(0, min($5 - max(a.paused_at, $6), a.pause_left_us)) END
+                        ELSE a.paused_us - a.unshown_us + CASE WHEN a.paused_at IS NULL THEN 0 ELSE min($5 - a.paused_at, a.pause_left_us) END END, t.is_control, t.known_version
               FROM assignment a JOIN task t ON t.task_id = a.task_id
              WHERE a.assignment_id = $1 AND a.worker_id = $2 AND a.lease_epoch = $3 AND a.batch_id = $4 AND a.state IN (3, 11)
             """,
@@ -50,7 +53,7 @@ public sealed partial class SqliteStore
                 IsControl = row.Flag(8),
                 KnownVersion = row.GetInt32(9),
             },
-            submit.AssignmentId, submit.WorkerId, submit.LeaseEpoch, submit.BatchId, now);
+            submit.AssignmentId, submit.WorkerId, submit.LeaseEpoch, submit.BatchId, now, submit.ShownAt);
         if (held is null) return new CommitResult { Status = CommitStatus.Stale, Next = skipped, Promoted = notPromoted };
 
         if (submit.Evaluation is { } used && (used.KnownVersion != held.KnownVersion || IsSequenceUsed(db, submit.WorkerId, used)))

@@ -113,7 +113,7 @@ public sealed partial class SqliteStore
         {
             foreach (var (assignmentId, workerId) in shown)
             {
-                db.Execute("UPDATE assignment SET shown_at = $3 WHERE assignment_id = $1 AND worker_id = $2 AND state IN (1, 2, 3) AND shown_at IS NULL", assignmentId, workerId, now);
+                db.Execute("UPDATE assignment SET shown_at = $3, unshown_us = paused_us + CASE WHEN paused_at IS NULL THEN 0 ELSE min($3 - paused_at, pause_left_us) END WHERE assignment_id = $1 AND worker_id = $2 AND state IN (1, 2, 3) AND shown_at IS NULL", assignmentId, workerId, now);
             }
 
             return 0;

@@ -39,7 +39,7 @@ public sealed record GoldCorrectionRequest
 {
     /// <summary>The producer's key.</summary>
     public required string Key { get; init; }
-    /// <summary>What is accepted: an answer in the form's canonical shape, as exports show it, or <c>{"accepted":[…]}</c> with several.</summary>
+    /// <summary>What is accepted: an answer in the form's canonical shape, as exports show it, or <c>{"accepted":[…],"reason":"…"}</c> with several, or with why they are right. It must fit the task: its responses, its text.</summary>
     public required JsonText Known { get; init; }
     /// <summary>Why; kept in the audit trail.</summary>
     public required string Reason { get; init; }

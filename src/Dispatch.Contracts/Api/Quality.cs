@@ -7,7 +7,7 @@ public sealed record EvaluationDto
 {
     /// <summary>Its place in the fold.</summary>
     public required long Sequence { get; init; }
-    /// <summary>gold, review, consensus, mask, reviewing or training.</summary>
+    /// <summary>gold, review, consensus, mask, reviewing, training or exam.</summary>
     public required string Kind { get; init; }
     /// <summary>What it comes from: name it to dispute it.</summary>
     public required string Source { get; init; }

@@ -43,6 +43,29 @@ public sealed record ReviewDto
     public DateTimeOffset? DecidedAt { get; init; }
 }
 
+/// <summary>How a reviewer fares in a project.</summary>
+public sealed record ReviewerDto
+{
+    /// <summary>Who.</summary>
+    public required Guid ReviewerId { get; init; }
+    /// <summary>Name shown; null when nobody with that id is known.</summary>
+    public required string? Name { get; init; }
+    /// <summary>Reviews decided.</summary>
+    public required int Reviews { get; init; }
+    /// <summary>Share of them that rejected the answer.</summary>
+    public required double RejectedShare { get; init; }
+    /// <summary>Verdicts that a further look was compared with.</summary>
+    public required int Compared { get; init; }
+    /// <summary>Share of those that it agreed with; null without any.</summary>
+    public required double? Agreement { get; init; }
+    /// <summary>Verdicts that their worker disputed.</summary>
+    public required int Disputed { get; init; }
+    /// <summary>Of them, disputes upheld: the verdict was wrong.</summary>
+    public required int Overturned { get; init; }
+    /// <summary>Mean seconds from one decision to the next; a gap of over ten minutes is a pause, and left out. Null without any.</summary>
+    public required double? MeanSeconds { get; init; }
+}
+
 /// <summary>A reviewer's decision.</summary>
 public sealed record ReviewDecisionRequest
 {

@@ -84,7 +84,11 @@ public sealed record ReviewPolicy
     public bool OnDisagreement { get; init; }
 }
 
-/// <summary>An exam: so many golds, at least this share right, sets a label.</summary>
+/// <summary>
+/// An exam: so many golds, at least this share right, sets a label. Its answers weigh nothing in the standing (an exam says whether somebody may begin, not how the
+/// work goes), and no answer is told apart: the result of the attempt is, after its last question. A question is asked of a worker once, so an exam batch holds
+/// at least questions × attempts tasks, and its overlap is how many people may be asked each.
+/// </summary>
 public sealed record ExamPolicy
 {
     /// <summary>Answers judged. 1 to 1,000. Default 10.</summary>
@@ -99,7 +103,7 @@ public sealed record ExamPolicy
     /// <summary>Attempts allowed. 1 to 100. Default 2.</summary>
     public int AttemptsMax { get; init; } = 2;
 
-    /// <summary>Wait before the next attempt. 0 to 31,536,000. Default 86,400.</summary>
+    /// <summary>Wait before the next attempt; what a worker was told stands when this changes, and a supervisor may grant an attempt before. 0 to 31,536,000. Default 86,400.</summary>
     public int RetryAfterSeconds { get; init; } = 86_400;
 }
 
@@ -140,7 +144,7 @@ public sealed record QualityRule
     /// <summary>Fires at this value or above; in (0,1].</summary>
     public required double AtLeast { get; init; }
 
-    /// <summary>Looks at so many last events. 3 to 200. Default 20; of <see cref="QualityCollector.Accuracy"/>: effective evidence needed.</summary>
+    /// <summary>Looks at so many last events. 3 to 200. Default 20; of <see cref="QualityCollector.Accuracy"/>: effective evidence needed, and of <see cref="QualityAction.RequireTraining"/> also the evidence that must have come since the last training.</summary>
     public int Window { get; init; } = 20;
 
     /// <summary>What it does.</summary>

@@ -39,6 +39,9 @@ public enum EvidenceSource
 
     /// <summary>Training: told to the worker, weighs nothing.</summary>
     Training = 6,
+
+    /// <summary>A question of an exam: counts for the attempt, weighs nothing.</summary>
+    Exam = 7,
 }
 
 /// <summary>Why an answer is to be reviewed.</summary>

@@ -6,7 +6,7 @@ namespace Dispatch.Contracts.Worker;
 [GenerateSerializer, Immutable, Alias("dispatch.worker.idle-reason")]
 public sealed record IdleReason
 {
-    /// <summary>Short name of the reason, from a closed set: <c>not_available</c>, <c>capacity_full</c>, <c>not_enrolled</c>, <c>nothing_open</c>, <c>golden_gate</c>, <c>selectors</c>, <c>nothing_left</c>.</summary>
+    /// <summary>Short name of the reason, from a closed set: <c>not_available</c>, <c>capacity_full</c>, <c>not_enrolled</c>, <c>nothing_open</c>, <c>golden_gate</c>, <c>selectors</c>, <c>quality_rule</c>, <c>exam</c>, <c>nothing_left</c>.</summary>
     [Id(0)] public required string Reason { get; init; }
 
     /// <summary>The batch it is about, by name; null when it is about the worker.</summary>

@@ -56,6 +56,9 @@ public sealed record StandingView
 
     /// <summary>What quality rules did to the worker, in force now, each with its reason.</summary>
     [Id(16)] public IReadOnlyList<RestrictionView> Restrictions { get; init; } = [];
+
+    /// <summary>How the exam of the project stands; null when it has none.</summary>
+    [Id(17)] public ExamView? Exam { get; init; }
 }
 
 /// <summary>An action of a quality rule, in force.</summary>
@@ -176,6 +179,9 @@ public enum StandingCauseKind
 
     /// <summary>The worker's labels changed.</summary>
     Labels = 9,
+
+    /// <summary>An attempt at the exam ended.</summary>
+    Exam = 10,
 }
 
 /// <summary>What changed a standing.</summary>

@@ -165,6 +165,9 @@ public sealed record SubmitResult
 
     /// <summary>What is known about the answer: of a revealed gold task, and in training. Null otherwise, and in a repeated result that was read from the store.</summary>
     [Id(7)] public AnswerFeedback? Feedback { get; init; }
+
+    /// <summary>How the exam stands, when the answer was to a question of one: the result, when it was the last. Null otherwise, and in a repeated result that was read from the store.</summary>
+    [Id(8)] public ExamView? Exam { get; init; }
 }
 
 /// <summary>Renewed leases.</summary>

@@ -58,6 +58,14 @@ public interface ICompiledForm
     /// <param name="answer">Canonical answer.</param>
     double ScoreGold(string knownAnswer, string answer);
 
+    /// <summary>
+    /// Known answers as somebody sent them in canonical shape (one answer, or <c>{"accepted":[…],"reason"}</c>), read anew against the content of their task: null when one does not
+    /// fit it. What is not known to be right (strength, comments, the reason of whoever gave the answer) is left out, and asked of nobody.
+    /// </summary>
+    /// <param name="content">Canonical content of the task.</param>
+    /// <param name="known">The known answers.</param>
+    string? ReadKnown(string content, string known);
+
     /// <summary>What answers of this form say as numbers, in the order of <see cref="ValuesOf"/>; none where only <see cref="AgreementOf"/> compares them.</summary>
     IReadOnlyList<AnswerScale> Scales => [];
 
@@ -117,6 +125,8 @@ public sealed record LineBinding
     public string Content { get; init; } = "";
     /// <summary>Canonical known answer (JSON), if the line has one.</summary>
     public string? KnownAnswer { get; init; }
+    /// <summary>Why the known answer is right, for whoever was judged by it; null when the line does not say.</summary>
+    public string? Explanation { get; init; }
     /// <summary>Overlap of its own, if bound and present.</summary>
     public int? Overlap { get; init; }
     /// <summary>Priority of its own, if bound and present.</summary>

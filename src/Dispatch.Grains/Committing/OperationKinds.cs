@@ -9,6 +9,7 @@ internal static class OperationKinds
     public const string Return = "assignment.return";
     public const string Dispute = "evaluation.dispute";
     public const string SetLabel = "worker.set-label";
+    public const string EndExam = "exam.end";
     public const string LiftRestriction = "restriction.lift";
     public const string SetActivity = "worker.set-activity";
 }

@@ -6,7 +6,7 @@ namespace Dispatch.Grains;
 /// <summary>Rows of the store as the engine folds them.</summary>
 public static class Evidence
 {
-    /// <summary>What the row is to the fold. Training, and verdicts on a reviewer, weigh nothing: they are seen, as a mask of nothing is.</summary>
+    /// <summary>What the row is to the fold. Questions of an exam, and verdicts on a reviewer, weigh nothing: they are seen, as a mask of nothing is.</summary>
     /// <param name="row">The row.</param>
     public static EvidenceRow Of(EvaluationRow row) => row.Kind == EvidenceKinds.Mask
         ? new EvidenceRow(row.Sequence, EvidenceKind.Mask, 0, 0, row.Masks)
@@ -24,8 +24,10 @@ public static class Evidence
             EvidenceKinds.Gold => EvidenceKind.Gold,
             EvidenceKinds.Review => EvidenceKind.Review,
             EvidenceKinds.Consensus => EvidenceKind.Consensus,
+            EvidenceKinds.Training => EvidenceKind.Training,
             _ => EvidenceKind.Mask,
         };
+        if (source == EvidenceKind.Training) return new EvidenceRow(sequence, source, score, 0);
         return source == EvidenceKind.Mask || weight <= 0 ? new EvidenceRow(sequence, EvidenceKind.Mask, 0, 0) : new EvidenceRow(sequence, source, score, weight);
     }
 }

@@ -17,7 +17,7 @@ internal sealed record ProjectSnapshot(Guid ProjectId, EvidenceSnapshot Evidence
 /// <param name="Projects">By project.</param>
 internal sealed record StandingSnapshot(int Version, IReadOnlyList<ProjectSnapshot> Projects)
 {
-    public const int VersionNow = 1;
+    public const int VersionNow = 2;
 
     public string ToJson() => JsonSerializer.Serialize(this, DispatchJson.Options);
 

@@ -10,5 +10,7 @@ namespace Dispatch.Grains;
 /// <param name="KnownVersion">Version of the accepted answers.</param>
 internal sealed record OwnEvaluation(EvidenceRow Row, string Kind, double Score, double Weight, int KnownVersion)
 {
+    public bool IsExam => Kind == Storage.EvidenceKinds.Exam;
+
     public bool IsTraining => Kind == Storage.EvidenceKinds.Training;
 }

@@ -103,6 +103,14 @@ internal static class WorkerRefusals
         Remedy = "Wait for the decision, or read it in your list of disputes; each judgement can be disputed once.",
     };
 
+    public static Refusal ExamNotDisputed { get; } = new()
+    {
+        Code = RefusalCode.InvalidTransition,
+        Message = "Questions of an exam are not disputed one by one: that would tell which were wrong.",
+        Remedy = "If the exam was unfair, ask a supervisor for another attempt.",
+        Place = "$.source",
+    };
+
     public static Refusal UnknownEvidence { get; } = new()
     {
         Code = RefusalCode.UnknownAssignment,

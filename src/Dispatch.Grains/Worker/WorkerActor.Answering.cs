@@ -117,7 +117,7 @@ internal sealed partial class WorkerActor
         if (reply.Next is { State: AssignmentState.Reserved } ahead) Hold(reserved = ahead, connectionId);
         else if (reply.Next is not null) Hold(next = reply.Next, connectionId);
         await TellNewsAsync();
-        if (evaluation is { IsTraining: true }) await TrainedAsync(work.ProjectId, evaluation.Score);
+        if (evaluation is { IsTraining: true }) await TrainedAsync(work.ProjectId);
         if (next is null) next = await FillAsync(connectionId);
         else ReportIdleness();
         if (reserved is null && next is not null) reserved = await ReserveAsync(next, connectionId);
@@ -129,6 +129,7 @@ internal sealed partial class WorkerActor
             KeptAside = reply.Reply == BatchReply.KeptAside,
             Position = _sessions.Position,
             Feedback = FeedbackFor(work, evaluation),
+            Exam = evaluation is { IsExam: true } ? ExamViewOf(work.ProjectId) : null,
         };
         _recent.Add(command.OperationId, hash, result);
         return result;

@@ -2,6 +2,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Backlog;
+using Dispatch.Engine.Quality.Exams;
 using Dispatch.Storage;
 
 namespace Dispatch.Grains;
@@ -67,6 +68,7 @@ internal sealed partial class WorkerActor
     private async Task<IdleReason?> AboutBatchAsync(OpenBatches open, BatchRecord batch)
     {
         if (Barring(batch) is { } barred) return new IdleReason { Reason = "quality_rule", Batch = batch.Name, Text = barred.Reason, Remedy = "Look at your standing for what it rests on; an evaluation that is wrong can be disputed." };
+        if (ExamBarOf(batch) is not ExamBar.None and var bar) return AboutExam(batch, bar);
         if (batch.Tier == BatchTier.Golden && await AboutGateAsync(open, batch) is { } gate) return gate;
         var unmet = open.RequirementsOf(batch.BatchId).Explain(_labels).Where(verdict => !verdict.Met).ToArray();
         var bars = await actors.Batch(batch.BatchId).ExplainFor(workerId, _worker!.Labels);
@@ -82,7 +84,7 @@ internal sealed partial class WorkerActor
             };
         }
 
-        return new IdleReason { Reason = "nothing_left", Batch = batch.Name, Text = NothingLeft(bars), Remedy = null };
+        return new IdleReason { Reason = "nothing_left", Batch = batch.Name, Text = NothingLeft(bars), Remedy = batch.Purpose == Contracts.Quality.BatchPurpose.Exam ? "Questions are asked once only: ask a supervisor to add some to the exam." : null };
     }
 
     /// <summary>By the very function that gates, the worker's share of the batch included; null when nothing of it bars.</summary>

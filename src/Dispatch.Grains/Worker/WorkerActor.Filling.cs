@@ -2,6 +2,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Matching;
+using Dispatch.Engine.Quality.Exams;
 using Dispatch.Storage;
 
 namespace Dispatch.Grains;
@@ -137,7 +138,7 @@ internal sealed partial class WorkerActor
     /// </summary>
     private bool MayHave(OpenBatches open, BatchRecord batch)
     {
-        if (Barring(batch) is not null) return false;
+        if (Barring(batch) is not null || ExamBarOf(batch) != ExamBar.None) return false;
         if (batch.Tier == BatchTier.Golden && GateAge(open, batch) is null) return false;
         if (batch.Requires.Count == 0) return true;
         return open.RequirementsOf(batch.BatchId).MinTaskAge(_labels) is not null || batch.Rules.Any(rule => rule.Action == RuleAction.Relax);
@@ -171,7 +172,7 @@ internal sealed partial class WorkerActor
                 Weighted = IsWeighted,
                 WantsControl = WantsControl(projectId, HeldOf(projectId)),
                 Gate = pass,
-                IdleFor = reserve || _held.Count > 0 ? null : time.GetUtcNow() - _idleSince,
+                IdleFor = reserve || _held.Count > 0 || _idleSince == default ? null : time.GetUtcNow() - _idleSince,
             });
             if (reply.Work is { Tier: BatchTier.Golden } golden) TookGolden(golden, pass);
             if (reply.Reply is BatchReply.WorkerBehind or BatchReply.Unknown) _mustReload = true;
@@ -235,6 +236,7 @@ internal sealed partial class WorkerActor
         if (_mustReload && _sessions.Any) ReloadSoon();
         var waits = MayTake && HasRoom;
         WatchBoards(waits);
+        WatchExams();
         if (!waits) idleness.SetBusy(workerId, _projects);
         else if (!_projects.Any(RanksByStanding)) idleness.SetIdle(ReportOf(standing: 0), _projects);
         else foreach (var project in _projects) idleness.SetIdle(ReportOf(RanksByStanding(project) ? _standings.Of(project).Figures(catalog.PriorOf(project)).LowerBound : 0), [project]);

@@ -34,7 +34,12 @@ internal sealed partial class WorkerActor
     {
         if (work.GoldAnswer is not { } known) return null;
         var score = catalog.KnownProject(work.ProjectId)!.Form.ScoreGold(known, canonical);
-        var (kind, weight) = work.Purpose == BatchPurpose.Training ? (EvidenceKinds.Training, 0.0) : (EvidenceKinds.Gold, 1.0);
+        var (kind, weight) = work.Purpose switch
+        {
+            BatchPurpose.Training => (EvidenceKinds.Training, 0.0),
+            BatchPurpose.Exam => (EvidenceKinds.Exam, 0.0),
+            _ => (EvidenceKinds.Gold, 1.0),
+        };
 
         // Only this grain makes the sequence of its worker, and only one that is committed is passed: so no later one can be without it.
         return new OwnEvaluation(Evidence.Of(_standings.Of(work.ProjectId).Sequence + 1, kind, score, weight), kind, score, weight, work.KnownVersion);
@@ -49,9 +54,12 @@ internal sealed partial class WorkerActor
         return share > 0 && GoldDraw.IsGold(goldKey.Bytes, work.AssignmentId, 0, share) ? ReviewCause.Sampled : null;
     }
 
+    /// <summary>Training always is, a question of an exam never, gold where the policy says so.</summary>
+    private bool IsTold(HeldWork work, OwnEvaluation evaluation) => evaluation.IsTraining || (!evaluation.IsExam && QualityOf(work.ProjectId).Gold.Reveal);
+
     private AnswerFeedback? FeedbackFor(HeldWork work, OwnEvaluation? evaluation)
     {
-        if (evaluation is null || !(evaluation.IsTraining || QualityOf(work.ProjectId).Gold.Reveal)) return null;
+        if (evaluation is null || !IsTold(work, evaluation)) return null;
         var form = catalog.KnownProject(work.ProjectId)!.Form;
         return new AnswerFeedback
         {

@@ -11,8 +11,11 @@ namespace Dispatch.Grains;
 /// <summary>Quality rules: judged after each fold, in force until they end, and always explained.</summary>
 internal sealed partial class WorkerActor
 {
-    /// <summary>Training answers after which the demand for training ends, if they were good enough.</summary>
+    /// <summary>The last so many training answers end the demand for training, if they were good enough.</summary>
     private const int TrainingAnswers = 5;
+
+    /// <summary>Evaluations read at once to count them.</summary>
+    private const int TrainingRowsMax = 5_000;
 
     private List<RestrictionRow> _restrictions = [];
     private readonly Dictionary<Guid, RecentWindow> _rapid = [];
@@ -108,20 +111,24 @@ internal sealed partial class WorkerActor
         }
     }
 
-    /// <summary>The demand for training ends with a few good answers in training.</summary>
-    private async Task TrainedAsync(Guid projectId, double score)
+    /// <summary>The demand for training ends with a few good answers in training, counted from the rows since it was made: a process that dies must not cost them.</summary>
+    private async Task TrainedAsync(Guid projectId)
     {
-        var demanded = InForce(projectId).FirstOrDefault(row => row.Action == QualityAction.RequireTraining);
-        if (demanded is null) return;
-        var (count, sum) = _trained.GetValueOrDefault(projectId);
-        _trained[projectId] = (count, sum) = (count + 1, sum + score);
-        if (count < TrainingAnswers || sum / count < QualityOf(projectId).GoodAccuracy) return;
+        if (InForce(projectId).FirstOrDefault(row => row.Action == QualityAction.RequireTraining) is not { } demanded) return;
         try
         {
+            FoldPosition[] since = [.. _standings.All.Where(standing => standing.ProjectId != projectId).Select(standing => standing.Position), new FoldPosition(projectId, demanded.Sequence, 0)];
+            var rows = await store.LoadEvaluationsAsync(workerId, since, TrainingRowsMax, CancellationToken.None);
+            double[] scores = [.. rows.Where(row => row.ProjectId == projectId && row.Kind == EvidenceKinds.Training).Select(row => row.Score)];
+            if (scores.Length < TrainingAnswers || scores.TakeLast(TrainingAnswers).Average() < QualityOf(projectId).GoodAccuracy) return;
             var operation = new Operation { ActorId = workerId, OperationId = ids.NewId(), PayloadHash = [], Kind = OperationKinds.LiftRestriction, AuditSubject = workerId, Reason = "The training was done." };
-            await store.LiftRestrictionAsync(demanded.RestrictionId, operation, CancellationToken.None);
+            if ((await store.LiftRestrictionAsync(demanded.RestrictionId, operation, CancellationToken.None)).Status != ApplyStatus.Applied)
+            {
+                _mustReload = true;
+                return;
+            }
+
             _restrictions.Remove(demanded);
-            _trained.Remove(projectId);
             _sessions.Push(position => new Notice { Position = position, Text = "Well done: the training is complete, and the work of the project is open to you again." });
         }
         catch (StoreUnavailableException)
@@ -129,6 +136,4 @@ internal sealed partial class WorkerActor
             // Tried again with the next training answer.
         }
     }
-
-    private readonly Dictionary<Guid, (int Count, double Sum)> _trained = [];
 }

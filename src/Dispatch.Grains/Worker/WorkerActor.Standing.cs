@@ -97,7 +97,8 @@ internal sealed partial class WorkerActor
             var standing = _standings.Of(projectId);
             boards.Report(standing.Figures(catalog.PriorOf(projectId)), standing.Totals());
             await ApplyRulesAsync(projectId);
-            await JudgeGatesAsync(projectId, cause);
+            var ended = await EndExamAsync(projectId);
+            await JudgeGatesAsync(projectId, ended ?? cause);
         }
 
         if (_unsaved >= SaveEvery) await SaveStandingsAsync(CancellationToken.None);
@@ -128,8 +129,9 @@ internal sealed partial class WorkerActor
         standing.Answered(reply.Handling, at);
         NoteTime(work.ProjectId, reply.Handling);
         _unsaved++;
-        var tells = evaluation is not null && (evaluation.IsTraining || QualityOf(work.ProjectId).Gold.Reveal);
+        var tells = evaluation is not null && IsTold(work, evaluation);
         if (evaluation is not null) standing.Judged(evaluation.Row);
+        if (evaluation is { IsExam: true }) NoteQuestion(work, evaluation, at);
 
         // What is not revealed is not told by a push that comes right after it either.
         _news[work.ProjectId] = tells ? CauseOf(evaluation!.Kind, evaluation.Row.Sequence) : null;
@@ -178,6 +180,7 @@ internal sealed partial class WorkerActor
         return StandingViews.Of(
             standing, catalog.PriorOf(projectId), boards.Read(projectId), place, await GateViewsAsync(projectId, withPlace), _storeClock.Now, _causes.GetValueOrDefault(projectId)) with
         {
+            Exam = ExamViewOf(projectId),
             Restrictions = [.. InForce(projectId).Select(row => new RestrictionView { Action = row.Action, Rule = row.Rule, Reason = row.Reason, BatchId = row.BatchId, Until = row.Until })],
         };
     }
@@ -208,8 +211,10 @@ internal sealed partial class WorkerActor
     public async Task<EvidencePage> ListEvidence(Guid projectId, string? cursor)
     {
         if (await ReadyAsync() is { } refusal) return new EvidencePage { Refusal = refusal };
+
+        // Which questions of an exam were wrong is told to nobody who may sit it, or knows somebody who may.
         var page = await store.ListEvaluationsAsync(workerId, projectId, cursor is null ? null : new PageCursor(cursor), EvidencePageSize, CancellationToken.None);
-        return new EvidencePage { Rows = [.. page.Items.Select(StandingViews.Of)], Next = page.Next?.Value };
+        return new EvidencePage { Rows = [.. page.Items.Where(row => row.Kind != EvidenceKinds.Exam).Select(StandingViews.Of)], Next = page.Next?.Value };
     }
 
     public async Task<CommandResult> Dispute(DisputeCommand command)
@@ -219,6 +224,7 @@ internal sealed partial class WorkerActor
         if (WorkerRefusals.ReasonTooLong(command.Reason) is { } tooLong) return new CommandResult { Refusal = tooLong };
         if (string.IsNullOrWhiteSpace(command.Reason)) return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.reason", "A dispute says why.", "Write what is wrong with the judgement.") };
         if (command.Source is not { Length: > 0 and <= 200 }) return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.source", "There is no such source.", "Send the source that came with the feedback, or with the list of evidence.") };
+        if (command.Source.StartsWith($"{EvidenceKinds.Exam}:", StringComparison.Ordinal)) return new CommandResult { Refusal = WorkerRefusals.ExamNotDisputed };
         var operation = new Operation
         {
             ActorId = workerId,

@@ -221,6 +221,7 @@ internal sealed partial class WorkerActor(
         await catalog.RefreshAsync(state.Projects);
         var sequences = await store.DrainOutboxAsync(workerId, state.EvaluationSequences, cancellation);
         await LoadStandingsAsync(Later(sequences, state.EvaluationSequences), cancellation);
+        await LoadExamsAsync(state.Projects, cancellation);
         Merge(state);
         _mustReload = false;
     }

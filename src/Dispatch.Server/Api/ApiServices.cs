@@ -72,6 +72,7 @@ public static class ApiServices
         GoldEndpoints.Map(api);
         GateEndpoints.Map(api);
         StandingEndpoints.Map(api);
+        ExamEndpoints.Map(api);
         LeaderboardEndpoints.Map(api);
         QualityEndpoints.Map(api);
         if (app.Environment.IsDevelopment()) DevEndpoints.Map(api);

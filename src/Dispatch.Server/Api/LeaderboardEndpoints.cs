@@ -69,7 +69,7 @@ internal static class LeaderboardEndpoints
         await foreach (var row in store.ExportEvaluationsAsync(batch.ProjectId, context.RequestAborted))
         {
             var evidence = Evidence.Of(row);
-            if (evidence.Kind == EvidenceKind.Mask) continue;
+            if (evidence.Kind is EvidenceKind.Mask or EvidenceKind.Training) continue;
             if (rows.Count == BacktestRowsMax) throw Problems.Refuse(400, RefusalCode.PayloadTooLarge, $"The project has more than {BacktestRowsMax} evaluations.", "Backtest by an export instead.");
             rows.Add(new BacktestRow(row.WorkerId, row.Sequence, evidence.Kind, row.Score, row.Weight, row.CreatedAt));
         }

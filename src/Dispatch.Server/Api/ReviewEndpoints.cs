@@ -12,6 +12,9 @@ namespace Dispatch.Server.Api;
 /// <summary>Reviews of answers.</summary>
 internal static class ReviewEndpoints
 {
+    /// <summary>Longer than this between two decisions, nobody was looking.</summary>
+    private static readonly TimeSpan PauseFrom = TimeSpan.FromMinutes(10);
+
     public static void Map(RouteGroupBuilder api)
     {
         var reviews = api.MapGroup("").WithTags("Reviews");
@@ -21,10 +24,29 @@ internal static class ReviewEndpoints
             .WithDescription("Its author is a pseudonym: a reviewer judges the answer, not the name.");
         reviews.MapPost("/reviews/{reviewId:guid}/decide", DecideAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Decide a review: approve, fix and approve, or reject")
             .WithDescription("The decision takes effect in one transaction: a rejected answer stops counting and its task is asked again (reject_requeue) or gets by with one answer less (reject_remove). The worker is told, with your note, and may dispute it.");
+        reviews.MapGet("/projects/{projectId:guid}/reviewers", ReviewersAsync).RequireAuthorization(Roles.Supervisor).WithSummary("List reviewers with how they fare")
+            .WithDescription("Most reviews first, at most a page. Agreement is with further looks at the same answers; overturned are verdicts that a dispute showed to be wrong.");
         reviews.MapGet("/assignments/{assignmentId:guid}/reviews", HistoryAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("List the reviews of one answer")
             .WithDescription("By look: the first, the second, the deciding one.");
         reviews.MapPost("/assignments/{assignmentId:guid}/review", AskAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Put an answer before a reviewer")
             .WithDescription("Asked again, it changes nothing while the first look waits or is done.");
+    }
+
+    private static async Task<IReadOnlyList<ReviewerDto>> ReviewersAsync(Guid projectId, HttpContext context, IDispatchStore store)
+    {
+        if (await store.GetProjectAsync(projectId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+        return [.. (await store.ListReviewersAsync(projectId, PauseFrom, Limits.PageRows, context.RequestAborted)).Select(row => new ReviewerDto
+        {
+            ReviewerId = row.ReviewerId,
+            Name = row.Name,
+            Reviews = row.Reviews,
+            RejectedShare = (double)row.Rejected / row.Reviews,
+            Compared = row.Compared,
+            Agreement = row.Compared == 0 ? null : row.Agreed / row.Compared,
+            Disputed = row.Disputed,
+            Overturned = row.Overturned,
+            MeanSeconds = row.MeanGap?.TotalSeconds,
+        })];
     }
 
     private static async Task<PageDto<ReviewDto>> ListAsync(Guid projectId, Guid? batch, HttpContext context, IDispatchStore store, FormCatalog forms, string? cursor, int? limit)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
+using Dispatch.Contracts.Quality;
 using Dispatch.Engine.Forms;
 using Dispatch.Grains;
 using Dispatch.Storage;
@@ -84,6 +85,12 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
         if (bound.Refusal is { } refusal)
         {
             errors.Add(new ImportLineError(line.Number, refusal.Code, $"{refusal.Message} {refusal.Remedy}", refusal.Place));
+            return;
+        }
+
+        if (bound.KnownAnswer is null && batch.Purpose != BatchPurpose.Work)
+        {
+            errors.Add(new ImportLineError(line.Number, RefusalCode.BindingMismatch, "Training and exams judge every answer, and the line has no known answer. Give it one in the field that the form binds as known.", null));
             return;
         }
 

@@ -1,38 +1,40 @@
+using System.Text;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms;
 
 namespace Dispatch.Server.Quality;
 
-/// <summary>Whether accepted answers are such that answers can be scored by them.</summary>
+/// <summary>Whether accepted answers are such that answers to a task can be scored by them.</summary>
 internal static class GoldAnswers
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = Limits.JsonDepth };
-
     /// <summary>
-    /// What is wrong with it; null when it is one answer, or several under <c>accepted</c>, and each can be scored. Asked before anything is stored:
-    /// gold that cannot be scored by would refuse the answer of everybody who meets it.
+    /// The accepted answers in canonical form, checked against the task that they are for; or what is wrong. Asked before anything is stored: gold that does not fit
+    /// its task would judge everybody who meets it by something that nobody could have answered.
     /// </summary>
-    public static string? Check(string known, ICompiledForm form)
+    /// <param name="known">As sent.</param>
+    /// <param name="content">Canonical content of the task.</param>
+    /// <param name="form">The project's form.</param>
+    /// <param name="fault">What is wrong; null when nothing is.</param>
+    public static string? Read(string known, string content, ICompiledForm form, out string? fault)
     {
-        if (known.Length > Limits.AnswerBytes) return "The accepted answers are too large.";
-        using var document = JsonDocument.Parse(known, Options);
-        if (document.RootElement.ValueKind != JsonValueKind.Object) return "An answer is a JSON object.";
-        if (!document.RootElement.TryGetProperty("accepted", out var accepted)) return Fits(document.RootElement, form);
-        if (accepted.ValueKind != JsonValueKind.Array || accepted.GetArrayLength() == 0 || !accepted.EnumerateArray().All(answer => answer.ValueKind == JsonValueKind.Object)) return "accepted is an array of at least one answer.";
-        return accepted.EnumerateArray().Select(answer => Fits(answer, form)).FirstOrDefault(fault => fault is not null);
-    }
-
-    private static string? Fits(JsonElement answer, ICompiledForm form)
-    {
-        try
+        fault = null;
+        if (Encoding.UTF8.GetByteCount(known) > Limits.AnswerBytes)
         {
-            form.ScoreGold(answer.GetRawText(), answer.GetRawText());
+            fault = "The accepted answers are too large.";
             return null;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+
+        try
         {
-            return "The accepted answers do not fit the form.";
+            var canonical = form.ReadKnown(content, known);
+            if (canonical is null) fault = "The accepted answers do not fit the form, or not this task: its responses, its text, its scale.";
+            return canonical;
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
+        {
+            fault = "The accepted answers do not fit the form.";
+            return null;
         }
     }
 }

@@ -44,9 +44,11 @@ public sealed class GoldDesk(IDispatchStore store, FormCatalog forms, IWorkSigna
     public async Task<GoldCorrectionDto> CorrectAsync(HttpContext context, BatchRecord batch, GoldCorrectionRequest request)
     {
         var (_, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
-        if (GoldAnswers.Check(request.Known.Json, form) is { } fault) throw Problems.Refuse(400, RefusalCode.FormMismatch, fault, "Send an answer in the form's canonical shape, or {\"accepted\":[…]} with several.", "$.known");
+        var content = await store.FindTaskContentAsync(batch.BatchId, request.Key, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownTask, "task");
+        var known = GoldAnswers.Read(request.Known.Json, content, form, out var fault)
+            ?? throw Problems.Refuse(400, RefusalCode.FormMismatch, fault!, "Send an answer to this task in the form's canonical shape, as exports show it, or {\"accepted\":[…]} with several.", "$.known");
         var operation = ApiCalls.Operation(context, "gold.correct", request, batch.BatchId) with { Reason = request.Reason };
-        ApiCalls.Require(context, await store.CorrectGoldAsync(batch.BatchId, request.Key, request.Known.Json, operation, context.RequestAborted), RefusalCode.UnknownTask);
+        ApiCalls.Require(context, await store.CorrectGoldAsync(batch.BatchId, request.Key, known, operation, context.RequestAborted), RefusalCode.UnknownTask);
         signals.TakenOver(batch.ProjectId, batch.BatchId);
 
         var rows = await store.ListGoldAnswersAsync(batch.BatchId, request.Key, context.RequestAborted);
@@ -55,7 +57,7 @@ public sealed class GoldDesk(IDispatchStore store, FormCatalog forms, IWorkSigna
         var changed = 0;
         foreach (var row in rows)
         {
-            var score = form.ScoreGold(request.Known.Json, row.Answer);
+            var score = form.ScoreGold(known, row.Answer);
             if (score == row.Score) continue;
             changed++;
             evidence.Add(new OutboxEvaluation(row.WorkerId, $"mask:{row.Source}", batch.ProjectId, EvidenceKinds.Mask, 0, 0, row.AssignmentId, row.Source));

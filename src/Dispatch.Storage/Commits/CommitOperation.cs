@@ -94,7 +94,7 @@ public sealed record SubmitOperation : CommitOperation
 /// <param name="Sequence">Unique per (worker, project).</param>
 /// <param name="Score">In [0,1].</param>
 /// <param name="KnownVersion">Version of the accepted answers it was scored by; another one in the store refuses the submit as <see cref="CommitStatus.WorkerBusy"/>.</param>
-/// <param name="Kind"><see cref="EvidenceKinds.Gold"/> or <see cref="EvidenceKinds.Training"/>.</param>
+/// <param name="Kind"><see cref="EvidenceKinds.Gold"/>, <see cref="EvidenceKinds.Training"/> or <see cref="EvidenceKinds.Exam"/>.</param>
 /// <param name="Weight">Weight in [0,1].</param>
 public sealed record GoldEvaluation(Guid ProjectId, long Sequence, double Score, int KnownVersion = 1, string Kind = EvidenceKinds.Gold, double Weight = 1);
 

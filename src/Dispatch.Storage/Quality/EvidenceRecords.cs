@@ -15,6 +15,8 @@ public static class EvidenceKinds
     public const string Reviewing = "reviewing";
     /// <summary>Training: weighs nothing.</summary>
     public const string Training = "training";
+    /// <summary>A question of an exam: counts for the attempt, weighs nothing in the standing, and is not told before the attempt has ended.</summary>
+    public const string Exam = "exam";
 }
 
 /// <summary>One evaluation of a worker. Rows are never changed; their order in the fold is <see cref="Sequence"/>.</summary>

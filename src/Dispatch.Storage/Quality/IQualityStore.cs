@@ -82,6 +82,9 @@ public interface IReviewStore
     /// <summary>One; null when there is none.</summary>
     Task<ReviewRow?> GetReviewAsync(Guid reviewId, CancellationToken cancellation);
 
+    /// <summary>Who decided reviews of a project, and how they fare; most reviews first, then by id. A gap between two decisions over <paramref name="gapMax"/> is a pause.</summary>
+    Task<IReadOnlyList<ReviewerRow>> ListReviewersAsync(Guid projectId, TimeSpan gapMax, int limit, CancellationToken cancellation);
+
     /// <summary>The canonical answer (JSON) of an assignment, counted or not; null when there is none.</summary>
     Task<string?> FindAnswerAsync(Guid assignmentId, CancellationToken cancellation);
 

@@ -77,6 +77,18 @@ public sealed record ReviewDecision
     public NewReview? NextPass { get; init; }
 }
 
+/// <summary>How a reviewer fares in a project.</summary>
+/// <param name="ReviewerId">Who.</param>
+/// <param name="Name">Name shown; null when nobody with that id is stored.</param>
+/// <param name="Reviews">Reviews decided.</param>
+/// <param name="Rejected">Of them, answers rejected.</param>
+/// <param name="Compared">Verdicts that a further look was compared with.</param>
+/// <param name="Agreed">Of them, those that it agreed with.</param>
+/// <param name="Disputed">Verdicts that their worker disputed.</param>
+/// <param name="Overturned">Of them, disputes upheld.</param>
+/// <param name="MeanGap">Mean time from one decision to the next, leaving out gaps over the asked length; null without any.</param>
+public sealed record ReviewerRow(Guid ReviewerId, string? Name, int Reviews, int Rejected, int Compared, double Agreed, int Disputed, int Overturned, TimeSpan? MeanGap);
+
 /// <summary>A dispute.</summary>
 public sealed record DisputeRow
 {

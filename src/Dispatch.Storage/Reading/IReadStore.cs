@@ -77,6 +77,9 @@ public interface IReadStore
     /// <summary>One task by its producer's key; null when there is none.</summary>
     Task<TaskRow?> FindTaskAsync(Guid batchId, string key, CancellationToken cancellation);
 
+    /// <summary>Canonical content (JSON) of a task; null when there is none.</summary>
+    Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation);
+
     /// <summary>One assignment; null when there is none.</summary>
     Task<AssignmentRow?> GetAssignmentAsync(Guid assignmentId, CancellationToken cancellation);
 

@@ -26,6 +26,8 @@ internal sealed class SimForm : IAnswerForm, ICompiledForm
 
     public AnswerCheck CheckAnswer(string content, IReadOnlyList<int> presentation, string answer) => new(answer, null);
 
+    public string? ReadKnown(string content, string known) => known;
+
     public double ScoreGold(string knownAnswer, string answer) => Letter(knownAnswer) == Letter(answer) ? 1 : 0;
 
     public IReadOnlyList<double?> ValuesOf(string answer) => [Letters.IndexOf(Letter(answer))];

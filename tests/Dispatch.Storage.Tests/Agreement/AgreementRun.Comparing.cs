@@ -72,7 +72,7 @@ internal sealed partial class AgreementRun
 
     private static string Described(OpenTask task) =>
         $"{task.TaskId} p{task.Priority} o{task.Overlap} kept {task.KeptFor} {When(task.KeptUntil)} {(task.Relaxed ? "relaxed" : "")} [{string.Join(',', task.RulesApplied.Order(StringComparer.Ordinal))}] " +
-        string.Join("; ", task.Involved.OrderBy(one => (one.Slot, one.LeaseEpoch)).Select(one => $"{one.WorkerId} {one.Slot}/{one.LeaseEpoch} {one.State} {one.Counted} {When(one.RetryAt)}"));
+        string.Join("; ", task.Involved.OrderBy(one => (one.Slot, one.LeaseEpoch, one.WorkerId, one.State)).Select(one => $"{one.WorkerId} {one.Slot}/{one.LeaseEpoch} {one.State} {one.Counted} {When(one.RetryAt)}"));
 
     private static string Described(HeldAssignment held) =>
         $"{held.AssignmentId} {held.WorkerId} c{held.CapacitySlot} {held.TaskId} {held.Slot}/{held.LeaseEpoch} {held.State} lease {When(held.LeaseUntil)} cost {held.Cost} [{string.Join(',', held.Presentation)}] draft {held.Draft} v{held.DraftVersion} {(held.PausedAt is null ? "" : "paused")} {(held.ShownAt is null ? "" : "shown")} known {held.GoldAnswer} v{held.KnownVersion} {held.IsControl} {held.Purpose}";

@@ -30,6 +30,8 @@ internal sealed partial class AgreementRun
             from => store.ListGoldAsync(_under.Project, of, from, PageSize, default),
             row => $"{row.TaskKey} {row.KnownAnswer} {row.Retired} {string.Join(',', row.Results.Select(result => (FormattableString)$"{result.Score}/{result.Accuracy}").Select(FormattableString.Invariant))}")), when);
         var key = Of(_model.Batches[one].ByKey.Keys.Order(StringComparer.Ordinal).ToArray());
+        await SameAsync(async store => Lines((await store.ListReviewersAsync(_under.Project, TimeSpan.FromMinutes(10), 100, default)).Select(row => (row with { MeanGap = null }).ToString())), when);
+        await SameAsync(async store => (await store.FindTaskContentAsync(one, key, default))!, when);
         await SameAsync(async store => Lines((await store.ListGoldAnswersAsync(one, key, default)).Select(row => row.ToString())), when);
         await CompareWorkersAsync(one, when);
     }
@@ -42,6 +44,8 @@ internal sealed partial class AgreementRun
             await SameAsync(async store => Lines((await store.LoadEvaluationsAsync(worker, [after], 100, default)).Select(Described)), when);
             await SameAsync(async store => Lines((await store.LoadRestrictionsAsync(worker, default)).Select(Described).Order(StringComparer.Ordinal)), when);
             await SameAsync(async store => Lines((await store.LoadMembershipsAsync(worker, default)).Select(Described)), when);
+            var of = Once(0.5) ? _under.Project : (Guid?)null;
+            await SameAsync(async store => Described(await store.LoadExamsAsync(worker, of, default)), when);
         }
 
         var one = Of(_workers);
@@ -89,6 +93,13 @@ internal sealed partial class AgreementRun
     private static string Described(TaskVerdict verdict) => (verdict with { Ordinal = 0, JudgedAt = default }).ToString();
 
     private static string Described(EvaluationRow row) => (row with { CreatedAt = default }).ToString();
+
+    private static string Described(ExamRows rows) => Lines(
+        [
+            .. rows.Attempts.Select(row => $"{row with { EndedAt = default, NextAt = null }} {When(row.EndedAt)} {When(row.NextAt)}"),
+            .. rows.Grants.Select(row => (row with { At = default }).ToString()).Order(StringComparer.Ordinal),
+            .. rows.Answers.Select(Described),
+        ]);
 
     private static string Described(GateEvent row) => (row with { EventId = 0, At = default }).ToString();
 

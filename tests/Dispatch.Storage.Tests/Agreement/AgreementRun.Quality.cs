@@ -15,7 +15,7 @@ internal sealed partial class AgreementRun
 
     private async Task<string> QualitySideAsync()
     {
-        switch (_random.Next(14))
+        switch (_random.Next(15))
         {
             case 0 or 1:
                 OutboxEvaluation[] learned = [.. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Evidence(Of(_workers)))];
@@ -34,6 +34,8 @@ internal sealed partial class AgreementRun
                 return await DecideAsync();
             case 11:
                 return await DisputeAsync();
+            case 12:
+                return await ExamineAsync();
             default:
                 return await SteerAsync();
         }
@@ -192,7 +194,7 @@ internal sealed partial class AgreementRun
     {
         var known = _model.Workers[worker].Evaluations;
         var masks = !Once(0.3) ? null : known.Count > 0 && Once(0.7) ? Of(known).Source : $"review:{_random.Next(6)}";
-        var kind = masks is null ? Of([EvidenceKinds.Review, EvidenceKinds.Consensus, EvidenceKinds.Gold]) : EvidenceKinds.Mask;
+        var kind = masks is null ? Of([EvidenceKinds.Review, EvidenceKinds.Consensus, EvidenceKinds.Gold, EvidenceKinds.Exam]) : EvidenceKinds.Mask;
         return new OutboxEvaluation(worker, masks is null ? $"review:{_random.Next(12)}" : $"mask:{_random.Next(12)}", Once(0.85) ? _under.Project : _otherProject, kind, _random.Next(2), 0.5, assignment, masks);
     }
 

@@ -68,6 +68,10 @@ public sealed class ModelAssignment
     public DateTimeOffset? RenewedAt { get; set; }
     public DateTimeOffset? PausedAt { get; set; }
     public TimeSpan Paused { get; set; }
+
+    /// <summary>Of it, what was before the task was first shown.</summary>
+    public TimeSpan PausedUnshown { get; set; }
+
     public required TimeSpan PauseLeft { get; set; }
     public DateTimeOffset? RetryAt { get; set; }
     public bool Late { get; set; }
@@ -78,6 +82,18 @@ public sealed class ModelAssignment
     public bool Holds => State is AssignmentState.Reserved or AssignmentState.Accepted;
 
     public DateTimeOffset Deadline => PausedAt is null ? LeaseUntil : LeaseUntil + PauseLeft;
+
+    /// <summary>Break time since it was shown, by the stamp that is stored, or by one that comes with the answer.</summary>
+    public TimeSpan PausedWhileShown(DateTimeOffset? told, DateTimeOffset now)
+    {
+        if (ShownAt is not null || told is not { } shown) return Paused - PausedUnshown + PauseUsed(now);
+        var before = shown > OfferedAt ? shown - OfferedAt : TimeSpan.Zero;
+        var over = Paused > before ? Paused - before : TimeSpan.Zero;
+        if (PausedAt is not { } since) return over;
+        var running = now - (since > shown ? since : shown);
+        if (running > PauseLeft) running = PauseLeft;
+        return running > TimeSpan.Zero ? over + running : over;
+    }
 
     public TimeSpan PauseUsed(DateTimeOffset now) => PausedAt is not { } since ? TimeSpan.Zero : now - since < PauseLeft ? now - since : PauseLeft;
 }

@@ -129,7 +129,7 @@ public sealed partial class ModelStore
         var counts = !late || (task.State == TaskState.Open && held.Slot < task.Overlap && !task.SlotIsTaken(held.Slot) && !task.Binds(held.WorkerId));
         if (Mutation.CountEveryLateAnswer) counts = true;
         var shownAt = held.ShownAt ?? submit.ShownAt ?? held.OfferedAt;
-        var wall = Now - shownAt - held.Paused - held.PauseUsed(Now);
+        var wall = Now - shownAt - held.PausedWhileShown(submit.ShownAt, Now);
         if (wall < TimeSpan.Zero) wall = TimeSpan.Zero;
         var handling = submit.Active is { } active ? TimeSpan.FromTicks(Math.Clamp(active.Ticks, 0, wall.Ticks)) : wall;
         Deactivate(held);

@@ -155,7 +155,7 @@ public sealed partial class ModelStore
     {
         foreach (var (assignmentId, workerId) in shown)
         {
-            if (_assignments.GetValueOrDefault(assignmentId) is { IsActive: true, ShownAt: null } held && held.WorkerId == workerId) held.ShownAt = Now;
+            if (_assignments.GetValueOrDefault(assignmentId) is { IsActive: true, ShownAt: null } held && held.WorkerId == workerId) (held.ShownAt, held.PausedUnshown) = (Now, held.Paused + held.PauseUsed(Now));
         }
 
         return Task.CompletedTask;

@@ -134,6 +134,9 @@ public sealed partial class ModelStore
     public Task<Page<TaskRow>> ListTasksAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) =>
         Task.FromResult(PageOf(_tasks.Values.Where(task => task.BatchId == batchId).OrderBy(task => task.TaskId).Select(TaskRowOf), from, limit));
 
+    public Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation) =>
+        Task.FromResult(_batches.GetValueOrDefault(batchId)?.ByKey.GetValueOrDefault(key)?.Content);
+
     public Task<TaskRow?> FindTaskAsync(Guid batchId, string key, CancellationToken cancellation) =>
         Task.FromResult(_batches.GetValueOrDefault(batchId)?.ByKey.GetValueOrDefault(key) is { } task ? TaskRowOf(task) : null);
 

@@ -117,6 +117,8 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
     }
 
     /// <summary>Keys as the producer has them; data sets that label with numbers or booleans may leave them so.</summary>
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, _member, KnownAnswer);
+
     private string? KnownAnswer(JsonElement value)
     {
         if (rules.IsMultiple != (value.ValueKind == JsonValueKind.Array)) return null;

@@ -68,6 +68,9 @@ internal sealed class CompiledCorrection(CorrectionRules rules, LineFields field
             null);
     }
 
+    /// <summary>How far it is from the text is counted anew, from the text of the task.</summary>
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "text", given => KnownAnswer(TextOf(content), given));
+
     /// <summary>
     /// How much of the way from the text to an accepted correction was gone: 1 − d(answer, accepted)/d(text, accepted). A hint for a reviewer: another correction may be as good.
     /// Likeness to the accepted text alone would praise whoever leaves all but one of the errors.

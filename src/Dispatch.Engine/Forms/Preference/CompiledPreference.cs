@@ -111,6 +111,9 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
             null);
     }
 
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "choice", given =>
+        JsonTexts.TryGet(given, out var choice) && (Array.IndexOf(Canonical, choice) >= 0 || (rules.Tie && choice == Tie)) ? $$"""{"choice":"{{choice}}"}""" : null);
+
     public double ScoreGold(string knownAnswer, string answer) =>
         AcceptedAnswers.Best(knownAnswer, answer, (known, given) => Agreement(known.GetProperty("choice").GetString()!, given.GetProperty("choice").GetString()!));
 

@@ -90,6 +90,11 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         return new AnswerCheck(RankingAnswer.Write(groups, reason), null);
     }
 
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "ranking", given => RankingBinding.KnownRanking(given, CountOf(content), LetterIndex));
+
+    private static int LetterIndex(JsonElement item, int count) =>
+        JsonTexts.TryGet(item, out var letter) && Array.IndexOf(RankingAnswer.Keys, letter) is var index && index < count ? index : -1;
+
     public double ScoreGold(string knownAnswer, string answer) => AcceptedAnswers.Best(knownAnswer, answer, Agreement);
 
     public double AgreementOf(string first, string second)

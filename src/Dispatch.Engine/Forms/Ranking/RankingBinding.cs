@@ -35,7 +35,7 @@ internal sealed class RankingBinding(LineFields fields, ResponseFields responses
         if (refusal is null && responses.Rank is not null) known = KnownRanks(items, ref refusal);
         if (refusal is null && fields.Known is not null && LineFields.Find(line, fields.Known) is { } given)
         {
-            known = AcceptedAnswers.Bind(given, value => KnownRanking(value, count));
+            known = AcceptedAnswers.Bind(given, value => KnownRanking(value, count, IndexOf));
             if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", "The known answer does not rank every response once.", $"List the responses best first, by number from 0, by letter from \"a\" or by field name; equals in a list of their own. {AcceptedAnswers.Shape}");
         }
 
@@ -63,13 +63,13 @@ internal sealed class RankingBinding(LineFields fields, ResponseFields responses
         return refusal is null && ranks.Count > 0 ? RankingAnswer.Write(RankingAnswer.ByNumber(ranks), null) : null;
     }
 
-    private string? KnownRanking(JsonElement value, int count)
+    public static string? KnownRanking(JsonElement value, int count, Func<JsonElement, int, int> indexOf)
     {
         if (value.ValueKind != JsonValueKind.Array) return null;
         List<List<int>> groups = [];
         foreach (var place in value.EnumerateArray())
         {
-            List<int> group = [.. (place.ValueKind == JsonValueKind.Array ? place.EnumerateArray().ToList() : [place]).Select(item => IndexOf(item, count))];
+            List<int> group = [.. (place.ValueKind == JsonValueKind.Array ? place.EnumerateArray().ToList() : [place]).Select(item => indexOf(item, count))];
             if (group.Count == 0) return null;
             groups.Add(group);
         }

@@ -72,6 +72,8 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         return new AnswerCheck(Write(values, reason), null);
     }
 
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "ratings", given => given.ValueKind == JsonValueKind.Object ? KnownRatings(given) : null);
+
     /// <summary>Mean over the dimensions, each by its own tolerance.</summary>
     public double ScoreGold(string knownAnswer, string answer) => AcceptedAnswers.Best(
         knownAnswer,

@@ -15,6 +15,8 @@ internal sealed class LineFields
 
     public required string? Known { get; init; }
 
+    public required string? Explanation { get; init; }
+
     public required string? Overlap { get; init; }
 
     public required string? Priority { get; init; }
@@ -28,6 +30,7 @@ internal sealed class LineFields
             Id = reader.Text("id", required: true) ?? "",
             Prompt = reader.Text("prompt", promptRequired),
             Known = reader.Text("known"),
+            Explanation = reader.Text("explanation"),
             Overlap = reader.Text("overlap"),
             Priority = reader.Text("priority"),
             Context = ReadNames(reader, "context", ContextFieldsMax),
@@ -36,10 +39,11 @@ internal sealed class LineFields
         // Context is shown. A key such as "gold-17", or the known answer itself, would tell the worker which tasks are controls.
         foreach (var field in fields.Context)
         {
-            if (field == fields.Id || field == fields.Known) reader.Fault("context", $"The field '{JsonTexts.Quote(field)}' would be shown to the worker, and may tell a gold task from another.", "Show other fields.");
+            if (field == fields.Id || field == fields.Known || field == fields.Explanation) reader.Fault("context", $"The field '{JsonTexts.Quote(field)}' would be shown to the worker, and may tell a gold task from another.", "Show other fields.");
         }
 
         if (fields.Context.Distinct(StringComparer.Ordinal).Count() != fields.Context.Count) reader.Fault("context", "A field is named twice.", "Name every field once.");
+        if (fields.Explanation is not null && (fields.Known is null || fields.Prompt == fields.Explanation)) reader.Fault("explanation", "Only a known answer is explained, and before the answer it is not shown.", "Bind known as well, and another field than the prompt.");
         if (fields.Prompt is not null && fields.Prompt == fields.Known) reader.Fault("prompt", "The known answer would be shown as the prompt.", "Bind another field.");
         return fields;
     }
@@ -49,7 +53,8 @@ internal sealed class LineFields
     {
         try
         {
-            return bind(line);
+            var bound = bind(line);
+            return bound is { KnownAnswer: { } known, Explanation: { } explanation } ? bound with { KnownAnswer = AcceptedAnswers.Explained(known, explanation) } : bound;
         }
         catch (InvalidOperationException)
         {
@@ -101,7 +106,16 @@ internal sealed class LineFields
         var fault = Number(line, Overlap, 1, Limits.OverlapMax, out var overlap) ?? Number(line, Priority, -Limits.PriorityMax, Limits.PriorityMax, out _);
         if (fault is not null) return (new LineBinding(), fault);
         _ = Number(line, Priority, -Limits.PriorityMax, Limits.PriorityMax, out var priority);
-        return (new LineBinding { Key = key, Overlap = overlap, Priority = priority }, null);
+        if (Explain(line, out var explanation) is { } unexplained) return (new LineBinding(), unexplained);
+        return (new LineBinding { Key = key, Overlap = overlap, Priority = priority, Explanation = explanation }, null);
+    }
+
+    private Refusal? Explain(JsonElement line, out string? explanation)
+    {
+        explanation = null;
+        if (Explanation is null || Find(line, Explanation) is not { } value) return null;
+        if (JsonTexts.TryGet(value, out explanation) && explanation.Length <= Limits.ReasonCharacters) return null;
+        return Mismatch($"$.{Explanation}", $"The bound explanation field '{Explanation}' is not usable text, or has over {Limits.ReasonCharacters} characters.", "Shorten it, or leave it out.");
     }
 
     public static Refusal Mismatch(string place, string message, string remedy) => new()

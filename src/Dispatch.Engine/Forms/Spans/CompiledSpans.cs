@@ -49,18 +49,26 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
         string? known = null;
         if (refusal is null && fields.Known is not null && LineFields.Find(line, fields.Known) is { } value)
         {
-            // No comment is known to be right, so none is asked for.
-            var forKnown = rules with { Comment = ReasonRule.Optional };
             AnswerCheck? why = null;
-            known = AcceptedAnswers.Bind(value, given =>
-            {
-                why = SpanCheck.Read(given, text, forKnown, out var spans);
-                return why is null ? Span.Write(spans.Select(span => span with { Comment = null })) : null;
-            });
+            known = AcceptedAnswers.Bind(value, given => KnownSpans(given, text, out why));
             if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer does not fit: {why?.Refusal?.Message}", $"Give a list of spans as in an answer. {AcceptedAnswers.Shape}");
         }
 
         return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+    }
+
+    public string? ReadKnown(string content, string known)
+    {
+        using var task = JsonDocument.Parse(content);
+        var text = task.RootElement.GetProperty("text").GetString()!;
+        return AcceptedAnswers.Again(known, "spans", given => KnownSpans(given, text, out _));
+    }
+
+    // No comment is known to be right, so none is asked for.
+    private string? KnownSpans(JsonElement given, string text, out AnswerCheck? why)
+    {
+        why = SpanCheck.Read(given, text, rules with { Comment = ReasonRule.Optional }, out var spans);
+        return why is null ? Span.Write(spans.Select(span => span with { Comment = null })) : null;
     }
 
     public string Present(string content, IReadOnlyList<int> presentation) => content;

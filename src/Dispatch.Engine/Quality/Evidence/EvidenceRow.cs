@@ -13,13 +13,15 @@ public enum EvidenceKind
     Consensus = 3,
     /// <summary>Takes an earlier row out: a dispute was upheld, or a gold was wrong.</summary>
     Mask = 4,
+    /// <summary>An answer in training: weighs nothing. What comes after it is told from what came before.</summary>
+    Training = 5,
 }
 
 /// <summary>One committed row of evidence about one worker in one project.</summary>
 /// <param name="Sequence">The worker's evaluation sequence in the project: 1 or more, growing; gaps are allowed.</param>
 /// <param name="Kind">Where it comes from.</param>
 /// <param name="Score">How right the answer was, in [0,1]. Ignored for a mask.</param>
-/// <param name="Weight">How much it counts, above 0 to <see cref="WeightMax"/>: 1 for gold. Ignored for a mask.</param>
+/// <param name="Weight">How much it counts, above 0 to <see cref="WeightMax"/>: 1 for gold. Ignored for a mask, and for training.</param>
 /// <param name="Masks">The earlier row that a mask takes out; null for every other kind.</param>
 public readonly record struct EvidenceRow(long Sequence, EvidenceKind Kind, double Score, double Weight, long? Masks = null)
 {

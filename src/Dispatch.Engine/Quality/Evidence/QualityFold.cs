@@ -25,6 +25,10 @@ public readonly record struct QualityFold
     public RecentWindow RecentReviews { get; init; }
     /// <summary>The last judgments by the others: good is agreement.</summary>
     public RecentWindow RecentConsensuses { get; init; }
+    /// <summary>Answers in training.</summary>
+    public long Trainings { get; init; }
+    /// <summary>Rows that count since the last answer in training; all of them when there was none.</summary>
+    public long SinceTraining { get; init; }
     /// <summary>Rows that a mask has taken out.</summary>
     public long Masked { get; init; }
     /// <summary>Rows seen, of every kind: masks and masked ones too.</summary>
@@ -43,11 +47,13 @@ public readonly record struct QualityFold
         Check(row, discount);
         var seen = this with { Rows = Rows + 1, LastSequence = row.Sequence };
         if (row.Kind == EvidenceKind.Mask) return seen;
+        if (row.Kind == EvidenceKind.Training) return seen with { Trainings = Trainings + 1, SinceTraining = 0 };
 
         // A power of one is exact, and multiplying by 1 keeps the bits: γ = 1 is the plain sum.
         var kept = Math.Pow(discount, row.Weight);
         return seen.Counted(row.Kind, row.Score >= GoodScore) with
         {
+            SinceTraining = SinceTraining + 1,
             Right = (Right * kept) + (row.Weight * row.Score),
             Wrong = (Wrong * kept) + (row.Weight * (1 - row.Score)),
         };
@@ -100,6 +106,7 @@ public readonly record struct QualityFold
         if (row.Kind == EvidenceKind.Mask) return;
         if (row.Kind == EvidenceKind.Unspecified || !Enum.IsDefined(row.Kind)) throw new ArgumentOutOfRangeException(nameof(row), row.Kind, "There is no such kind of evidence.");
         if (row.Score is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(row), row.Score, "A score is from 0 to 1.");
+        if (row.Kind == EvidenceKind.Training) return;
         if (row.Weight is not (> 0 and <= EvidenceRow.WeightMax)) throw new ArgumentOutOfRangeException(nameof(row), row.Weight, $"A weight is above 0, to {EvidenceRow.WeightMax}.");
     }
 

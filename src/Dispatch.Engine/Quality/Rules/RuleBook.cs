@@ -49,12 +49,16 @@ public sealed class RuleBook
         List<RuleOutcome> outcomes = [];
         foreach (var rule in _rules)
         {
-            if (inForce.Contains(rule.Name) || ValueOf(rule, state) is not { } value || value < rule.AtLeast) continue;
+            if (inForce.Contains(rule.Name) || IsTrained(rule, state.Evidence) || ValueOf(rule, state) is not { } value || value < rule.AtLeast) continue;
             outcomes.Add(new(rule, value, RuleSentences.For(rule, value, state, _good)));
         }
 
         return outcomes;
     }
+
+    // What was seen before a training is what it was for. Asked again by the same evidence, nobody would ever come out of it.
+    private static bool IsTrained(QualityRule rule, QualityFold evidence) =>
+        rule.Action == QualityAction.RequireTraining && evidence.Trainings > 0 && evidence.SinceTraining < rule.Window;
 
     private double? ValueOf(QualityRule rule, QualityState state) => rule.Collector switch
     {

@@ -31,7 +31,7 @@ public static class Backtest
         var evaluations = 0L;
         foreach (var row in rows)
         {
-            if (row.Kind == EvidenceKind.Mask) continue;
+            if (row.Kind is EvidenceKind.Mask or EvidenceKind.Training) continue;
             evaluations++;
             if (!lives.TryGetValue(row.WorkerId, out var life)) lives.Add(row.WorkerId, life = new Life(row.WorkerId, prior, discount, labels?.GetValueOrDefault(row.WorkerId)));
             pool.Add(row.WorkerId, row.Score, row.Weight);

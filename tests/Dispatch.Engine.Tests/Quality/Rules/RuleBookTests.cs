@@ -43,6 +43,25 @@ public sealed class RuleBookTests
     }
 
     [Fact]
+    public void RequireTraining_AfterATraining_WaitsForAsMuchNewEvidence()
+    {
+        var rule = Rule(QualityCollector.Accuracy, QualityAction.RequireTraining, window: 20);
+        var fold = After(0, 40).Evidence;
+        QualityState Now() => new(fold, Accuracy.Of(fold, Prior), default, default);
+        Judge(Now(), rule).ShouldHaveSingleItem();
+        fold = fold.Apply(new(41, EvidenceKind.Training, 1, 0), 0.98);
+        (fold.EffectiveN, fold.Trainings).ShouldBe((After(0, 40).Evidence.EffectiveN, 1), "training weighs nothing");
+        for (var i = 0; i < 20; i++)
+        {
+            Judge(Now(), rule).ShouldBeEmpty($"{i} judgements since");
+            Judge(Now(), Rule(QualityCollector.Accuracy, QualityAction.Restrict)).ShouldHaveSingleItem("training excuses from training, and from nothing else");
+            fold = fold.Apply(new(42 + i, EvidenceKind.Gold, 0, 1), 0.98);
+        }
+
+        Judge(Now(), rule).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void Check_EverythingWrong_SaysEverything()
     {
         var policy = new QualityPolicy

@@ -1,0 +1,2 @@
+-- Break time before it was first shown: no part of its handling.
+ALTER TABLE assignment ADD COLUMN unshown_us bigint NOT NULL DEFAULT 0;
