@@ -19,6 +19,9 @@ internal static partial class CommitSql
     /// </summary>
     public const string Plan = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 
+    /// <summary>Besides, for a table whose rows soon go again: dead entries are marked only by a plain walk of the index, and a bitmap would visit them all every time.</summary>
+    public const string PlanForQueue = "SELECT set_config('enable_bitmapscan', 'off', true)";
+
     /// <summary>
     /// Answers. The assignment row is locked before anything is written, and the answer insert has no ON CONFLICT: it either goes
     /// in with its assignment, or the whole group rolls back and is tried again. A late one (its lease had run out) counts while
@@ -73,7 +76,7 @@ internal static partial class CommitSql
         completed AS (
           UPDATE task t SET state = 2, kept_for = NULL, kept_until = NULL
             FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts AND NOT is_control GROUP BY task_id) g
-           WHERE t.task_id = g.task_id AND t.state = 1
+           WHERE t.task_id = g.task_id AND (t.state = 1) IS TRUE
              AND t.overlap <= g.fresh + (SELECT count(*) FROM answer x WHERE x.task_id = g.task_id AND x.counted)
           RETURNING t.task_id, t.batch_id, g.last),
         counted AS (

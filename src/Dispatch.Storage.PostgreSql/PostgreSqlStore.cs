@@ -21,6 +21,9 @@ public sealed partial class PostgreSqlStore : IDispatchStore
 
     /// <summary>Group commits run a few at a time, one a lane.</summary>
     private const int CommitPoolMax = 16;
+
+    /// <summary>Plans live as long as their connection. Those made while tables were small are made anew.</summary>
+    private const int PlansLastSeconds = 120;
     private readonly NpgsqlDataSource _source;
 
     /// <summary>
@@ -41,7 +44,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     public static PostgreSqlStore Open(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 3, NoResetOnClose = true };
-        var commits = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { AutoPrepareMinUsages = 1, MinPoolSize = 0, MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize) };
+        var commits = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { AutoPrepareMinUsages = 1, MinPoolSize = 0, MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize), ConnectionLifetime = PlansLastSeconds };
         return new PostgreSqlStore(NpgsqlDataSource.Create(settings.ConnectionString), NpgsqlDataSource.Create(commits.ConnectionString), settings.ConnectionString);
     }
 
