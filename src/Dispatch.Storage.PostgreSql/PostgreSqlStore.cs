@@ -143,12 +143,18 @@ public sealed partial class PostgreSqlStore : IDispatchStore
         failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation;
 
     /// <summary>Runs a command once per operation id: a repeated one gets the stored result, another payload is refused.</summary>
-    private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<PostgreSqlSession, Task<ApplyStatus>> effect, CancellationToken cancellation) => WriteAsync(
+    /// <param name="operation">The command.</param>
+    /// <param name="effect">Its effect.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <param name="wakes">Projects whose work version grows with it. Last of all, and in order: until the commit nobody else can bump those, so whoever enrols many side by side waits for as little as can be.</param>
+    private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<PostgreSqlSession, Task<ApplyStatus>> effect, CancellationToken cancellation, params Guid[] wakes) => WriteAsync(
         async db =>
         {
             if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return Replayed(stored, operation);
             var status = await effect(db);
-            if (status == ApplyStatus.Applied) await StoreOperationAsync(db, operation);
+            if (status != ApplyStatus.Applied) return new ApplyOutcome(status);
+            await StoreOperationAsync(db, operation);
+            foreach (var projectId in wakes.Distinct().Order()) await BumpWorkAsync(db, projectId);
             return new ApplyOutcome(status);
         },
         cancellation);

@@ -30,6 +30,7 @@ public static class GrainServices
         services.TryAddSingleton<IEvidenceStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<IWorkerStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<IOutboxDrains, OutboxDrains>();
+        services.TryAddSingleton<BoardOptions>();
         services.TryAddSingleton<BoardExchange>();
         services.TryAddSingleton<IBoards>(provider => provider.GetRequiredService<BoardExchange>());
         services.AddHosted<BoardExchangeService>();

@@ -8,7 +8,7 @@ namespace Dispatch.Grains;
 /// <summary>The worker's own standing: folded from committed rows, kept up with, told.</summary>
 internal sealed partial class WorkerActor
 {
-    private const int SaveEvery = 64;
+    private const int SaveEvery = 512;
     private const int EvidencePageSize = 50;
 
     /// <summary>What others learned is taken in together: a consensus of every task would otherwise cost a read each.</summary>
