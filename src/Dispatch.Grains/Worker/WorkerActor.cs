@@ -223,7 +223,9 @@ internal sealed partial class WorkerActor(
         var drained = await drains.DrainAsync(workerId, state.EvaluationSequences);
         await LoadStandingsAsync(drained.LastSequences(state.EvaluationSequences), cancellation);
         Merge(state);
-        _mustReload = false;
+
+        // Where another activation went ahead in between, what was read is already old.
+        _mustReload = drained.IsBehind;
     }
 
     private void Merge(WorkerState state)
