@@ -40,17 +40,17 @@ internal static partial class CommitSql
         judged AS MATERIALIZED (
           SELECT t.*, o.draft, coalesce(o.draft_version, 0) AS draft_version, coalesce(o.presentation, string_to_array(t.presentation, ',')::int[]) AS shown_as,
                  CASE WHEN b.owner_epoch IS DISTINCT FROM t.owner_epoch THEN 4
-                      WHEN t.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = t.follows AND x.submitted_at = now()) THEN 10
+                      WHEN t.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = t.follows AND x.submitted_at = now() OFFSET 0) THEN 10
                       WHEN b.status <> 2 THEN 6
                       {golden}
-                      WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 2, 3)) THEN 7
+                      WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = t.worker_id AND a.capacity_slot = t.capacity_slot AND a.state IN (1, 2, 3) OFFSET 0) THEN 7
                       WHEN t.weighted AND t.state <> 1 AND t.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = t.worker_id AND a.state IN (2, 3))
                            > (SELECT w.capacity FROM worker w WHERE w.worker_id = t.worker_id) THEN 7
                       {judgement}
                       WHEN NOT EXISTS (SELECT 1 FROM task k WHERE k.task_id = t.task_id AND (k.batch_id = t.batch_id) IS TRUE AND k.state = 1 AND NOT k.retired AND t.slot < k.overlap
-                                          AND (k.kept_for IS NULL OR k.kept_for = t.worker_id OR k.kept_until <= now())) THEN 8
-                      WHEN t.resumes AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = t.worker_id AND (a.retry_at IS NULL OR a.retry_at > now())) THEN 8
-                      WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted)) THEN 8
+                                          AND (k.kept_for IS NULL OR k.kept_for = t.worker_id OR k.kept_until <= now()) OFFSET 0) THEN 8
+                      WHEN t.resumes AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.worker_id = t.worker_id AND (a.retry_at IS NULL OR a.retry_at > now()) OFFSET 0) THEN 8
+                      WHEN t.state = 2 AND EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.slot = t.slot AND (a.state IN (1, 3) OR a.counted) OFFSET 0) THEN 8
                       ELSE 1 END AS verdict
             FROM t LEFT JOIN batch b ON b.batch_id = t.batch_id
                    LEFT JOIN LATERAL (SELECT a.draft, a.draft_version, a.presentation FROM assignment a
@@ -66,9 +66,9 @@ internal static partial class CommitSql
         {entered}
         emptied AS (
           UPDATE operation o SET result = '{"{}"}'
-            FROM judged j JOIN answer x ON x.assignment_id = j.follows AND x.submitted_at = now() AND x.counted
-           WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id
-             AND j.assignment_id NOT IN (SELECT assignment_id FROM taken))
+            FROM (SELECT worker_id, follows FROM judged WHERE follows IS NOT NULL AND assignment_id NOT IN (SELECT assignment_id FROM taken)) j,
+                 LATERAL (SELECT x.operation_id FROM answer x WHERE x.assignment_id = j.follows AND x.submitted_at = now() AND x.counted IS TRUE OFFSET 0) x
+           WHERE o.actor_id = j.worker_id AND o.operation_id = x.operation_id)
         SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN j.assignment_id IN (SELECT assignment_id FROM taken) THEN 1 ELSE 8 END,
                j.assignment_id, j.worker_id, j.capacity_slot, j.batch_id, b.project_id, b.tier, j.task_id, t.task_key, j.slot, j.lease_epoch, j.state,
                t.content, CASE WHEN t.is_gold THEN t.known_answer END, j.shown_as, now(), NULL::timestamptz, now() + j.lease_us * interval '1 microsecond', j.draft, j.draft_version,

@@ -13,9 +13,14 @@ internal static partial class CommitSql
     /// <summary>
     /// For this transaction: plans are made once, for few rows, and go by indexes. Planned anew for every group, each would cost milliseconds, and
     /// the planner, which sees a few hundred rows come in and statistics from when the table was small, reads whole tables: a group that costs
-    /// more the more answers there are.
+    /// more the more answers there are. A plan that was made while tables were empty finds all indexes equally good, and stays for as long as the connection:
+    /// so no statement here leaves a choice. A condition that must not be what a row is found by is written <c>(…) IS TRUE</c>, and an
+    /// <c>EXISTS</c> that must not be turned into a hash of all there are ends in <c>OFFSET 0</c>.
     /// </summary>
     public const string Plan = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
+
+    /// <summary>Besides, for a table whose rows soon go again: dead entries are marked only by a plain walk of the index, and a bitmap would visit them all every time.</summary>
+    public const string PlanForQueue = "SELECT set_config('enable_bitmapscan', 'off', true)";
 
     /// <summary>
     /// Answers. The assignment row is locked before anything is written, and the answer insert has no ON CONFLICT: it either goes
@@ -34,7 +39,8 @@ internal static partial class CommitSql
             FROM op JOIN operation x ON x.actor_id = op.worker_id AND x.operation_id = op.operation_id),
         behind AS (
           SELECT op.n
-            FROM op JOIN assignment a ON a.assignment_id = op.assignment_id AND a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)
+            FROM op JOIN assignment a ON a.assignment_id = op.assignment_id AND (a.worker_id = op.worker_id) IS TRUE AND a.lease_epoch = op.lease_epoch
+                                     AND (a.batch_id = op.batch_id) IS TRUE AND a.state IN (3, 11)
                     JOIN task t ON t.task_id = a.task_id
            WHERE op.sequence IS NOT NULL
              AND (t.known_version <> op.known_version
@@ -44,7 +50,7 @@ internal static partial class CommitSql
                  {{PauseWhileShown}} AS pause_us
             FROM op JOIN batch b ON b.batch_id = op.batch_id AND b.owner_epoch = op.owner_epoch
                     JOIN assignment a ON a.assignment_id = op.assignment_id JOIN task t ON t.task_id = a.task_id
-           WHERE a.worker_id = op.worker_id AND a.lease_epoch = op.lease_epoch AND a.batch_id = op.batch_id AND a.state IN (3, 11)
+           WHERE (a.worker_id = op.worker_id) IS TRUE AND a.lease_epoch = op.lease_epoch AND (a.batch_id = op.batch_id) IS TRUE AND a.state IN (3, 11)
              AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.n = op.n) AND NOT EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
              FOR UPDATE OF a),
         timed AS (
@@ -70,7 +76,7 @@ internal static partial class CommitSql
         completed AS (
           UPDATE task t SET state = 2, kept_for = NULL, kept_until = NULL
             FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts AND NOT is_control GROUP BY task_id) g
-           WHERE t.task_id = g.task_id AND t.state = 1
+           WHERE t.task_id = g.task_id AND (t.state = 1) IS TRUE
              AND t.overlap <= g.fresh + (SELECT count(*) FROM answer x WHERE x.task_id = g.task_id AND x.counted)
           RETURNING t.task_id, t.batch_id, g.last),
         counted AS (
@@ -97,17 +103,19 @@ internal static partial class CommitSql
                            WHEN p.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = p.follows AND x.submitted_at = now()) THEN 10
                            WHEN r.assignment_id IS NULL THEN 5
                            WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = p.worker_id AND a.capacity_slot = p.capacity_slot AND a.state IN (1, 2, 3)
-                                           AND a.assignment_id <> p.assignment_id) THEN 7
+                                           AND a.assignment_id <> p.assignment_id OFFSET 0) THEN 7
                            WHEN p.weighted AND r.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = p.worker_id AND a.state IN (2, 3))
                                 > (SELECT w.capacity FROM worker w WHERE w.worker_id = p.worker_id) THEN 7
                            ELSE 1 END AS verdict
             FROM p LEFT JOIN batch b ON b.batch_id = p.batch_id
-                   LEFT JOIN assignment r ON r.assignment_id = p.assignment_id AND r.worker_id = p.worker_id AND r.lease_epoch = p.lease_epoch AND r.batch_id = p.batch_id AND r.state = 1),
+                   LEFT JOIN assignment r ON r.assignment_id = p.assignment_id AND (r.worker_id = p.worker_id) IS TRUE AND r.lease_epoch = p.lease_epoch
+                                         AND (r.batch_id = p.batch_id) IS TRUE AND (r.state = 1) IS TRUE),
         promoted AS (
           UPDATE assignment a SET state = 3, capacity_slot = j.capacity_slot, accepted_at = now(), lease_until = now() + j.lease_us * interval '1 microsecond',
                  max_until = now() + (a.max_until - a.offered_at), renewed_at = now()
             FROM judged j
-           WHERE j.verdict = 1 AND a.assignment_id = j.assignment_id AND a.worker_id = j.worker_id AND a.lease_epoch = j.lease_epoch AND a.batch_id = j.batch_id AND a.state = 1
+           WHERE j.verdict = 1 AND a.assignment_id = j.assignment_id AND (a.worker_id = j.worker_id) IS TRUE AND a.lease_epoch = j.lease_epoch
+             AND (a.batch_id = j.batch_id) IS TRUE AND (a.state = 1) IS TRUE
           RETURNING a.assignment_id, a.lease_until)
         SELECT j.n, CASE WHEN j.verdict <> 1 THEN j.verdict WHEN d.assignment_id IS NULL THEN 5 ELSE 1 END, d.lease_until
           FROM judged j LEFT JOIN promoted d ON d.assignment_id = j.assignment_id ORDER BY j.n

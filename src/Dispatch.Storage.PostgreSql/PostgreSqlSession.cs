@@ -27,6 +27,21 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection)
         return rows;
     }
 
+    /// <summary>As a group commit would: see <see cref="CommitSql.Plan"/>. For what is asked for often, and by many keys at once.</summary>
+    public async Task<List<T>> QueryPlannedAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object?[] values)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(CommitSql.Plan));
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(Parameter(value));
+        batch.BatchCommands.Add(command);
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        List<T> rows = [];
+        while (await reader.ReadAsync()) rows.Add(read(reader));
+        return rows;
+    }
+
     public async Task<T?> FirstAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object?[] values)
         where T : class
     {

@@ -112,7 +112,7 @@ public sealed partial class PostgreSqlStore
     private static async Task<IReadOnlyList<OpenTask>> WithInvolvedAsync(PostgreSqlSession db, List<OpenTask> tasks)
     {
         if (tasks.Count == 0) return tasks;
-        var involved = (await db.QueryAsync(
+        var involved = (await db.QueryPlannedAsync(
             "SELECT task_id, worker_id, slot, lease_epoch, state, counted, retry_at FROM assignment WHERE task_id = ANY($1)",
             row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.GetGuid(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt16(4), row.GetBoolean(5), row.TimeOrNull(6))),
             ArrayOf(tasks.Select(task => task.TaskId), NpgsqlDbType.Bigint))).ToLookup(row => row.TaskId, row => row.Involvement);

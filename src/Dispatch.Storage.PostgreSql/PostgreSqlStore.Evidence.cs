@@ -21,15 +21,14 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, IReadOnlyCollection<FoldPosition> after, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HandlingRow>>(
+    public Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, long after, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HandlingRow>>(
         async db => await db.QueryAsync(
             """
-            SELECT b.project_id, n.answer_id, n.handling_us, n.submitted_at
-              FROM answer n JOIN batch b ON b.batch_id = n.batch_id LEFT JOIN unnest($2::uuid[], $3::bigint[]) AS p (project_id, position) ON p.project_id = b.project_id
-             WHERE n.worker_id = $1 AND n.answer_id > coalesce(p.position, 0) ORDER BY b.project_id, n.answer_id LIMIT $4
+            SELECT b.project_id, n.answer_id, n.handling_us, n.submitted_at FROM answer n JOIN batch b ON b.batch_id = n.batch_id
+             WHERE n.worker_id = $1 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3
             """,
             row => new HandlingRow(row.GetGuid(0), row.GetInt64(1), row.Micros(2), row.Time(3)),
-            workerId, ArrayOf(after.Select(position => position.ProjectId), NpgsqlDbType.Uuid), ArrayOf(after.Select(position => position.AnswerId), NpgsqlDbType.Bigint), limit),
+            workerId, after, limit),
         cancellation);
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
-using Dispatch.Contracts;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace Dispatch.Storage.PostgreSql;
 
@@ -10,39 +12,52 @@ public sealed partial class PostgreSqlStore
         WriteAsync(db => LearnAsync(db, rows), cancellation);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    public async Task<IReadOnlyList<DrainedOutbox>> DrainOutboxAsync(IReadOnlyList<OutboxDrain> workers, CancellationToken cancellation)
     {
-        // Draining usually finds nothing: look before opening a transaction.
-        var waiting = await ReadAsync(db => db.ScalarAsync("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId), cancellation);
-        if (waiting is null) return lastSequences;
-        return await WriteAsync<IReadOnlyDictionary<Guid, long>>(
-            async db =>
+        for (var attempt = 1; ; attempt++)
+        {
+            try
             {
-                var last = lastSequences.ToDictionary();
+                return await DrainOnceAsync(workers, cancellation);
+            }
+            catch (PostgresException failure) when (WasRolledBack(failure) && attempt < RetriesMax)
+            {
+                // Definite: the server said that it rolled back.
+            }
+            catch (NpgsqlException failure)
+            {
+                throw new StoreUnavailableException("The outcome of draining the outbox is unknown.", failure);
+            }
+        }
+    }
 
-                // Masks last: a mask takes an earlier row out, so what came with it must have its sequence before.
-                var rows = await db.QueryAsync(
-                    """
-                    SELECT source, project_id, kind, score, weight, assignment_id, masks FROM outbox
-                     WHERE worker_id = $1 ORDER BY masks IS NOT NULL, created_at, source COLLATE "C" FOR UPDATE
-                    """,
-                    row => new OutboxEvaluation(workerId, row.GetString(0), row.GetGuid(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IdOrNull(5), row.TextOrNull(6)),
-                    workerId);
-                foreach (var row in rows)
-                {
-                    var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
-                    await db.ExecuteAsync(
-                        """
-                        INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, masks)
-                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT sequence FROM evaluation WHERE worker_id = $1 AND source = $9 AND project_id = $2))
-                        """,
-                        workerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, Id(row.AssignmentId), Text(row.Masks));
-                    await db.ExecuteAsync("DELETE FROM outbox WHERE worker_id = $1 AND source = $2", workerId, row.Source);
-                }
+    private async Task<DrainedOutbox[]> DrainOnceAsync(IReadOnlyList<OutboxDrain> workers, CancellationToken cancellation)
+    {
+        await using var connection = await _commits.OpenConnectionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, CommitSql.Plan);
+        Add(batch, CommitSql.PlanForQueue);
+        Add(
+            batch,
+            CommitSql.Drain,
+            ArrayOf(workers.Select(worker => worker.WorkerId), NpgsqlDbType.Uuid),
+            ArrayOf(workers.Select(worker => JsonSerializer.Serialize(worker.LastSequences)), NpgsqlDbType.Text));
+        Dictionary<Guid, List<EvaluationRow>> rows = [];
+        HashSet<Guid> behind = [];
+        await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
+        await reader.NextResultAsync(CancellationToken.None);
+        await reader.NextResultAsync(CancellationToken.None);
+        while (await reader.ReadAsync(CancellationToken.None))
+        {
+            var row = ReadEvaluation(reader);
+            if (reader.GetBoolean(10)) behind.Add(row.WorkerId);
+            else if (rows.TryGetValue(row.WorkerId, out var own)) own.Add(row);
+            else rows.Add(row.WorkerId, [row]);
+        }
 
-                return last;
-            },
-            cancellation);
+        // Reading to the end surfaces a failure of the commit itself.
+        await reader.NextResultAsync(CancellationToken.None);
+        return [.. workers.Select(worker => new DrainedOutbox(behind.Contains(worker.WorkerId), rows.GetValueOrDefault(worker.WorkerId) ?? []))];
     }
 
     /// <inheritdoc/>

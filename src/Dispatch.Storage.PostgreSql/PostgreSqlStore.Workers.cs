@@ -33,7 +33,8 @@ public sealed partial class PostgreSqlStore
             foreach (var project in wanted) await EnrolAsync(db, worker.WorkerId, project);
             return ApplyStatus.Applied;
         },
-        cancellation);
+        cancellation,
+        wakes: [.. projects]);
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> UpdateWorkerAsync(WorkerRecord worker, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -60,7 +61,8 @@ public sealed partial class PostgreSqlStore
             else await db.ExecuteAsync("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
             return ApplyStatus.Applied;
         },
-        cancellation);
+        cancellation,
+        wakes: enrolled ? [projectId] : []);
 
     /// <inheritdoc/>
     public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) =>
@@ -163,11 +165,8 @@ public sealed partial class PostgreSqlStore
         },
         cancellation);
 
-    private static async Task EnrolAsync(PostgreSqlSession db, Guid workerId, Guid projectId)
-    {
-        await db.ExecuteAsync("INSERT INTO enrolment (worker_id, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", workerId, projectId);
-        await BumpWorkAsync(db, projectId);
-    }
+    private static Task EnrolAsync(PostgreSqlSession db, Guid workerId, Guid projectId) =>
+        db.ExecuteAsync("INSERT INTO enrolment (worker_id, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", workerId, projectId);
 
     private static WorkerRecord ReadWorker(NpgsqlDataReader row) => new()
     {

@@ -21,6 +21,9 @@ public sealed partial class PostgreSqlStore : IDispatchStore
 
     /// <summary>Group commits run a few at a time, one a lane.</summary>
     private const int CommitPoolMax = 16;
+
+    /// <summary>Plans live as long as their connection. Those made while tables were small are made anew.</summary>
+    private const int PlansLastSeconds = 120;
     private readonly NpgsqlDataSource _source;
 
     /// <summary>
@@ -41,7 +44,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     public static PostgreSqlStore Open(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 3, NoResetOnClose = true };
-        var commits = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { AutoPrepareMinUsages = 1, MinPoolSize = 0, MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize) };
+        var commits = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { AutoPrepareMinUsages = 1, MinPoolSize = 0, MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize), ConnectionLifetime = PlansLastSeconds };
         return new PostgreSqlStore(NpgsqlDataSource.Create(settings.ConnectionString), NpgsqlDataSource.Create(commits.ConnectionString), settings.ConnectionString);
     }
 
@@ -140,12 +143,18 @@ public sealed partial class PostgreSqlStore : IDispatchStore
         failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation;
 
     /// <summary>Runs a command once per operation id: a repeated one gets the stored result, another payload is refused.</summary>
-    private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<PostgreSqlSession, Task<ApplyStatus>> effect, CancellationToken cancellation) => WriteAsync(
+    /// <param name="operation">The command.</param>
+    /// <param name="effect">Its effect.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <param name="wakes">Projects whose work version grows with it. Last of all, and in order: until the commit nobody else can bump those, so whoever enrols many side by side waits for as little as can be.</param>
+    private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<PostgreSqlSession, Task<ApplyStatus>> effect, CancellationToken cancellation, params Guid[] wakes) => WriteAsync(
         async db =>
         {
             if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return Replayed(stored, operation);
             var status = await effect(db);
-            if (status == ApplyStatus.Applied) await StoreOperationAsync(db, operation);
+            if (status != ApplyStatus.Applied) return new ApplyOutcome(status);
+            await StoreOperationAsync(db, operation);
+            foreach (var projectId in wakes.Distinct().Order()) await BumpWorkAsync(db, projectId);
             return new ApplyOutcome(status);
         },
         cancellation);

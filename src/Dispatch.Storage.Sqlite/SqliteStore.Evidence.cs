@@ -20,15 +20,14 @@ public sealed partial class SqliteStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, IReadOnlyCollection<FoldPosition> after, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HandlingRow>>(
+    public Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, long after, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HandlingRow>>(
         db => db.Query(
             """
-            SELECT b.project_id, n.answer_id, n.handling_us, n.submitted_at
-              FROM answer n JOIN batch b ON b.batch_id = n.batch_id LEFT JOIN json_each($2) p ON p.key = b.project_id
-             WHERE n.worker_id = $1 AND n.answer_id > coalesce(p.value, 0) ORDER BY b.project_id, n.answer_id LIMIT $3
+            SELECT b.project_id, n.answer_id, n.handling_us, n.submitted_at FROM answer n JOIN batch b ON b.batch_id = n.batch_id
+             WHERE n.worker_id = $1 AND n.answer_id > $2 ORDER BY n.answer_id LIMIT $3
             """,
             row => new HandlingRow(row.Id(0), row.GetInt64(1), row.Span(2), row.Time(3)),
-            workerId, Positions(after, position => position.AnswerId), limit),
+            workerId, after, limit),
         cancellation);
 
     /// <inheritdoc/>

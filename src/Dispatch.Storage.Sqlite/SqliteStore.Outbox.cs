@@ -1,5 +1,3 @@
-using Dispatch.Contracts;
-
 namespace Dispatch.Storage.Sqlite;
 
 /// <summary>The outbox: what others learned about a worker, until the worker's own grain gives it a sequence.</summary>
@@ -15,36 +13,56 @@ public sealed partial class SqliteStore
         cancellation);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    public async Task<IReadOnlyList<DrainedOutbox>> DrainOutboxAsync(IReadOnlyList<OutboxDrain> workers, CancellationToken cancellation)
     {
-        // Draining usually finds nothing: look before taking the one writer.
-        var waiting = await ReadAsync(db => db.Scalar("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId), cancellation);
-        if (waiting is null) return lastSequences;
-        return await WriteAsync<IReadOnlyDictionary<Guid, long>>(
-            (db, now) =>
+        // Draining often finds nothing: look before taking the one writer.
+        var waits = await ReadAsync(db => workers.Select(worker => db.Scalar("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", worker.WorkerId) is not null).ToArray(), cancellation);
+        if (!waits.Contains(true)) return [.. workers.Select(_ => new DrainedOutbox(IsBehind: false, []))];
+        return await WriteAsync<IReadOnlyList<DrainedOutbox>>((db, now) => [.. workers.Select((worker, i) => waits[i] ? Drain(db, now, worker) : new DrainedOutbox(IsBehind: false, []))], cancellation);
+    }
+
+    private static DrainedOutbox Drain(SqliteSession db, DateTimeOffset now, OutboxDrain worker)
+    {
+        // Masks last: a mask takes an earlier row out, so what came with it must have its sequence before.
+        var waiting = db.Query(
+            "SELECT source, project_id, kind, score, weight, assignment_id, masks FROM outbox WHERE worker_id = $1 ORDER BY masks IS NOT NULL, created_at, source",
+            row => new OutboxEvaluation(worker.WorkerId, row.GetString(0), row.Id(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IsDBNull(5) ? null : row.Id(5), row.TextOrNull(6)),
+            worker.WorkerId);
+        var last = worker.LastSequences.ToDictionary();
+        if (waiting.Select(row => row.ProjectId).Distinct().Any(project => db.Scalar(
+            "SELECT 1 FROM evaluation WHERE worker_id = $1 AND project_id = $2 AND sequence > $3 LIMIT 1", worker.WorkerId, project, last.GetValueOrDefault(project)) is not null))
+        {
+            return new DrainedOutbox(IsBehind: true, []);
+        }
+
+        List<EvaluationRow> rows = [];
+        foreach (var row in waiting)
+        {
+            var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
+            var masks = row.Masks is null ? null : (long?)db.Scalar("SELECT sequence FROM evaluation WHERE worker_id = $1 AND source = $2 AND project_id = $3", worker.WorkerId, row.Masks, row.ProjectId);
+            db.Execute(
+                """
+                INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at, masks)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                """,
+                worker.WorkerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, now, masks);
+            rows.Add(new EvaluationRow
             {
-                var last = lastSequences.ToDictionary();
+                WorkerId = worker.WorkerId,
+                ProjectId = row.ProjectId,
+                Sequence = sequence,
+                Kind = row.Kind,
+                Source = row.Source,
+                Score = row.Score,
+                Weight = row.Weight,
+                AssignmentId = row.AssignmentId,
+                Masks = masks,
+                CreatedAt = SqliteValues.Stored(now),
+            });
+        }
 
-                // Masks last: a mask takes an earlier row out, so what came with it must have its sequence before.
-                var rows = db.Query(
-                    "SELECT source, project_id, kind, score, weight, assignment_id, masks FROM outbox WHERE worker_id = $1 ORDER BY masks IS NOT NULL, created_at, source",
-                    row => new OutboxEvaluation(workerId, row.GetString(0), row.Id(1), row.GetString(2), row.GetDouble(3), row.GetDouble(4), row.IsDBNull(5) ? null : row.Id(5), row.TextOrNull(6)),
-                    workerId);
-                foreach (var row in rows)
-                {
-                    var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
-                    db.Execute(
-                        """
-                        INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id, created_at, masks)
-                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT sequence FROM evaluation WHERE worker_id = $1 AND source = $10 AND project_id = $2))
-                        """,
-                        workerId, row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, now, row.Masks);
-                }
-
-                db.Execute("DELETE FROM outbox WHERE worker_id = $1", workerId);
-                return last;
-            },
-            cancellation);
+        db.Execute("DELETE FROM outbox WHERE worker_id = $1", worker.WorkerId);
+        return new DrainedOutbox(IsBehind: false, [.. rows.OrderBy(row => row.ProjectId.ToString("D"), StringComparer.Ordinal).ThenBy(row => row.Sequence)]);
     }
 
     /// <inheritdoc/>

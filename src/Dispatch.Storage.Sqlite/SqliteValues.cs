@@ -8,6 +8,9 @@ internal static class SqliteValues
 {
     public static long Micros(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>A time as it will be read.</summary>
+    public static DateTimeOffset Stored(DateTimeOffset at) => DateTimeOffset.UnixEpoch.AddTicks(Micros(at) * TimeSpan.TicksPerMicrosecond);
+
     public static DateTimeOffset Time(this SqliteDataReader reader, int column) =>
         DateTimeOffset.UnixEpoch + Span(reader, column);
 

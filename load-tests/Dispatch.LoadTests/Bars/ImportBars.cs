@@ -20,7 +20,7 @@ internal static class ImportBars
     public static async Task<int> MeasureAsync(BarSettings settings, CancellationToken stop)
     {
         var rows = settings.Size(Rows);
-        await using var subject = new DispatchSubject("postgresql", new Target());
+        await using var subject = new DispatchSubject("postgresql", new Target(), Hosting.Repository.ServerAssembly);
         await subject.StartAsync(new Scenario { Name = "import", Work = new WorkSpec { Tasks = 0 } }, recording: null, stop);
         await subject.Api.ImportAsync(subject.Batches[0], Work.Lines(-20_000, 20_000), cancellation: stop);
         var batch = await subject.Api.CreateBatchAsync(subject.Project, new CreateBatchRequest { Name = "import", Overlap = 5 }, cancellation: stop);

@@ -35,6 +35,7 @@ internal static class CompareCommand
         Row("push p99 ms", m => m.Push?.P99, "0.0");
         Row("CPU ms/answer", m => m.CpuMsPerCycle, "0.000");
         Row("commits/answer", m => m.CommitsPerCycle, "0.000");
+        Row("log bytes/answer", m => m.WalBytesPerCycle, "0");
 
         void Row(string figure, Func<Measurement, double?> of, string format)
         {

@@ -70,7 +70,7 @@ internal static class RunCommand
 
     private static void Print(Report report)
     {
-        var table = new Table().AddColumns("subject", "answers/s", "of echo", "p50 ms", "p99 ms", "push p99 ms", "CPU ms/answer", "commits/answer", "generator ms/answer");
+        var table = new Table().AddColumns("subject", "answers/s", "of echo", "p50 ms", "p99 ms", "push p99 ms", "CPU ms/answer", "commits/answer", "log bytes/answer", "generator ms/answer");
         var echo = report.Median("echo")?.PerSecond;
         foreach (var m in report.Subjects.Select(subject => report.Median(subject)!))
         {
@@ -83,6 +83,7 @@ internal static class RunCommand
                 m.Push is { } push ? Text(push.P99, "0.0") : "",
                 string.Join("\n", m.CpuSeconds.Where(read => read.Key != "generator").Select(read => $"{read.Key} {Text(read.Value * 1000 / Math.Max(1, m.Cycles), "0.000")}")),
                 m.CommitsPerCycle is { } commits ? Text(commits, "0.000") : "",
+                m.WalBytesPerCycle is { } bytes ? Text(bytes, "0") : "",
                 Text(m.CpuSeconds["generator"] * 1000 / Math.Max(1, m.Cycles), "0.000"));
         }
 

@@ -37,13 +37,10 @@ internal sealed class PrivatePostgreSql : IAsyncDisposable
     }
 
     /// <summary>Transactions committed so far.</summary>
-    public async Task<long?> CommitsAsync()
-    {
-        await using var connection = new NpgsqlConnection(ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()", connection);
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<long?> CommitsAsync() => ReadAsync("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()");
+
+    /// <summary>Bytes written to the write-ahead log so far.</summary>
+    public Task<long?> WalBytesAsync() => ReadAsync("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint");
 
     public async ValueTask DisposeAsync()
     {
@@ -51,6 +48,14 @@ internal sealed class PrivatePostgreSql : IAsyncDisposable
         _disposed = true;
         await AsPostgresAsync("pg_ctl", "-D", $"{_folder}/data", "-m", "immediate", "stop");
         await RunAsync("rm", "-rf", _folder);
+    }
+
+    private async Task<long?> ReadAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private Task AsPostgresAsync(string program, params string[] arguments) =>

@@ -7,6 +7,10 @@ internal static class Repository
 
     public static string ServerAssembly => Path.Combine(Root, "src", "Dispatch.Server", "bin", "Release", "net10.0", "Dispatch.Server.dll");
 
+    /// <summary>An earlier build of the server, kept in the folder that DISPATCH_LOAD_BEFORE names; null without.</summary>
+    public static string? EarlierServerAssembly =>
+        Environment.GetEnvironmentVariable("DISPATCH_LOAD_BEFORE") is { Length: > 0 } folder && Path.GetFullPath(Path.Combine(folder, "Dispatch.Server.dll")) is var path && File.Exists(path) ? path : null;
+
     /// <summary>The folder of real input: DISPATCH_SHARED_DATA, or <c>shared/data</c> beside the repository; null where it is absent.</summary>
     public static string? SharedData
     {

@@ -43,13 +43,13 @@ internal static class HtmlReport
 
     private static void Table(StringBuilder page, Report report)
     {
-        page.Append("<table><tr><th>subject</th><th>round</th><th>answers/s</th><th>p50 ms</th><th>p99 ms</th><th>p99.9 ms</th><th>max ms</th><th>push p99 ms</th><th>CPU ms/answer</th><th>commits/answer</th><th>all back after s</th><th>failures</th></tr>");
+        page.Append("<table><tr><th>subject</th><th>round</th><th>answers/s</th><th>p50 ms</th><th>p99 ms</th><th>p99.9 ms</th><th>max ms</th><th>push p99 ms</th><th>CPU ms/answer</th><th>commits/answer</th><th>log bytes/answer</th><th>all back after s</th><th>failures</th></tr>");
         foreach (var m in report.Measurements)
         {
             string[] cells =
             [
                 m.Subject, N(m.Round, "0"), N(m.PerSecond, "0"), N(m.Latency.P50, "0.0"), N(m.Latency.P99, "0.0"), N(m.Latency.P999, "0.0"), N(m.Latency.Max, "0.0"),
-                m.Push is { } push ? N(push.P99, "0.0") : "", N(m.CpuMsPerCycle, "0.000"), m.CommitsPerCycle is { } commits ? N(commits, "0.000") : "", m.RecoveredSeconds is { } back ? N(back, "0.0") : "", N(m.Failures, "0"),
+                m.Push is { } push ? N(push.P99, "0.0") : "", N(m.CpuMsPerCycle, "0.000"), m.CommitsPerCycle is { } commits ? N(commits, "0.000") : "", m.WalBytesPerCycle is { } bytes ? N(bytes, "0") : "", m.RecoveredSeconds is { } back ? N(back, "0.0") : "", N(m.Failures, "0"),
             ];
             page.Append("<tr>").AppendJoin("", cells.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>");
         }

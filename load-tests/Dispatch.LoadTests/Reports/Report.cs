@@ -51,6 +51,9 @@ internal sealed record Measurement
     /// <summary>Transactions committed a cycle; null where there is no database.</summary>
     public double? CommitsPerCycle { get; init; }
 
+    /// <summary>Bytes written to the database's log a cycle; null where there is none, or it does not say.</summary>
+    public double? WalBytesPerCycle { get; init; }
+
     /// <summary>From a reconnect of workers until every one of them has answered again; null when there was none.</summary>
     public double? RecoveredSeconds { get; init; }
 

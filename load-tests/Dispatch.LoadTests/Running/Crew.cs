@@ -50,7 +50,7 @@ internal sealed class Crew(string label, ISubject subject, Scenario scenario, Re
         await Task.WhenAll(running);
         await happening;
         stop.ThrowIfCancellationRequested();
-        return new CrewResult(measured, latency.Total, push.Total, sampler.CpuSeconds, sampler.Commits, happenings.Recovered, failures, sampler.Timeline);
+        return new CrewResult(measured, latency.Total, push.Total, sampler.CpuSeconds, sampler.Commits, sampler.WalBytes, happenings.Recovered, failures, sampler.Timeline);
 
         async Task GuardAsync(Place place)
         {
@@ -83,6 +83,7 @@ internal sealed record CrewResult(
     HdrHistogram.HistogramBase Push,
     IReadOnlyDictionary<string, double> CpuSeconds,
     long? Commits,
+    long? WalBytes,
     TimeSpan? Recovered,
     int Failures,
     IReadOnlyList<Second> Timeline);

@@ -149,6 +149,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
             CpuSeconds = cpu,
             CpuMsPerCycle = cpu.Where(read => !read.Key.StartsWith("generator", StringComparison.Ordinal)).Sum(read => read.Value) * 1000 / Math.Max(1, cycles),
             CommitsPerCycle = first.Commits / (double)Math.Max(1, cycles),
+            WalBytesPerCycle = first.WalBytes / (double)Math.Max(1, cycles),
             RecoveredSeconds = crews.Max(crew => crew.Recovered)?.TotalSeconds,
             Commit = probe?.Result,
             Failures = crews.Sum(crew => crew.Failures),

@@ -21,11 +21,14 @@ internal sealed class Sampler(ISubject subject, Recorder latency, Recorder push,
 
     public long? Commits { get; private set; }
 
+    public long? WalBytes { get; private set; }
+
     public async Task RunAsync(TimeSpan length, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         var cpuAtStart = Cpu();
         var commitsAtStart = await subject.CommitsAsync();
+        var walAtStart = await subject.WalBytesAsync();
         (_cpuBefore, _commitsBefore) = (cpuAtStart, commitsAtStart);
         while (!stop.IsCancellationRequested)
         {
@@ -45,6 +48,7 @@ internal sealed class Sampler(ISubject subject, Recorder latency, Recorder push,
 
         CpuSeconds = Cpu().ToDictionary(read => read.Key, read => read.Value - cpuAtStart.GetValueOrDefault(read.Key));
         Commits = await subject.CommitsAsync() - commitsAtStart;
+        WalBytes = await subject.WalBytesAsync() - walAtStart;
     }
 
     private async Task SampleAsync(double at)

@@ -9,7 +9,7 @@ internal sealed record Scenario
     /// <summary>What it shows, for the reader of the report.</summary>
     public string About { get; set; } = "";
 
-    /// <summary>echo, postgresql, sqlite, skip-locked, skip-locked-poll, rabbitmq. Each is measured in turn.</summary>
+    /// <summary>echo, postgresql, sqlite, before, skip-locked, skip-locked-poll, rabbitmq. Each is measured in turn.</summary>
     public List<string> Subjects { get; set; } = ["echo", "postgresql"];
 
     /// <summary>Connected workers. 1 to 20,000.</summary>
@@ -29,6 +29,9 @@ internal sealed record Scenario
 
     /// <summary>Length of one measurement.</summary>
     public double Seconds { get; set; } = 10;
+
+    /// <summary>Settings of the server that differ from what the tool would start it with, as environment variables: <c>Dispatch__Quality__Leaderboards</c> to <c>false</c>.</summary>
+    public Dictionary<string, string> Server { get; set; } = [];
 
     /// <summary>What makes workers answer.</summary>
     public Arrival Arrival { get; set; } = new();

@@ -28,6 +28,9 @@ internal interface ISubject : IAsyncDisposable
 
     /// <summary>Transactions its database committed so far; null where there is none.</summary>
     Task<long?> CommitsAsync();
+
+    /// <summary>Bytes its database wrote to its log so far; null where there is none, or it does not say.</summary>
+    Task<long?> WalBytesAsync() => Task.FromResult<long?>(null);
 }
 
 /// <summary>One connected worker.</summary>

@@ -8,7 +8,7 @@ namespace Dispatch.LoadTests.Subjects;
 /// <summary>Subjects by name.</summary>
 internal static class SubjectCatalog
 {
-    public static IReadOnlyList<string> Names { get; } = ["echo", "postgresql", "sqlite", "skip-locked", "skip-locked-poll", "rabbitmq"];
+    public static IReadOnlyList<string> Names { get; } = ["echo", "postgresql", "sqlite", "before", "skip-locked", "skip-locked-poll", "rabbitmq"];
 
     public static ISubject Make(string name, Target target) => name switch
     {
@@ -16,14 +16,18 @@ internal static class SubjectCatalog
         "skip-locked" => new SkipLockedSubject(longPoll: true),
         "skip-locked-poll" => new SkipLockedSubject(longPoll: false),
         "rabbitmq" => new RabbitSubject(),
-        "postgresql" or "sqlite" => new DispatchSubject(name, target),
+        "postgresql" or "sqlite" => new DispatchSubject(name, target, Hosting.Repository.ServerAssembly),
+        "before" => new DispatchSubject("postgresql", target, Hosting.Repository.EarlierServerAssembly!),
         _ => throw new ArgumentException($"There is no subject '{name}'."),
     };
 
     /// <summary>Why a subject cannot be measured on this machine; null when it can.</summary>
-    public static string? Absent(string name) => name == "rabbitmq" && Hosting.PrivateRabbitMq.Program is null
-        ? "no rabbitmq-server is installed (Debian: apt-get install rabbitmq-server)"
-        : null;
+    public static string? Absent(string name) => name switch
+    {
+        "rabbitmq" when Hosting.PrivateRabbitMq.Program is null => "no rabbitmq-server is installed (Debian: apt-get install rabbitmq-server)",
+        "before" when Hosting.Repository.EarlierServerAssembly is null => "DISPATCH_LOAD_BEFORE does not name the folder of an earlier build of the server",
+        _ => null,
+    };
 }
 
 /// <summary>Which Dispatch is measured.</summary>

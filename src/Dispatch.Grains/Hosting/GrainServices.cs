@@ -28,6 +28,9 @@ public static class GrainServices
         services.AddHosted<SweeperStarter>();
         services.TryAddSingleton<IStandingStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.TryAddSingleton<IEvidenceStore>(provider => provider.GetRequiredService<IDispatchStore>());
+        services.TryAddSingleton<IWorkerStore>(provider => provider.GetRequiredService<IDispatchStore>());
+        services.TryAddSingleton<IOutboxDrains, OutboxDrains>();
+        services.TryAddSingleton<BoardOptions>();
         services.TryAddSingleton<BoardExchange>();
         services.TryAddSingleton<IBoards>(provider => provider.GetRequiredService<BoardExchange>());
         services.AddHosted<BoardExchangeService>();

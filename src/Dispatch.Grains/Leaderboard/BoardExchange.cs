@@ -11,7 +11,7 @@ namespace Dispatch.Grains;
 /// list of subscribers to keep or to lose, the age of what was read is measured here from before it was asked for, and when nothing answers it
 /// simply grows, and gates on rank close.
 /// </summary>
-public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectCatalog catalog, TimeProvider time) : IBoards
+public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectCatalog catalog, BoardOptions options, TimeProvider time) : IBoards
 {
     /// <summary>How often <see cref="ExchangeAsync()"/> is to be called.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -44,6 +44,7 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
     /// <inheritdoc/>
     public BoardReading? Read(Guid projectId)
     {
+        if (!options.Enabled) return null;
         var board = _boards.GetOrAdd(projectId, _ => new Board());
         board.AskedStamp = time.GetTimestamp();
         return board.Cutoffs is { } cutoffs ? new BoardReading(cutoffs, time.GetElapsedTime(board.ReadStamp)) : null;
@@ -52,6 +53,7 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
     /// <inheritdoc/>
     public void Report(StandingFigures figures, StandingTotals totals)
     {
+        if (!options.Enabled) return;
         var key = (totals.ProjectId, totals.WorkerId);
         lock (_lock)
         {
@@ -69,6 +71,7 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
     /// <inheritdoc/>
     public void Watch(Guid workerId, Guid projectId, bool waits)
     {
+        if (!options.Enabled) return;
         if (waits) _boards.GetOrAdd(projectId, _ => new Board()).Watchers[workerId] = 0;
         else if (_boards.TryGetValue(projectId, out var board)) board.Watchers.TryRemove(workerId, out _);
     }

@@ -73,18 +73,17 @@ internal sealed class ProjectStanding(Guid workerId, Guid projectId, double disc
         FirstAnswerAt ??= at;
     }
 
-    /// <summary>Rows after <see cref="AnswerId"/>, all of them: the truth of what was folded live.</summary>
-    public void Settle(IReadOnlyList<HandlingRow> rows)
+    /// <summary>Rows after <see cref="AnswerId"/> and up to <paramref name="last"/>, all of them: the truth of what was folded live.</summary>
+    public void Settle(IReadOnlyList<HandlingRow> rows, long last)
     {
         var fold = _settled is null ? new HandlingFold() : HandlingFold.Restore(_settled);
         foreach (var row in rows)
         {
             fold.Apply(row.Handling);
-            AnswerId = row.AnswerId;
             _settledFirst ??= row.SubmittedAt;
         }
 
-        (_settled, _handling, FirstAnswerAt) = (fold.Snapshot(), fold, _settledFirst);
+        (AnswerId, _settled, _handling, FirstAnswerAt) = (last, fold.Snapshot(), fold, _settledFirst);
     }
 
     public StandingFigures Figures(AccuracyPrior prior) => Figures(Fold, prior);

@@ -33,6 +33,7 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
             foreach (var snapshot in StandingSnapshot.Read(await snapshots.LoadAsync()))
             {
                 if (snapshot.Evidence.Discount == DiscountOf(snapshot.ProjectId)) _projects[snapshot.ProjectId] = ProjectStanding.Restore(workerId, snapshot);
+                else Of(snapshot.ProjectId);
             }
 
             _loaded = true;
@@ -43,6 +44,20 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
         foreach (var project in rows.GroupBy(row => row.ProjectId).ToArray()) await FoldAsync(Of(project.Key), [.. project], cancellation);
         await SettleAsync(cancellation);
         return rows;
+    }
+
+    /// <summary>Folds rows that were just stored. They are read from the store only where they do not follow what is folded here.</summary>
+    /// <param name="drained">The rows.</param>
+    /// <param name="before">Last evaluation of each project before them.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <returns>Rows that were folded anew, in order.</returns>
+    public async Task<IReadOnlyList<EvaluationRow>> TakeInAsync(DrainedOutbox drained, IReadOnlyDictionary<Guid, long> before, CancellationToken cancellation)
+    {
+        if (drained.Rows.Count == 0) return [];
+        var byProject = drained.Rows.GroupBy(row => row.ProjectId).ToArray();
+        if (!_loaded || HasOtherDiscounts || byProject.Any(project => project.First().Sequence != Of(project.Key).Sequence + 1)) return await CatchUpAsync(drained.LastSequences(before), cancellation);
+        foreach (var project in byProject) await FoldAsync(Of(project.Key), [.. project], cancellation);
+        return drained.Rows;
     }
 
     /// <summary>Keeps what is folded so far.</summary>
@@ -83,17 +98,22 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
     private async Task SettleAsync(CancellationToken cancellation)
     {
         List<HandlingRow> rows = [];
-        var positions = Positions().ToDictionary(position => position.ProjectId);
+        var first = _projects.Values.Select(standing => standing.AnswerId).DefaultIfEmpty().Min();
         while (true)
         {
-            var page = await store.LoadHandlingAsync(workerId, [.. positions.Values], PageSize, cancellation);
+            var page = await store.LoadHandlingAsync(workerId, rows.Count == 0 ? first : rows[^1].AnswerId, PageSize, cancellation);
             rows.AddRange(page);
             if (page.Count < PageSize) break;
-            foreach (var row in page) positions[row.ProjectId] = new FoldPosition(row.ProjectId, 0, row.AnswerId);
         }
 
+        // All come as far as the last of all, so that the next time is read from there, however long ago a project was worked in.
+        var last = rows.Select(row => row.AnswerId).Concat(_projects.Values.Select(standing => standing.AnswerId)).DefaultIfEmpty().Max();
         var byProject = rows.ToLookup(row => row.ProjectId);
-        foreach (var projectId in _projects.Keys.Union(byProject.Select(project => project.Key)).ToArray()) Of(projectId).Settle([.. byProject[projectId]]);
+        foreach (var projectId in _projects.Keys.Union(byProject.Select(project => project.Key)).ToArray())
+        {
+            var standing = Of(projectId);
+            standing.Settle([.. byProject[projectId].Where(row => row.AnswerId > standing.AnswerId)], last);
+        }
     }
 
     private IReadOnlyList<FoldPosition> Positions() => [.. _projects.Values.Select(standing => standing.Position)];
@@ -101,8 +121,14 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
     /// <summary>Under another discount a fold says nothing: it is begun again from the first row.</summary>
     private void ForgetOtherDiscounts()
     {
-        foreach (var standing in _projects.Values.Where(standing => standing.Discount != DiscountOf(standing.ProjectId)).ToArray()) _projects.Remove(standing.ProjectId);
+        foreach (var standing in _projects.Values.Where(standing => standing.Discount != DiscountOf(standing.ProjectId)).ToArray())
+        {
+            // Begun anew and not left out, so that its answers are read from the first, too.
+            _projects[standing.ProjectId] = new ProjectStanding(workerId, standing.ProjectId, DiscountOf(standing.ProjectId));
+        }
     }
+
+    private bool HasOtherDiscounts => _projects.Values.Any(standing => standing.Discount != DiscountOf(standing.ProjectId));
 
     private double DiscountOf(Guid projectId) => catalog.KnownProject(projectId)?.Record.Quality.Discount ?? new Contracts.Policies.QualityPolicy().Discount;
 }

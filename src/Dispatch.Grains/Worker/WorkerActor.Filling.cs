@@ -53,7 +53,7 @@ internal sealed partial class WorkerActor
         await TellNewsAsync();
         HeldWork? first = null;
         var tries = 0;
-        while (MayTake && tries < TriesPerFill)
+        while (MayTake && HasRoom && tries < TriesPerFill)
         {
             HeldWork? taken = null;
             foreach (var (projectId, batch) in Candidates().ToArray())

@@ -8,11 +8,14 @@ namespace Dispatch.Grains;
 /// <summary>The worker's own standing: folded from committed rows, kept up with, told.</summary>
 internal sealed partial class WorkerActor
 {
-    private const int SaveEvery = 64;
+    private const int SaveEvery = 512;
     private const int EvidencePageSize = 50;
 
     /// <summary>What others learned is taken in together: a consensus of every task would otherwise cost a read each.</summary>
-    private static readonly TimeSpan DrainDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Workers are due at one of so many moments, so that those of one moment share a transaction, and not all of a process are due at once.</summary>
+    private const int DrainPhases = 8;
 
     private readonly Dictionary<Guid, StandingCause?> _news = [];
     private readonly Dictionary<Guid, StandingCause> _causes = [];
@@ -62,8 +65,16 @@ internal sealed partial class WorkerActor
 
     public Task EvidenceWaiting()
     {
-        _drainTimer ??= host.After(DrainDelay, OnDrainAsync);
+        _drainTimer ??= host.After(UntilDrain(), OnDrainAsync);
         return Task.CompletedTask;
+    }
+
+    /// <summary>By a clock that all actors of a process have in common.</summary>
+    private TimeSpan UntilDrain()
+    {
+        var phase = DrainEvery.Ticks / DrainPhases * ((uint)workerId.GetHashCode() % DrainPhases);
+        var now = time.GetElapsedTime(0).Ticks;
+        return TimeSpan.FromTicks(DrainEvery.Ticks - (((now - phase) % DrainEvery.Ticks) + DrainEvery.Ticks) % DrainEvery.Ticks);
     }
 
     private async Task OnDrainAsync()
@@ -74,13 +85,15 @@ internal sealed partial class WorkerActor
         try
         {
             var known = _standings.All.ToDictionary(standing => standing.ProjectId, standing => standing.Sequence);
-            var sequences = await store.DrainOutboxAsync(workerId, known, CancellationToken.None);
-            foreach (var project in sequences.Keys) await catalog.GetProjectAsync(project);
-            Noticed(await _standings.CatchUpAsync(Later(sequences, known), CancellationToken.None));
+            var drained = await drains.DrainAsync(workerId, known);
+
+            // Where another activation is ahead, what is known here is read again.
+            _mustReload |= drained.IsBehind;
+            foreach (var project in drained.Rows.Select(row => row.ProjectId).Distinct()) await catalog.GetProjectAsync(project);
+            Noticed(await _standings.TakeInAsync(drained, known, CancellationToken.None));
         }
         catch (StoreUnavailableException)
         {
-            // Also said where another activation is ahead: what is known here is read again.
             _mustReload = true;
         }
 

@@ -20,6 +20,7 @@ internal sealed partial class WorkerActor(
     IShownStamps shownStamps,
     IStandingSnapshots snapshots,
     IBoards boards,
+    IOutboxDrains drains,
     GoldKey goldKey,
     IActors actors,
     IIdSource ids,
@@ -219,11 +220,13 @@ internal sealed partial class WorkerActor(
 
         foreach (var project in state.Projects.Concat(state.Held.Select(row => row.ProjectId)).Distinct().ToArray()) await catalog.GetProjectAsync(project);
         await catalog.RefreshAsync(state.Projects);
-        var sequences = await store.DrainOutboxAsync(workerId, state.EvaluationSequences, cancellation);
-        await LoadStandingsAsync(Later(sequences, state.EvaluationSequences), cancellation);
+        var drained = await drains.DrainAsync(workerId, state.EvaluationSequences);
+        await LoadStandingsAsync(drained.LastSequences(state.EvaluationSequences), cancellation);
         await LoadExamsAsync(state.Projects, cancellation);
         Merge(state);
-        _mustReload = false;
+
+        // Where another activation went ahead in between, what was read is already old.
+        _mustReload = drained.IsBehind;
     }
 
     private void Merge(WorkerState state)
@@ -254,13 +257,6 @@ internal sealed partial class WorkerActor(
         {
             _sessions.Push(position => new AssignmentWithdrawn { Position = position, AssignmentId = gone, State = AssignmentState.Canceled, Reason = "It is no longer yours: its time ran out, it was answered elsewhere, or it was taken back." });
         }
-    }
-
-    private static IReadOnlyDictionary<Guid, long> Later(IReadOnlyDictionary<Guid, long> known, IReadOnlyDictionary<Guid, long> stored)
-    {
-        var later = new Dictionary<Guid, long>(known);
-        foreach (var (project, sequence) in stored) later[project] = Math.Max(sequence, later.GetValueOrDefault(project));
-        return later;
     }
 
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);

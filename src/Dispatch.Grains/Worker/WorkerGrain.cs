@@ -14,6 +14,7 @@ internal sealed class WorkerGrain(
     IIdleness idleness,
     IShownStamps shownStamps,
     IBoards boards,
+    IOutboxDrains drains,
     GoldKey goldKey,
     [PersistentState("standing", "control")] IPersistentState<StandingState> standing,
     IActors actors,
@@ -25,7 +26,7 @@ internal sealed class WorkerGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, goldKey, actors, ids, time, logger);
+        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, drains, goldKey, actors, ids, time, logger);
         return _actor.ActivateAsync(cancellationToken);
     }
 

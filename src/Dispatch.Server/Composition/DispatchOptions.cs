@@ -47,6 +47,12 @@ public sealed class QualityOptions
     /// which nobody can foresee, or replay.
     /// </summary>
     public string? GoldKey { get; set; }
+
+    /// <summary>
+    /// Whether leaderboards are kept. Without them gates on rank let nobody through, and what is taken for granted of new workers is not learned from the pool;
+    /// all else is as it was. Default true.
+    /// </summary>
+    public bool Leaderboards { get; set; } = true;
 }
 
 /// <summary>All faults at once, each with its remedy.</summary>

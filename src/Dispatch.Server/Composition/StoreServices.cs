@@ -23,6 +23,7 @@ internal static class StoreServices
         services.AddSingleton(provider => new GoldKey(provider.GetRequiredService<IOptions<DispatchOptions>>().Value.Quality.GoldKey is { } key
             ? Encoding.UTF8.GetBytes(key)
             : RandomNumberGenerator.GetBytes(32)));
+        services.AddSingleton(provider => new BoardOptions { Enabled = provider.GetRequiredService<IOptions<DispatchOptions>>().Value.Quality.Leaderboards });
         services.AddSingleton<IProjectStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.AddSingleton(provider =>
         {

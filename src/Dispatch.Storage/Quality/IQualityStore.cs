@@ -8,8 +8,8 @@ public interface IEvidenceStore
     /// <summary>Evaluations of a worker after the given positions (a project that is not named: from the first), by project and sequence. At most <paramref name="limit"/>; ask again from the last.</summary>
     Task<IReadOnlyList<EvaluationRow>> LoadEvaluationsAsync(Guid workerId, IReadOnlyCollection<FoldPosition> after, int limit, CancellationToken cancellation);
 
-    /// <summary>Answers of a worker after the given positions, by project and answer id. At most <paramref name="limit"/>.</summary>
-    Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, IReadOnlyCollection<FoldPosition> after, int limit, CancellationToken cancellation);
+    /// <summary>Answers of a worker in all projects after the one of id <paramref name="after"/> (0: from the first), by answer id. At most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, long after, int limit, CancellationToken cancellation);
 
     /// <summary>Evaluations of a worker in a project, newest first, for people.</summary>
     Task<Page<EvaluationRow>> ListEvaluationsAsync(Guid workerId, Guid projectId, PageCursor? from, int limit, CancellationToken cancellation);

@@ -60,6 +60,27 @@ public sealed record WorkerState
 /// <param name="Masks">Source of the evaluation of the same worker that a row of kind mask takes out of the fold.</param>
 public sealed record OutboxEvaluation(Guid WorkerId, string Source, Guid ProjectId, string Kind, double Score, double Weight, Guid? AssignmentId, string? Masks = null);
 
+/// <summary>Asks for what others learned about a worker.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="LastSequences">Last evaluation of the worker by project, as its own grain knows them; 0 where a project is not named.</param>
+public sealed record OutboxDrain(Guid WorkerId, IReadOnlyDictionary<Guid, long> LastSequences);
+
+/// <summary>What was drained of one worker.</summary>
+/// <param name="IsBehind">Later evaluations are stored than the caller knows; nothing was moved.</param>
+/// <param name="Rows">The new evaluations, by project and sequence.</param>
+public sealed record DrainedOutbox(bool IsBehind, IReadOnlyList<EvaluationRow> Rows)
+{
+    /// <summary>The last sequences after it.</summary>
+    /// <param name="before">Those before it.</param>
+    public IReadOnlyDictionary<Guid, long> LastSequences(IReadOnlyDictionary<Guid, long> before)
+    {
+        if (Rows.Count == 0) return before;
+        var last = before.ToDictionary();
+        foreach (var row in Rows) last[row.ProjectId] = row.Sequence;
+        return last;
+    }
+}
+
 /// <summary>Workers.</summary>
 public interface IWorkerStore
 {
@@ -105,8 +126,15 @@ public interface IWorkerStore
     /// <summary>Appends to the outbox; rows whose (worker, source) is there already are left.</summary>
     Task AppendOutboxAsync(IReadOnlyList<OutboxEvaluation> rows, CancellationToken cancellation);
 
-    /// <summary>Moves the worker's outbox rows into evaluations under sequences that follow <paramref name="lastSequences"/> per project, in one transaction; returns the last sequences after it. Masks come last, the rest in order of learning (then by source); a mask whose source has no row in its project masks nothing. A sequence already used fails the call with <see cref="StoreUnavailableException"/>: another activation is ahead.</summary>
-    Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation);
+    /// <summary>
+    /// Moves outbox rows of workers into evaluations, under sequences that follow each worker's last ones per project, in one transaction. Masks come last, the rest in
+    /// order of learning (then by source); a mask whose source has no row in its project masks nothing. A worker of whom a later evaluation is stored than the caller
+    /// knows is left alone, and told: another activation is ahead.
+    /// </summary>
+    /// <param name="workers">Whose; each once.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <returns>What came of it, at the same index.</returns>
+    Task<IReadOnlyList<DrainedOutbox>> DrainOutboxAsync(IReadOnlyList<OutboxDrain> workers, CancellationToken cancellation);
 }
 
 /// <summary>An operation found in the store.</summary>

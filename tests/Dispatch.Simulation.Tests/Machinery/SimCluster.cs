@@ -51,7 +51,7 @@ internal sealed class SimCluster
     }
 
     public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) =>
-        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, _goldKey, process.Actors, Chance, process.Clock, NullLogger.Instance),
+        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, new SimDrains(process.Store), _goldKey, process.Actors, Chance, process.Clock, NullLogger.Instance),
         actor => actor.ActivateAsync(CancellationToken.None), actor => actor.SaveStandingsAsync(CancellationToken.None));
 
     public (SimActivation Activation, LeaderboardActor Actor) Leaderboard(Guid id) => Find("leaderboard", id, Chance.Of(Processes), reentrant: false, (host, process) =>

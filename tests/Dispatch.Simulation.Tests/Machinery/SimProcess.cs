@@ -20,7 +20,7 @@ internal sealed class SimProcess
         Catalog = new ProjectCatalog(Store, new FormCatalog([new SimForm()]));
         Committer = new SimCommitter(cluster.Loop, cluster.Chance, cluster.Network, this, cluster.Store.Commit) { AcknowledgesBeforeCommit = cluster.AcknowledgesBeforeCommit };
         Actors = new SimActors(cluster, this);
-        Boards = new BoardExchange(Store, Actors, Catalog, Clock);
+        Boards = new BoardExchange(Store, Actors, Catalog, new BoardOptions(), Clock);
         ExchangeBoards();
         Idleness = new SimIdleness(cluster.Loop, this);
         Stamps = new SimStamps(cluster.Loop, this);

@@ -35,8 +35,8 @@ public sealed class EvidenceTests
 
         var rest = await store.Store.LoadEvaluationsAsync(Ann, [new FoldPosition(store.Project, 1, 0)], 10, default);
         var first = await store.Store.LoadEvaluationsAsync(Ann, [], 1, default);
-        var answers = await store.Store.LoadHandlingAsync(Ann, [], 2, default);
-        var last = await store.Store.LoadHandlingAsync(Ann, [new FoldPosition(store.Project, 0, answers[^1].AnswerId)], 10, default);
+        var answers = await store.Store.LoadHandlingAsync(Ann, 0, 2, default);
+        var last = await store.Store.LoadHandlingAsync(Ann, answers[^1].AnswerId, 10, default);
 
         rest.Select(row => row.Source).Order().ShouldBe(["b", "c", "d"]);
         first.Count.ShouldBe(1);
@@ -57,6 +57,26 @@ public sealed class EvidenceTests
         var rows = await store.Store.LoadEvaluationsAsync(Ann, [new FoldPosition(store.Project, 0, 0)], 10, default);
         rows.Where(row => row.ProjectId == store.Project).Select(row => (row.Sequence, row.Source, row.Masks)).ShouldBe([(5, "zebra", null), (6, "0 before in name", 5L), (7, "1 of nothing", null)]);
         rows.Single(row => row.ProjectId != store.Project).Masks.ShouldBeNull("a mask is of its own project");
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public async Task Drain_OfManyWorkers_GivesEachItsOwn_AndLeavesAloneWhoIsBehind(bool postgreSql)
+    {
+        await using var store = await StoreUnderTest.CreateAsync(postgreSql);
+        var (bob, eve, other) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        await store.Store.AppendOutboxAsync([Learned(store.Project, "0") with { WorkerId = bob }], default);
+        await store.Store.DrainOutboxAsync(bob, new Dictionary<Guid, long>(), default);
+        await store.Store.AppendOutboxAsync([Learned(store.Project, "a"), Learned(other, "b"), Learned(store.Project, "c"), Learned(store.Project, "d") with { WorkerId = bob }, Learned(other, "e") with { WorkerId = bob }], default);
+        OutboxDrain[] asked = [new(Ann, new Dictionary<Guid, long> { [other] = 7 }), new(bob, new Dictionary<Guid, long>()), new(eve, new Dictionary<Guid, long> { [store.Project] = 3 })];
+
+        var first = await store.Store.DrainOutboxAsync(asked, default);
+        var second = await store.Store.DrainOutboxAsync([asked[1] with { LastSequences = new Dictionary<Guid, long> { [store.Project] = 1 } }], default);
+
+        first.Select(drained => (drained.IsBehind, drained.Rows.Count)).ShouldBe([(false, 3), (true, 0), (false, 0)]);
+        first[0].Rows.Select(row => (row.ProjectId, row.Sequence, row.Source)).Order().ShouldBe(((Guid, long, string)[])[.. new[] { (store.Project, 1L, "a"), (store.Project, 2L, "c"), (other, 8L, "b") }.Order()]);
+        first[0].Rows.ShouldBe(await store.Store.LoadEvaluationsAsync(Ann, [], 10, default));
+        second[0].Rows.Select(row => (row.ProjectId, row.Sequence)).Order().ShouldBe(((Guid, long)[])[.. new[] { (store.Project, 2L), (other, 1L) }.Order()]);
+        (await store.Store.ListStaleOutboxAsync(TimeSpan.Zero, 10, default)).ShouldBeEmpty();
     }
 
     [Theory, MemberData(nameof(Stores))]

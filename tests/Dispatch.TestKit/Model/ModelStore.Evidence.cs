@@ -17,30 +17,29 @@ public sealed partial class ModelStore
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyDictionary<Guid, long>> DrainOutboxAsync(Guid workerId, IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    public Task<IReadOnlyList<DrainedOutbox>> DrainOutboxAsync(IReadOnlyList<OutboxDrain> workers, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<DrainedOutbox>>([.. workers.Select(Drain)]);
+
+    private DrainedOutbox Drain(OutboxDrain drain)
     {
-        var worker = _workers[workerId];
-        if (worker.Outbox.Count == 0) return Task.FromResult(lastSequences);
-        var last = lastSequences.ToDictionary();
-        List<(OutboxEvaluation Row, long Sequence)> drained = [];
+        var worker = _workers[drain.WorkerId];
+        var last = drain.LastSequences.ToDictionary();
+        if (worker.Outbox.Exists(waiting => worker.Evaluations.Exists(other => other.ProjectId == waiting.Row.ProjectId && other.Sequence > last.GetValueOrDefault(waiting.Row.ProjectId))))
+        {
+            return new DrainedOutbox(IsBehind: true, []);
+        }
+
+        List<ModelEvaluation> drained = [];
         foreach (var (_, row) in worker.Outbox.OrderBy(waiting => waiting.Row.Masks is not null).ThenBy(waiting => waiting.Append).ThenBy(waiting => waiting.Row.Source, StringComparer.Ordinal))
         {
-            drained.Add((row, last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1));
-        }
-
-        if (drained.Exists(next => worker.Evaluations.Exists(other => other.ProjectId == next.Row.ProjectId && other.Sequence == next.Sequence)))
-        {
-            return Task.FromException<IReadOnlyDictionary<Guid, long>>(new StoreUnavailableException("An evaluation sequence is used.", new InvalidOperationException("Another activation is ahead.")));
-        }
-
-        foreach (var (row, sequence) in drained)
-        {
+            var sequence = last[row.ProjectId] = last.GetValueOrDefault(row.ProjectId) + 1;
             var masks = row.Masks is null ? null : worker.Evaluations.Find(other => other.Source == row.Masks && other.ProjectId == row.ProjectId)?.Sequence;
-            worker.Evaluations.Add(new ModelEvaluation(row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, Now, masks));
+            drained.Add(new ModelEvaluation(row.ProjectId, sequence, row.Kind, row.Source, row.Score, row.Weight, row.AssignmentId, Now, masks));
+            worker.Evaluations.Add(drained[^1]);
         }
 
         worker.Outbox.Clear();
-        return Task.FromResult<IReadOnlyDictionary<Guid, long>>(last);
+        return new DrainedOutbox(IsBehind: false, [.. drained.OrderBy(row => row.ProjectId.ToString("D"), StringComparer.Ordinal).ThenBy(row => row.Sequence).Select(row => RowOf(drain.WorkerId, row))]);
     }
 
     public Task<IReadOnlyList<Guid>> ListStaleOutboxAsync(TimeSpan age, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Guid>>(
@@ -51,10 +50,9 @@ public sealed partial class ModelStore
         [.. Rows(workerId).Where(row => row.Sequence > (after.FirstOrDefault(position => position.ProjectId == row.ProjectId)?.Sequence ?? 0))
             .OrderBy(row => row.ProjectId.ToString("D"), StringComparer.Ordinal).ThenBy(row => row.Sequence).Take(limit)]);
 
-    public Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, IReadOnlyCollection<FoldPosition> after, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<HandlingRow>>(
-        [.. AnswersOf(workerId).Select(answer => new HandlingRow(ProjectOf(answer), answer.AnswerId, answer.Handling, answer.SubmittedAt))
-            .Where(row => row.AnswerId > (after.FirstOrDefault(position => position.ProjectId == row.ProjectId)?.AnswerId ?? 0))
-            .OrderBy(row => row.ProjectId.ToString("D"), StringComparer.Ordinal).ThenBy(row => row.AnswerId).Take(limit)]);
+    public Task<IReadOnlyList<HandlingRow>> LoadHandlingAsync(Guid workerId, long after, int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<HandlingRow>>(
+        [.. AnswersOf(workerId).Where(answer => answer.AnswerId > after).OrderBy(answer => answer.AnswerId).Take(limit)
+            .Select(answer => new HandlingRow(ProjectOf(answer), answer.AnswerId, answer.Handling, answer.SubmittedAt))]);
 
     public Task<Page<EvaluationRow>> ListEvaluationsAsync(Guid workerId, Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) =>
         Task.FromResult(PageOf(Rows(workerId).Where(row => row.ProjectId == projectId).OrderByDescending(row => row.Sequence), from, limit));
@@ -116,7 +114,9 @@ public sealed partial class ModelStore
         }
     }
 
-    private IEnumerable<EvaluationRow> Rows(Guid workerId) => _workers[workerId].Evaluations.Select(row => new EvaluationRow
+    private IEnumerable<EvaluationRow> Rows(Guid workerId) => _workers[workerId].Evaluations.Select(row => RowOf(workerId, row));
+
+    private static EvaluationRow RowOf(Guid workerId, ModelEvaluation row) => new()
     {
         WorkerId = workerId,
         ProjectId = row.ProjectId,
@@ -128,7 +128,7 @@ public sealed partial class ModelStore
         AssignmentId = row.AssignmentId,
         Masks = row.Masks,
         CreatedAt = row.CreatedAt,
-    });
+    };
 
     private IEnumerable<ModelAnswer> AnswersOf(Guid workerId) =>
         _batches.Values.SelectMany(batch => batch.AnswerRows).Where(answer => answer.Assignment.WorkerId == workerId).OrderBy(answer => answer.AnswerId);

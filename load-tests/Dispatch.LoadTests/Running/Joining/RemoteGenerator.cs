@@ -20,6 +20,7 @@ internal sealed class RemoteGenerator(ISingleClientProxy client)
             Histogram(result.PushValues, result.PushCounts),
             new Dictionary<string, double> { ["generator"] = result.CpuSeconds },
             Commits: null,
+            WalBytes: null,
             result.RecoveredSeconds is { } recovered ? TimeSpan.FromSeconds(recovered) : null,
             result.Failures,
             result.Timeline);

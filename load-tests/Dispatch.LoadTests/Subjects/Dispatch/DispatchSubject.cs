@@ -14,7 +14,7 @@ using Dispatch.LoadTests.Subjects.Hub;
 namespace Dispatch.LoadTests.Subjects.Dispatching;
 
 /// <summary>Dispatch: real server processes on a real store, or one that runs somewhere already.</summary>
-internal sealed class DispatchSubject(string store, Target target) : ISubject
+internal sealed class DispatchSubject(string store, Target target, string assembly) : ISubject
 {
     /// <summary>Above the longest pause between two answers of one worker in any scenario: nobody sends heartbeats here.</summary>
     private const int LeaseSeconds = 14_400;
@@ -53,7 +53,7 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
 
     public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
-        await StartServersAsync();
+        await StartServersAsync(scenario.Server);
         _http = new HttpClient { BaseAddress = Addresses[0], Timeout = TimeSpan.FromMinutes(30) };
         Api = new DispatchApi(_http) { Token = target.AdminToken };
         Api.Token ??= (await Api.GetDevTokenAsync(new DevTokenRequest { Name = "load", Roles = [Roles.Admin] }, stop)).Token;
@@ -119,6 +119,8 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
 
     public Task<long?> CommitsAsync() => _postgres?.CommitsAsync() ?? Task.FromResult<long?>(null);
 
+    public Task<long?> WalBytesAsync() => _postgres?.WalBytesAsync() ?? Task.FromResult<long?>(null);
+
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_idle.Select(seat => seat.DisposeAsync().AsTask()));
@@ -179,7 +181,7 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
         (_lastBatch, Batches) = (batch, [batch]);
     }
 
-    private async Task StartServersAsync()
+    private async Task StartServersAsync(IReadOnlyDictionary<string, string> settings)
     {
         if (target.Address is { } running)
         {
@@ -201,8 +203,9 @@ internal sealed class DispatchSubject(string store, Target target) : ISubject
                 ["Dispatch__PostgreSql"] = _postgres?.ConnectionString ?? "",
                 ["Dispatch__Auth__SigningKey"] = key,
             };
+            foreach (var (name, value) in settings) environment[name] = value;
             var address = new Uri($"http://127.0.0.1:{ChildServer.FreePort()}");
-            _servers.Add(await ChildServer.StartDotnetAsync(Repository.ServerAssembly, environment, "Application started", "--urls", address.ToString()));
+            _servers.Add(await ChildServer.StartDotnetAsync(assembly, environment, "Application started", "--urls", address.ToString()));
             addresses.Add(address);
         }
 

@@ -38,6 +38,8 @@ internal sealed class SkipLockedSubject(bool longPoll) : ISubject
 
     public Task<long?> CommitsAsync() => _postgres!.CommitsAsync();
 
+    public Task<long?> WalBytesAsync() => _postgres!.WalBytesAsync();
+
     public async ValueTask DisposeAsync()
     {
         _http?.Dispose();
