@@ -42,8 +42,12 @@ internal sealed class EngineWorld
         _book.SetBatches([.. _batches.Select(id => new BatchListing(id, requirements))]);
         for (var i = 0; i < size.Idle; i++) Idle(Id(2, i), """{"skill":2}""", Start.AddSeconds(i - size.Idle));
         for (var i = 0; i < size.Strangers; i++) Idle(Id(3, i), """{"skill":1}""", Start.AddDays(-1).AddSeconds(i));
-        foreach (var proposal in _book.Propose(_now)) _book.ProposalEnded(proposal.WorkerId, proposal.BatchId, took: false, available: 0);
-        foreach (var id in _batches) _book.ProposalEnded(Guid.Empty, id, took: false, available: 0);
+
+        // Until every batch has said that it has nothing: the measurement begins with people who wait.
+        while (_book.Propose(_now) is { Count: > 0 } proposals)
+        {
+            foreach (var proposal in proposals) _book.ProposalEnded(proposal.WorkerId, proposal.BatchId, took: false, waits: true, available: 0);
+        }
     }
 
     /// <summary>Work comes, and the one who has waited longest gets it.</summary>
@@ -96,7 +100,7 @@ internal sealed class EngineWorld
         batch.Refill();
         var taken = batch.Backlog.Take(new Taker(worker, TimeSpan.Zero, _now));
         if (taken.Outcome != TakeOutcome.Taken) throw new InvalidOperationException("Nothing was there to take.");
-        _book.ProposalEnded(worker, id, took: true, available);
+        _book.ProposalEnded(worker, id, took: true, waits: false, available);
         batch.Backlog.Answered(taken.TaskId, taken.Slot, completed: true);
         return worker;
     }

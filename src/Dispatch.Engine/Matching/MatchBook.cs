@@ -144,18 +144,24 @@ public sealed partial class MatchBook
     /// <param name="workerId">The worker.</param>
     /// <param name="batchId">The batch tried.</param>
     /// <param name="took">The worker took something from it.</param>
+    /// <param name="waits">The worker has room for more, and waits for it.</param>
     /// <param name="available">Tasks the batch says it still has for anybody; 0 ends the walk until it gets work again.</param>
-    public void ProposalEnded(Guid workerId, Guid batchId, bool took, int available)
+    public void ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available)
     {
-        if (_batches.TryGetValue(batchId, out var batch))
+        // Of a proposal that was given up, or made before the worker last reported, the reports know better.
+        if (!_workers.TryGetValue(workerId, out var worker) || worker.ProposedBatch != batchId) return;
+
+        // And what a batch said before it got work must not end the walk that began with the work.
+        if (_batches.TryGetValue(batchId, out var batch) && worker.Asked.Contains(batchId, batch.Generation)) batch.Budget = available;
+        if (waits && !took)
         {
-            batch.Budget = available;
-            Refresh(batchId, batch);
+            EndProposal(worker);
+            return;
         }
 
-        if (!_workers.TryGetValue(workerId, out var worker)) return;
-        if (worker.ProposedBatch == batchId) EndProposal(worker);
-        if (took) WorkerBusy(workerId);
+        // Who took something and has room left is asked anew, by this batch too. Nobody else would say that the worker still waits: an offer changes nothing in what is reported.
+        WorkerBusy(workerId);
+        if (waits) WorkerIdle(worker.Report);
     }
 
     /// <summary>Forgets proposals whose result never came. The worker goes to the end of the order: asked first again and again, one that is gone would keep the work from all others.</summary>

@@ -65,7 +65,7 @@ public sealed record StandingFigures
     public Accuracy Accuracy => Accuracy.Of(_right, _wrong, Prior);
 
     /// <summary>How new the totals are.</summary>
-    public FiguresStamp Stamp => new(Prior.Version, Sequence + Answers);
+    public FiguresStamp Stamp => new(Sequence, Answers, Prior.Version);
 
     /// <summary>Figures with their lower bound.</summary>
     /// <param name="workerId">The worker.</param>
@@ -87,18 +87,19 @@ public sealed record StandingFigures
 }
 
 /// <summary>
-/// Orders totals of one worker by newness. Neither the evaluation sequence nor the number of answers ever falls, so their sum tells
-/// any two states of one prior apart, also of two activations of which one is behind.
+/// Orders totals of one worker by newness, as the store does: by evaluations, then by answers. Of two activations each may know an answer that the other
+/// does not; the board and the store must keep the same one of the two, or the board is another after it is filled anew. Of the same totals, those under the newer prior are newer.
 /// </summary>
+/// <param name="Sequence">Sequence of the latest evaluation.</param>
+/// <param name="Answers">Answers.</param>
 /// <param name="PriorVersion">Version of the prior.</param>
-/// <param name="Total">Evaluation sequence plus answers.</param>
-public readonly record struct FiguresStamp(int PriorVersion, long Total) : IComparable<FiguresStamp>
+public readonly record struct FiguresStamp(long Sequence, long Answers, int PriorVersion) : IComparable<FiguresStamp>
 {
     /// <inheritdoc/>
     public int CompareTo(FiguresStamp other)
     {
-        var byPrior = PriorVersion.CompareTo(other.PriorVersion);
-        return byPrior != 0 ? byPrior : Total.CompareTo(other.Total);
+        if (Sequence != other.Sequence) return Sequence.CompareTo(other.Sequence);
+        return Answers != other.Answers ? Answers.CompareTo(other.Answers) : PriorVersion.CompareTo(other.PriorVersion);
     }
 
     /// <summary>Older.</summary>

@@ -18,9 +18,10 @@ public interface IMatchmakerGrain : IGrainWithGuidKey
     /// <param name="workerId">The worker.</param>
     /// <param name="batchId">The batch.</param>
     /// <param name="took">It took something.</param>
+    /// <param name="waits">It has room for more, and waits for it.</param>
     /// <param name="available">Tasks the batch still has for somebody.</param>
     [Alias("ProposalEnded"), OneWay]
-    Task ProposalEnded(Guid workerId, Guid batchId, bool took, int available);
+    Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available);
 
     /// <summary>A hint: the batch has work, or it changed.</summary>
     /// <param name="batchId">The batch.</param>

@@ -30,9 +30,9 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
         return Task.FromResult(_incarnation);
     }
 
-    public Task ProposalEnded(Guid workerId, Guid batchId, bool took, int available)
+    public Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available)
     {
-        _book.ProposalEnded(workerId, batchId, took, available);
+        _book.ProposalEnded(workerId, batchId, took, waits, available);
         Propose();
         return Task.CompletedTask;
     }

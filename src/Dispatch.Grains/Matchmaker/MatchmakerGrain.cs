@@ -18,7 +18,7 @@ internal sealed class MatchmakerGrain(ProjectCatalog catalog, IActors actors, II
 
     public Task<Guid> Report(IReadOnlyList<IdleReportMessage> idle, IReadOnlyList<Guid> busy) => _actor.Report(idle, busy);
 
-    public Task ProposalEnded(Guid workerId, Guid batchId, bool took, int available) => _actor.ProposalEnded(workerId, batchId, took, available);
+    public Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available) => _actor.ProposalEnded(workerId, batchId, took, waits, available);
 
     public Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest) => _actor.BatchHasWork(batchId, available, oldest);
 

@@ -26,8 +26,8 @@ internal sealed partial class WorkerActor
             else if (reply.Reply == BatchReply.Nothing) RememberNothing(projectId, batchId, workVersion);
         }
 
-        ReportIdleness();
-        _ = actors.Matchmaker(projectId).ProposalEnded(workerId, batchId, reply?.Work is not null, reply?.Available ?? 1);
+        var waits = ReportIdleness();
+        _ = actors.Matchmaker(projectId).ProposalEnded(workerId, batchId, reply?.Work is not null, waits, reply?.Available ?? 1);
     }
 
     private bool MayTake => _activity == Activity.Available && _sessions.Any && _worker is { IsActive: true };
@@ -231,7 +231,8 @@ internal sealed partial class WorkerActor
         _sessions.Push(position => new AssignmentWithdrawn { Position = position, AssignmentId = assignmentId, State = state, Reason = reason }, exceptConnectionId);
     }
 
-    private void ReportIdleness()
+    /// <summary>Whether the worker waits for work.</summary>
+    private bool ReportIdleness()
     {
         if (_mustReload && _sessions.Any) ReloadSoon();
         var waits = MayTake && HasRoom;
@@ -240,6 +241,7 @@ internal sealed partial class WorkerActor
         if (!waits) idleness.SetBusy(workerId, _projects);
         else if (!_projects.Any(RanksByStanding)) idleness.SetIdle(ReportOf(standing: 0), _projects);
         else foreach (var project in _projects) idleness.SetIdle(ReportOf(RanksByStanding(project) ? _standings.Of(project).Figures(catalog.PriorOf(project)).LowerBound : 0), [project]);
+        return waits;
     }
 
     private bool RanksByStanding(Guid projectId) => PolicyOf(projectId).WorkerChoice == WorkerChoice.BestStanding;

@@ -28,7 +28,7 @@ public sealed class MatchBookPolicyTests
         while (book.Propose(Now) is [var proposal])
         {
             asked.Add(idle.ToList().FindIndex(report => report.WorkerId == proposal.WorkerId) + 1);
-            book.ProposalEnded(proposal.WorkerId, Batch, took: false, available: 1);
+            book.ProposalEnded(proposal.WorkerId, Batch, took: false, waits: true, available: 1);
         }
 
         return asked;
@@ -123,9 +123,9 @@ public sealed class MatchBookPolicyTests
         book.SetBatches(both);
         book.WorkerIdle(Idle(1));
         book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
-        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+        book.ProposalEnded(Worker(1), Batch, took: false, waits: true, available: 1);
         book.Propose(Now).ShouldBe([new Proposal(Worker(1), Other)]);
-        book.ProposalEnded(Worker(1), Other, took: false, available: 0);
+        book.ProposalEnded(Worker(1), Other, took: false, waits: true, available: 0);
         book.SetBatches(both[1..]);
 
         book.SetBatches(both);

@@ -34,7 +34,7 @@ public sealed class MatchBookTests
         book.WorkerIdle(Idle(2));
         book.Propose(Now);
 
-        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+        book.ProposalEnded(Worker(1), Batch, took: false, waits: true, available: 1);
 
         book.Propose(Now).ShouldBe([new Proposal(Worker(2), Batch)]);
     }
@@ -46,7 +46,7 @@ public sealed class MatchBookTests
         book.SetBatches([Open(Batch)]);
         book.WorkerIdle(Idle(1));
         book.Propose(Now);
-        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+        book.ProposalEnded(Worker(1), Batch, took: false, waits: true, available: 1);
 
         book.WorkerIdle(Idle(2));
 
@@ -61,7 +61,7 @@ public sealed class MatchBookTests
         book.WorkerIdle(Idle(1));
         book.WorkerIdle(Idle(2));
         book.Propose(Now);
-        book.ProposalEnded(Worker(1), Batch, took: true, available: 0);
+        book.ProposalEnded(Worker(1), Batch, took: true, waits: false, available: 0);
         book.Propose(Now).ShouldBeEmpty();
 
         book.BatchHasWork(Batch, 3);
@@ -91,8 +91,56 @@ public sealed class MatchBookTests
         book.WorkerIdle(Idle(1));
         book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
 
-        book.ProposalEnded(Worker(1), Batch, took: false, available: 1);
+        book.ProposalEnded(Worker(1), Batch, took: false, waits: true, available: 1);
 
         book.Propose(Now).ShouldBe([new Proposal(Worker(1), Other)]);
+    }
+
+    /// <summary>An offer changes nothing in a worker's report: a book that forgets who took one waits for a report that never comes.</summary>
+    [Fact]
+    public void ProposalEnded_TookAndHasRoomLeft_IsAskedAgain()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Open(Batch), Open(Other)]);
+        book.WorkerIdle(Idle(1));
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
+
+        book.ProposalEnded(Worker(1), Batch, took: true, waits: true, available: 1);
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
+        book.ProposalEnded(Worker(1), Batch, took: false, waits: true, available: 1);
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Other)]);
+        book.ProposalEnded(Worker(1), Other, took: true, waits: false, available: 1);
+        book.IdleCount.ShouldBe(0);
+    }
+
+    /// <summary>The word of a batch goes by the worker, and is overtaken by the hint that it got work.</summary>
+    [Fact]
+    public void ProposalEnded_SaidBeforeTheBatchGotWork_DoesNotEndTheWalk()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Open(Batch)]);
+        book.WorkerIdle(Idle(1));
+        book.Propose(Now);
+        book.BatchHasWork(Batch, 1);
+
+        book.ProposalEnded(Worker(1), Batch, took: false, waits: true, available: 0);
+
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
+    }
+
+    [Fact]
+    public void ProposalEnded_AfterTheWorkerReportedAnew_LeavesTheWorkerInTheBook()
+    {
+        var book = new MatchBook(10);
+        book.SetBatches([Open(Batch)]);
+        book.WorkerIdle(Idle(1));
+        book.Propose(Now);
+        book.WorkerIdle(Idle(1) with { LastTurnAt = Now.AddSeconds(1) });
+
+        book.ProposalEnded(Worker(1), Batch, took: true, waits: false, available: 1);
+
+        book.IdleCount.ShouldBe(1);
+        book.Propose(Now).ShouldBe([new Proposal(Worker(1), Batch)]);
     }
 }

@@ -67,12 +67,22 @@ public sealed class MatchBookWalkTests
                 break;
             case < 7 when _proposed.Count > 0:
                 var (who, about) = _proposed.ElementAt(random.Next(_proposed.Count));
-                var took = random.Next(2) == 0;
+                var (took, waits) = (random.Next(2) == 0, random.Next(2) == 0);
                 var available = random.Next(4);
                 _proposed.Remove(who);
-                if (_open.TryGetValue(about.Batch, out var told)) told.Budget = available;
-                if (took) Leave(who);
-                book.ProposalEnded(who, about.Batch, took, available);
+                if (_open.TryGetValue(about.Batch, out var told) && told.Asked.Contains(who)) told.Budget = available;
+                if (took || !waits)
+                {
+                    var report = _idle[who];
+                    Leave(who);
+                    if (waits) _idle.Add(who, report);
+                }
+
+                book.ProposalEnded(who, about.Batch, took, waits, available);
+                break;
+            case < 7 when _idle.ContainsKey(worker) && !_proposed.ContainsKey(worker):
+                // The word of a proposal that is out no more changes nothing.
+                book.ProposalEnded(worker, batch, random.Next(2) == 0, random.Next(2) == 0, random.Next(4));
                 break;
             case 7:
                 if (_open.TryGetValue(batch, out var stirred)) (stirred.Budget, _) = (1 + random.Next(4), Cleared(stirred));
@@ -82,9 +92,9 @@ public sealed class MatchBookWalkTests
                 var before = _now.AddSeconds(-1);
                 foreach (var (silent, _) in _proposed.Where(pair => pair.Value.At < before).ToArray())
                 {
-                    var report = _idle[silent];
+                    var lost = _idle[silent];
                     Leave(silent);
-                    _idle.Add(silent, report with { IdleSince = _now, LastTurnAt = _now, Standing = double.MinValue });
+                    _idle.Add(silent, lost with { IdleSince = _now, LastTurnAt = _now, Standing = double.MinValue });
                 }
 
                 book.GiveUpProposals(before, _now);

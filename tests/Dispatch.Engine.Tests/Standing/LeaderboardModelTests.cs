@@ -131,7 +131,7 @@ public sealed class LeaderboardModelTests
 
         public bool Upsert(StandingFigures figures)
         {
-            if (_known.TryGetValue(figures.WorkerId, out var known) && figures.Sequence + figures.Answers <= known.Sequence + known.Answers) return false;
+            if (_known.TryGetValue(figures.WorkerId, out var known) && (figures.Sequence, figures.Answers).CompareTo((known.Sequence, known.Answers)) <= 0) return false;
             _known[figures.WorkerId] = figures;
             _gone.Remove(figures.WorkerId);
             return true;

@@ -18,7 +18,21 @@ public sealed class LeaderboardTests
         board.Find(newer.WorkerId).ShouldBe(newer);
 
         board.Upsert(newer with { Answers = newer.Answers + 1 }).ShouldBe(UpsertOutcome.Applied, "an answer without a judgement is news");
-        board.Upsert(Figures(10, 0) with { Prior = Prior with { Version = 4 } }).ShouldBe(UpsertOutcome.Applied, "so is another prior");
+        board.Upsert(newer with { Answers = newer.Answers + 1, Prior = Prior with { Version = 4 } }).ShouldBe(UpsertOutcome.Applied, "so is another prior");
+        board.Upsert(Figures(10, 0) with { Prior = Prior with { Version = 5 } }).ShouldBe(UpsertOutcome.NotNewer, "a newer prior makes old totals no newer: the store has the later ones");
+    }
+
+    /// <summary>Two activations of one worker, each with an answer that the other has not heard of. The store keeps the one with more evaluations.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Upsert_TwoActivationsThatEachKnowMore_KeepsTheOneTheStoreKeeps(bool judgedFirst)
+    {
+        var board = new Leaderboard(BoardOrder.LowerBound);
+        var (judged, answered) = (Figures(1, 0, answers: 1), Figures(0, 0, answers: 2));
+        foreach (var figures in judgedFirst ? new[] { judged, answered } : [answered, judged]) board.Upsert(figures);
+        board.Find(Worker(1)).ShouldBe(judged);
+        board.Upsert(judged with { Answers = 2 }).ShouldBe(UpsertOutcome.Applied, "what both know is newer than either");
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
         _running--;
         _activated = true;
         Pump();
+        End();
     }
 
     public Task<T> Call<T>(Func<Task<T>> turn)
@@ -86,7 +87,15 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
     {
         if (IsRetired) return;
         IsRetired = true;
-        if (Deactivating is { } last && _activated && !_failed && process.IsAlive) loop.After(TimeSpan.Zero, () => _ = Quietly(last));
+        End();
+    }
+
+    /// <summary>Orleans ends a life between two turns, never within one: what has been called is finished before.</summary>
+    private void End()
+    {
+        if (!IsRetired || !_activated || _failed || !IsIdle || !process.IsAlive || Deactivating is not { } last) return;
+        Deactivating = null;
+        loop.After(TimeSpan.Zero, () => _ = Quietly(last));
     }
 
     private void Pump()
@@ -118,6 +127,7 @@ internal sealed class SimActivation(SimLoop loop, SimProcess process, bool reent
 
         _running--;
         Pump();
+        End();
     }
 
     private static async Task<bool> Quietly(Func<Task> callback)

@@ -151,7 +151,7 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
     {
         public Task<Guid> Report(IReadOnlyList<IdleReportMessage> idle, IReadOnlyList<Guid> busy) => Call(actor => actor.Report(idle, busy));
 
-        public Task ProposalEnded(Guid workerId, Guid batchId, bool took, int available) => Hint(actor => actor.ProposalEnded(workerId, batchId, took, available));
+        public Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available) => Hint(actor => actor.ProposalEnded(workerId, batchId, took, waits, available));
 
         public Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest) =>
             cluster.Chance.Once(cluster.Network.Faults.LostWakeUp) ? Task.CompletedTask : Hint(actor => actor.BatchHasWork(batchId, available, oldest));
