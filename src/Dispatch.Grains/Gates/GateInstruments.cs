@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Dispatch.Engine.Standing;
 
 namespace Dispatch.Grains;
 
@@ -15,8 +17,10 @@ public sealed class GateInstruments
     public GateInstruments(IMeterFactory meters) =>
         _decisions = meters.Create(Meter).CreateCounter<long>("dispatch.gate.decisions", "{decision}", "Decisions of gates, by what was decided and the clause that decided it.");
 
-    /// <summary>A gate decided.</summary>
-    /// <param name="isOpen">The worker may pass.</param>
-    /// <param name="clause">The clause that decided.</param>
-    public void Decided(bool isOpen, string clause) => _decisions.Add(1, new("open", isOpen), new("clause", clause));
+    /// <summary>A gate decided on a worker, after new evidence or a new board.</summary>
+    /// <param name="judgement">What came of it. The first clause that does not pass is the one that decided; none does when all pass.</param>
+    public void Decided(GateJudgement judgement) => _decisions.Add(
+        1,
+        new KeyValuePair<string, object?>("open", judgement.Passes),
+        new KeyValuePair<string, object?>("clause", judgement.Clauses.FirstOrDefault(clause => !clause.Passes) is { } failed ? JsonNamingPolicy.SnakeCaseLower.ConvertName(failed.Kind.ToString()) : "none"));
 }

@@ -98,6 +98,7 @@ internal sealed partial class WorkerActor
                 if (open.GateOf(batch.BatchId) is not { } gate) continue;
                 var inputs = InputsFor(batch, gate, step: 0);
                 var judgement = gate.Judge(inputs);
+                gates.Decided(judgement);
                 if (judgement.Change == GateChange.None) continue;
                 changes.Add((batch.BatchId, judgement.After));
                 events.Add(EventOf(batch, inputs, judgement));

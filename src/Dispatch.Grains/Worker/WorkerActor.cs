@@ -22,6 +22,7 @@ internal sealed partial class WorkerActor(
     IBoards boards,
     IOutboxDrains drains,
     GoldKey goldKey,
+    GateInstruments gates,
     IActors actors,
     IIdSource ids,
     TimeProvider time,

@@ -16,6 +16,7 @@ internal sealed class WorkerGrain(
     IBoards boards,
     IOutboxDrains drains,
     GoldKey goldKey,
+    GateInstruments gates,
     [PersistentState("standing", "control")] IPersistentState<StandingState> standing,
     IActors actors,
     IIdSource ids,
@@ -26,7 +27,7 @@ internal sealed class WorkerGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, drains, goldKey, actors, ids, time, logger);
+        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, drains, goldKey, gates, actors, ids, time, logger);
         return _actor.ActivateAsync(cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
 using Dispatch.Client;
@@ -9,6 +10,7 @@ using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 using Dispatch.Storage;
 using Dispatch.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dispatch.Server.Tests.MainJob;
 
@@ -27,6 +29,7 @@ public sealed class StandingTests
     private static async Task StoryAsync(bool postgreSql)
     {
         await using var server = await ServerHarness.StartAsync(postgreSql);
+        using var measured = new Measured(server.Services.GetRequiredService<IMeterFactory>());
         var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}"));
         var golds = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "golds", Gold = new GoldSpec { Use = GoldUse.All } });
         (await server.Api.ImportAsync(golds, Golds(12))).Refused.ShouldBe(0);
@@ -57,6 +60,7 @@ public sealed class StandingTests
         }
 
         (await GoldsOf(worker, project)).ShouldBeGreaterThanOrEqualTo(3);
+        measured.Of("dispatch.gate.decisions").Select(entry => entry.Tag).Distinct().Order().ToArray().ShouldBe(["False", "True"], "shut before, and open now");
         var stamp = (await server.Store.GetGateStampAsync(task.AssignmentId, CancellationToken.None)).ShouldNotBeNull();
         StoredJudgement.Read(stamp.Judgement).ShouldNotBeNull().Fold.LastSequence.ShouldBe(stamp.EvaluationSequence);
         stamp.BoardEpoch.ShouldBeGreaterThan(0);

@@ -11,7 +11,9 @@ internal sealed class SimCluster
 {
     private readonly Dictionary<(string Kind, Guid Id), List<(SimActivation Activation, object Actor)>> _directory = [];
     private readonly Dictionary<Guid, string> _snapshots = [];
-    private readonly LeaseInstruments _leases = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+    private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+    private readonly LeaseInstruments _leases = new(Meters);
+    private readonly GateInstruments _gates = new(Meters);
     private readonly GoldKey _goldKey = new([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
     private int _processes;
 
@@ -51,7 +53,7 @@ internal sealed class SimCluster
     }
 
     public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) =>
-        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, new SimDrains(process.Store), _goldKey, process.Actors, Chance, process.Clock, NullLogger.Instance),
+        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, new SimDrains(process.Store), _goldKey, _gates, process.Actors, Chance, process.Clock, NullLogger.Instance),
         actor => actor.ActivateAsync(CancellationToken.None), actor => actor.SaveStandingsAsync(CancellationToken.None));
 
     public (SimActivation Activation, LeaderboardActor Actor) Leaderboard(Guid id) => Find("leaderboard", id, Chance.Of(Processes), reentrant: false, (host, process) =>
