@@ -20,6 +20,7 @@ public sealed class WorldTests(ITestOutputHelper output)
     [InlineData(1_127_685_144)] // What was sent ahead moved onto a capacity slot that a second life of the worker's actor had filled.
     [InlineData(900_005_600)] // Who lost an offer could have another slot of the task, and nobody said so.
     [InlineData(1_550_093_826)] // The board and the store took different ones of two activations' totals for the newer.
+    [InlineData(736_625_609)] // A batch that was still reading what an import brought told others from old memory that there was nothing.
     [InlineData(1_550_091_333)] // Who took an offer and had room for more was forgotten by the matchmaker.
     public void SmallWorlds_ThatBrokeAPromiseOnce_KeepItNow(int seed) => new World(seed, new WorldSize()).Run();
 

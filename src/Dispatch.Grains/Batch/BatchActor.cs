@@ -161,7 +161,6 @@ internal sealed partial class BatchActor(
             return;
         }
 
-        _workVersion = Math.Max(_workVersion, workVersion);
         _project = await catalog.GetProjectAsync(_batch.ProjectId);
         if (await store.GetCountersAsync(batchId, CancellationToken.None) is { } counters) ReadCounters(counters);
         _batch = record;
@@ -173,6 +172,9 @@ internal sealed partial class BatchActor(
 
         await LoadControlsAsync(CancellationToken.None);
         _backlog.StoreChanged();
+
+        // Only now: who asks in between must not hear from old memory that there is nothing at this version.
+        _workVersion = Math.Max(_workVersion, workVersion);
         if (_batch.Status == BatchStatus.Open) await PageAsync();
     }
 
