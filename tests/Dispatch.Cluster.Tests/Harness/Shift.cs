@@ -36,12 +36,13 @@ public sealed class Shift : IAsyncDisposable
             var annotator = await Annotator.ConnectAsync(cluster, shift.Journal, number % 8 == 7 ? number - 1 : number, HashCode.Combine(seed, number), think, shift._stop.Token);
             lock (shift._crowd) shift._crowd.Add(annotator);
         });
+        shift.People = shift._crowd.Select(annotator => annotator.WorkerId).Distinct().Count();
         foreach (var annotator in shift._crowd) shift._working.Add(annotator.WorkAsync(shift._stop.Token));
         return shift;
     }
 
     /// <summary>How many are at work.</summary>
-    public int People => _crowd.Select(annotator => annotator.WorkerId).Distinct().Count();
+    public int People { get; private set; }
 
     /// <summary>Waits for so many more acknowledged answers.</summary>
     public Task AnswersAsync(int more)
