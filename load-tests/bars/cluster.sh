@@ -7,7 +7,8 @@ trap 'rm -f "$report"' EXIT
 export DISPATCH_TEST_REPORT=$report DISPATCH_TEST_SHIFTS=${RUNS:-1} DISPATCH_TEST_CYCLES=${CYCLES:-2000}
 dotnet build src/Dispatch.Server -c Release -v quiet -clp:ErrorsOnly >&2
 dotnet build tests/Dispatch.Cluster.Tests -c Release -v quiet -clp:ErrorsOnly >&2
-run() { dotnet test tests/Dispatch.Cluster.Tests -c Release --no-build -v quiet --filter "FullyQualifiedName~$1" >&2; }
+# One after the other: side by side they would slow each other, and pauses are measured.
+run() { dotnet test tests/Dispatch.Cluster.Tests -c Release --no-build -v quiet --filter "FullyQualifiedName~$1" -- xUnit.MaxParallelThreads=1 >&2; }
 failed=0
 run FaultTests || failed=1
 for _ in $(seq "${ROUNDS:-3}"); do run CostTests || failed=1; done

@@ -11,44 +11,18 @@ namespace Dispatch.Cluster.Tests;
 /// Three real servers, real PostgreSQL, people at work, and one fault after another. After each everybody is served again, and at the end what people were told is
 /// compared with what is in the database. DISPATCH_TEST_SHIFTS runs it under so many seeds, DISPATCH_TEST_ANNOTATORS with so many people, who think for DISPATCH_TEST_THINK_MS.
 /// </summary>
-public sealed class FaultTests(ITestOutputHelper output)
+public abstract class FaultShifts(ITestOutputHelper output)
 {
     private const int Servers = 3;
     private const int AnswersBetween = 100;
     private static readonly TimeSpan Think = TimeSpan.FromMilliseconds(Setting("DISPATCH_TEST_THINK_MS", 400));
 
-    [PrivatePostgreSqlFact]
-    public Task ServersDie_NoPromiseIsBroken() => RunAsync([new KillOneServer(), new CutConnections(), new KillAllServers()]);
-
-    /// <summary>Every place in turn.</summary>
-    [PrivatePostgreSqlFact]
-    public Task ServerDiesAtAPlaceAroundACommit_NoPromiseIsBroken() => RunAsync(
-        [new DieAt("BeforeCommit", "F-4"), new DieAt("AfterCommit", "F-3"), new DieAt("AfterPush", "F-3"), new DieAt("BeforeHubReply", "F-3")]);
-
-    /// <summary>The last absence is long enough that no silo has a fresh sign of life in the table when the database is back.</summary>
-    [PrivatePostgreSqlFact]
-    public Task DatabaseInTrouble_NoPromiseIsBroken() => RunAsync(
-    [
-        new DatabaseCrash(TimeSpan.FromSeconds(3)), new DatabaseReadOnly(TimeSpan.FromSeconds(3)), new ConnectionsExhausted(TimeSpan.FromSeconds(3)),
-        new IdleTransaction(TimeSpan.FromSeconds(3)), new DatabaseCrash(TimeSpan.FromSeconds(15)),
-    ]);
-
-    /// <summary>Two silos, and two gateways that hold the connections.</summary>
-    [PrivatePostgreSqlFact]
-    public Task GatewaysApartFromSilos_NoPromiseIsBroken() => RunAsync([new KillOneServer("silo"), new KillOneServer("gateway"), new CutConnections()], servers: 4, silos: 2);
-
-    [PrivatePostgreSqlFact]
-    public Task NetworkInTrouble_NoPromiseIsBroken() => RunAsync([new NoDatabaseForOne(TimeSpan.FromSeconds(10)), new Unreachable(TimeSpan.FromSeconds(10)), new HalfOpen()]);
-
-    /// <summary>With gold, gates and a leaderboard: nobody gets golden work who does not pass, whatever dies, stands still or has a wrong clock.</summary>
-    [PrivatePostgreSqlFact]
-    public Task ServersOfAGateDie_NobodyWhoDoesNotPassGetsGoldenWork() => RunAsync(
-        [new KillEachServer(), new StandStill(TimeSpan.FromSeconds(12)), new WrongClock(TimeSpan.FromMinutes(10)), new WrongClock(TimeSpan.FromMinutes(-10))], golden: true);
-
-    [PrivatePostgreSqlFact]
-    public Task ServersReplaced_NoPromiseIsBroken() => RunAsync([new RollingRestart(), new StandStill(TimeSpan.FromSeconds(12))]);
-
-    private async Task RunAsync(IFault[] faults, bool golden = false, int servers = Servers, int silos = 0)
+    /// <summary>One shift with all of the faults.</summary>
+    /// <param name="faults">One after another.</param>
+    /// <param name="golden">With gold, a leaderboard and a gate.</param>
+    /// <param name="servers">Processes.</param>
+    /// <param name="silos">Of these, so many that hold grains alone; the rest then hold connections alone.</param>
+    protected async Task RunAsync(IFault[] faults, bool golden = false, int servers = Servers, int silos = 0)
     {
         var shifts = Setting("DISPATCH_TEST_SHIFTS", 1);
         for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, golden, servers, silos, seed));

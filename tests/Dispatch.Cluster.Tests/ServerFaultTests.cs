@@ -1,0 +1,20 @@
+using Dispatch.Cluster.Tests.Faults;
+using Dispatch.TestKit;
+using Xunit.Abstractions;
+
+namespace Dispatch.Cluster.Tests;
+
+/// <summary>Servers die, one and all, at any place, and are replaced.</summary>
+public sealed class ServerFaultTests(ITestOutputHelper output) : FaultShifts(output)
+{
+    [PrivatePostgreSqlFact]
+    public Task ServersDie_NoPromiseIsBroken() => RunAsync([new KillOneServer(), new CutConnections(), new KillAllServers()]);
+
+    /// <summary>Every place in turn.</summary>
+    [PrivatePostgreSqlFact]
+    public Task ServerDiesAtAPlaceAroundACommit_NoPromiseIsBroken() => RunAsync(
+        [new DieAt("BeforeCommit", "F-4"), new DieAt("AfterCommit", "F-3"), new DieAt("AfterPush", "F-3"), new DieAt("BeforeHubReply", "F-3")]);
+
+    [PrivatePostgreSqlFact]
+    public Task ServersReplaced_NoPromiseIsBroken() => RunAsync([new RollingRestart(), new StandStill(TimeSpan.FromSeconds(12))]);
+}
