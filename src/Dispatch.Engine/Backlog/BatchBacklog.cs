@@ -204,8 +204,11 @@ public sealed partial class BatchBacklog
     /// <param name="slot">The slot.</param>
     /// <param name="wasOffer">It was an offer, which held nothing.</param>
     /// <param name="ending">How it ended.</param>
-    public void Release(long taskId, int slot, bool wasOffer, in Ending ending)
+    public void Release(long taskId, int slot, bool wasOffer, Ending ending)
     {
+        // What is kept may be had again from the store's time of this very commit on, which the owner's clock is always a little behind. It must
+        // not seem to cool down to the one worker who may have it, who asks as soon as the end is told and is not asked again soon.
+        if (ending.KeptUntil is not null && ending.RetryAt > ending.At) ending = ending with { RetryAt = ending.At };
         if (ending.RetryAt is { } retryAt) Thaw(taskId, retryAt);
         if (ending.KeptUntil is { } keptUntil)
         {

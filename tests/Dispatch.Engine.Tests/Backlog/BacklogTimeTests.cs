@@ -61,6 +61,16 @@ public sealed class BacklogTimeTests
         (taken.TaskId, taken.Resumes).ShouldBe((1, false));
     }
 
+    /// <summary>The store stamps the end at its commit; the owner's clock gets there a moment after the worker asks.</summary>
+    [Fact]
+    public void Kept_ByAClockBehindTheStores_IsThereForItsWorkerAtOnce()
+    {
+        var backlog = Filled(Task(1));
+        RanOut(backlog, Take(backlog, Ann), Ann, at: 10, retryAt: 11, keptUntil: 31);
+
+        Take(backlog, Ann, at: 10).TaskId.ShouldBe(1);
+    }
+
     [Fact]
     public void Kept_ComesFirstToItsWorkerAndToNobodyElseBeforeItsTime()
     {
