@@ -20,7 +20,6 @@ public sealed partial class BatchBacklog
     // Tasks that were completed while a page was being read: the page may still show them open.
     private readonly HashSet<long> _removedWhilePaging = [];
     private int _pagesInFlight;
-    private long _storeChanges;
     private TaskKey _furthestCursor = TaskKey.First;
     private TaskKey _pagedUpTo = TaskKey.First;
 
@@ -68,12 +67,7 @@ public sealed partial class BatchBacklog
     public bool Offers => _offersMax > 0;
 
     /// <summary>Call before reading a page, and <see cref="EndPage"/> after merging it (or failing to).</summary>
-    /// <returns>What the store was known to hold when the page was asked for, for <see cref="MergePage"/>.</returns>
-    public long BeginPage()
-    {
-        _pagesInFlight++;
-        return _storeChanges;
-    }
+    public void BeginPage() => _pagesInFlight++;
 
     /// <summary>Ends what <see cref="BeginPage"/> began.</summary>
     public void EndPage()
@@ -84,11 +78,9 @@ public sealed partial class BatchBacklog
     /// <summary>Merges a page read after <see cref="PageAfter"/>.</summary>
     /// <param name="page">Rows in order.</param>
     /// <param name="asked">Rows asked for: fewer came means the end.</param>
-    /// <param name="readAt">What <see cref="BeginPage"/> gave; null when the store cannot have changed since. A page read before a change says nothing of where the window ends now.</param>
-    public void MergePage(IReadOnlyList<CommittedTask> page, int asked, long? readAt = null)
+    public void MergePage(IReadOnlyList<CommittedTask> page, int asked)
     {
         Merge(page);
-        if (readAt is { } then && then != _storeChanges) return;
         if (page.Count > 0 && page[^1].Key.CompareTo(_pagedUpTo) > 0) _pagedUpTo = page[^1].Key;
         if (page.Count < asked) MayHaveMore = false;
     }
@@ -116,7 +108,6 @@ public sealed partial class BatchBacklog
     {
         MayHaveMore = true;
         Version++;
-        _storeChanges++;
         // The new rows may sort before what was paged: the next page starts over once the window runs low.
         _pagedUpTo = TaskKey.First;
         foreach (var workerId in _cursors.Keys.ToArray())

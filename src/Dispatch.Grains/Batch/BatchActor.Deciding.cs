@@ -76,11 +76,11 @@ internal sealed partial class BatchActor
     {
         while (_backlog.WantsPage && !_lost)
         {
-            var readAt = _backlog.BeginPage();
+            _backlog.BeginPage();
             try
             {
                 var page = await store.PageOpenTasksAsync(batchId, KeyOf(_backlog.PageAfter), PageSize, CancellationToken.None);
-                _backlog.MergePage(Rows(page), PageSize, readAt);
+                _backlog.MergePage(Rows(page), PageSize);
             }
             finally
             {

@@ -110,25 +110,6 @@ public sealed class BatchBacklogTests
         Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
     }
 
-    /// <summary>An import that is committed while a page is read: the page does not hold it, and must not say that the window is complete.</summary>
-    [Fact]
-    public void MergePage_ReadBeforeTheStoreChanged_DoesNotEndTheWindow()
-    {
-        var backlog = new BatchBacklog(windowSize: 100);
-        var readAt = backlog.BeginPage();
-        backlog.StoreChanged();
-        backlog.MergePage([Task(1)], asked: 1_000, readAt);
-        backlog.EndPage();
-        backlog.WantsPage.ShouldBeTrue();
-        backlog.HasPaged(new TaskKey(0, 2)).ShouldBeFalse();
-
-        readAt = backlog.BeginPage();
-        backlog.MergePage([Task(1), Task(2)], asked: 1_000, readAt);
-        backlog.EndPage();
-        backlog.WantsPage.ShouldBeFalse();
-        backlog.HasPaged(new TaskKey(0, 2)).ShouldBeTrue();
-    }
-
     [Fact]
     public void RandomWalk_AnySeed_KeepsTheInvariants()
     {
