@@ -94,6 +94,23 @@ public abstract class BrowserTest : IAsyncLifetime
         return batch;
     }
 
+    /// <summary>Preference tasks of which the first response is the right one.</summary>
+    protected async Task ImportAsync(Guid batch, int count, string name, bool known)
+    {
+        var lines = string.Join('\n', Enumerable.Range(1, count).Select(i => $$"""{"id":"{{name}}-{{i}}","p":"{{name}} {{i}}","x":"the right one","y":"the wrong one"{{(known ? ",\"k\":\"x\"" : "")}}}"""));
+        (await Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)))).Accepted.ShouldBe(count);
+    }
+
+    /// <summary>Answers what is shown, and waits until it is counted.</summary>
+    protected static async Task AnswerAsync(IPage page, bool right, int answered)
+    {
+        await page.GetByTestId("task").WaitForAsync();
+        await Assertions.Expect(page.GetByTestId("submit")).ToBeDisabledAsync();
+        await page.Locator(".response").Filter(new() { HasText = right ? "the right one" : "the wrong one" }).ClickAsync();
+        await page.GetByTestId("submit").ClickAsync();
+        await Assertions.Expect(page.GetByTestId("answered-today")).ToHaveTextAsync($"{answered} answered today");
+    }
+
     /// <summary>For a person to look at, where <c>DISPATCH_TEST_SCREENSHOTS</c> names a folder.</summary>
     protected static async Task ScreenshotAsync(IPage page, string name)
     {

@@ -95,19 +95,4 @@ public sealed class StandingStoryTests : BrowserTest
         foreach (var batch in (Guid[])[work, golden]) await Api.ChangeBatchAsync(batch, "open");
         return project;
     }
-
-    private async Task ImportAsync(Guid batch, int count, string name, bool known)
-    {
-        var lines = string.Join('\n', Enumerable.Range(1, count).Select(i => $$"""{"id":"{{name}}-{{i}}","p":"{{name}} {{i}}","x":"the right one","y":"the wrong one"{{(known ? ",\"k\":\"x\"" : "")}}}"""));
-        (await Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)))).Accepted.ShouldBe(count);
-    }
-
-    private static async Task AnswerAsync(IPage page, bool right, int answered)
-    {
-        await page.GetByTestId("task").WaitForAsync();
-        await Assertions.Expect(page.GetByTestId("submit")).ToBeDisabledAsync();
-        await page.Locator(".response").Filter(new() { HasText = right ? "the right one" : "the wrong one" }).ClickAsync();
-        await page.GetByTestId("submit").ClickAsync();
-        await Assertions.Expect(page.GetByTestId("answered-today")).ToHaveTextAsync($"{answered} answered today");
-    }
 }

@@ -1,6 +1,5 @@
-using Dispatch.Storage;
-
 using Dispatch.Engine.Backlog;
+using Dispatch.Storage;
 
 namespace Dispatch.Grains;
 

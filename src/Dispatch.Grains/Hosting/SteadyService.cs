@@ -12,13 +12,12 @@ public abstract partial class SteadyService : BackgroundService
     /// <summary>The wait after a round that failed, when the service itself does not wait between rounds.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private readonly TimeSpan? _period;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     /// <summary>Rounds follow each other at once; a round waits by itself for what it is to do.</summary>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
-    protected SteadyService(TimeProvider time, ILogger logger) => (_time, _logger) = (time, logger);
+    protected SteadyService(TimeProvider time, ILogger logger) => (Time, _logger) = (time, logger);
 
     /// <summary>A round every so often.</summary>
     /// <param name="period">Above zero.</param>
@@ -27,6 +26,9 @@ public abstract partial class SteadyService : BackgroundService
     protected SteadyService(TimeSpan period, TimeProvider time, ILogger logger)
         : this(time, logger) => _period = period;
 
+    /// <summary>Clock.</summary>
+    protected TimeProvider Time { get; }
+
     /// <summary>One round.</summary>
     /// <param name="stopping">The process stops.</param>
     protected abstract Task RoundAsync(CancellationToken stopping);
@@ -34,7 +36,7 @@ public abstract partial class SteadyService : BackgroundService
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = _period is { } period ? new PeriodicTimer(period, _time) : null;
+        using var timer = _period is { } period ? new PeriodicTimer(period, Time) : null;
         while (!stoppingToken.IsCancellationRequested)
         {
             if (timer is not null) await timer.WaitForNextTickAsync(stoppingToken);
@@ -46,7 +48,7 @@ public abstract partial class SteadyService : BackgroundService
             {
                 // A canceled call of a dying connection is no less a failure of this round than any other.
                 LogRoundFailed(failure, GetType().Name);
-                if (timer is null) await Task.Delay(Pause, _time, stoppingToken);
+                if (timer is null) await Task.Delay(Pause, Time, stoppingToken);
             }
         }
     }

@@ -10,15 +10,14 @@ public sealed class BoardExchangeService(BoardExchange exchange, IEvidenceStore 
     private const int WokenMax = 200;
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(30);
-    private readonly TimeProvider _time = time;
     private long _sweptStamp = time.GetTimestamp();
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken stopping)
     {
         await exchange.ExchangeAsync();
-        if (_time.GetElapsedTime(_sweptStamp) < SweepEvery) return;
-        _sweptStamp = _time.GetTimestamp();
+        if (Time.GetElapsedTime(_sweptStamp) < SweepEvery) return;
+        _sweptStamp = Time.GetTimestamp();
         foreach (var workerId in await store.ListStaleOutboxAsync(Forgotten, WokenMax, stopping)) _ = actors.Worker(workerId).EvidenceWaiting();
     }
 }

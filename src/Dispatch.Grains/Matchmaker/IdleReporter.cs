@@ -13,7 +13,6 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time = time;
     private readonly Dictionary<Guid, ProjectTable> _projects = [];
     private readonly SemaphoreSlim _signal = new(0, 1);
 
@@ -55,7 +54,7 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
             foreach (var project in projects)
             {
                 if (!_projects.TryGetValue(project, out var table) || !table.Idle.Remove(workerId, out var report)) continue;
-                instruments.WaitEnded(_time.GetUtcNow() - report.IdleSince);
+                instruments.WaitEnded(Time.GetUtcNow() - report.IdleSince);
 
                 // When the matchmaker was not told yet that the worker is idle, there is nothing to take back.
                 if (!table.NewlyIdle.Remove(workerId)) table.NewlyBusy.Add(workerId);
@@ -122,7 +121,7 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
     private async Task WaitAsync(CancellationToken stopping)
     {
         using var pulse = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var timer = Task.Delay(Pulse, _time, pulse.Token);
+        var timer = Task.Delay(Pulse, Time, pulse.Token);
         var signal = _signal.WaitAsync(pulse.Token);
         await Task.WhenAny(timer, signal);
         await pulse.CancelAsync();

@@ -77,7 +77,7 @@ public sealed class OutboxDrains : IOutboxDrains, IAsyncDisposable
         catch (Exception failure)
         {
             var unknown = failure as StoreUnavailableException ?? new StoreUnavailableException("Evidence could not be taken in.", failure);
-            foreach (var waiting in group) waiting.Result.SetException(unknown);
+            foreach (var waiting in group) waiting.Result.TrySetException(unknown);
         }
     }
 }

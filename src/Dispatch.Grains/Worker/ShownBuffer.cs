@@ -14,7 +14,6 @@ public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time,
     private const int FlushMax = 1_000;
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<Guid, (Guid WorkerId, DateTimeOffset At)> _shown = new();
-    private readonly TimeProvider _time = time;
 
     /// <inheritdoc/>
     public void Add(Guid assignmentId, Guid workerId, DateTimeOffset at)
@@ -28,7 +27,7 @@ public sealed partial class ShownBuffer(IDispatchStore store, TimeProvider time,
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken stopping)
     {
-        var due = _time.GetUtcNow() - Delay;
+        var due = Time.GetUtcNow() - Delay;
         var batch = _shown.Where(entry => entry.Value.At <= due).Take(FlushMax).ToArray();
         if (batch.Length == 0) return;
         foreach (var entry in batch) _shown.TryRemove(entry);

@@ -18,7 +18,6 @@ public sealed partial class GaugeBroadcaster(
     private const int BatchesShown = 200;
     private const int LatestShown = 20;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
-    private readonly TimeProvider _time = time;
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken stopping)
@@ -45,7 +44,7 @@ public sealed partial class GaugeBroadcaster(
         return new ProjectGauges
         {
             ProjectId = projectId,
-            TakenAt = _time.GetUtcNow(),
+            TakenAt = Time.GetUtcNow(),
             Batches = [.. live.Select(entry => entry.Gauges).OrderByDescending(batch => batch.Tier).ThenByDescending(batch => batch.Priority)],
             Workers = new WorkerCounts
             {

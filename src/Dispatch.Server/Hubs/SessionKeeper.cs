@@ -16,7 +16,6 @@ public sealed partial class SessionKeeper(ConnectionRegistry registry, IActors a
     private const int AskedAtOnce = 32;
     private const int TriesMax = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-    private readonly TimeProvider _time = time;
 
     private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -63,7 +62,7 @@ public sealed partial class SessionKeeper(ConnectionRegistry registry, IActors a
                 if (attempt == TriesMax) return false;
             }
 
-            await Task.Delay(Pause, _time, cancellation);
+            await Task.Delay(Pause, Time, cancellation);
         }
     }
 

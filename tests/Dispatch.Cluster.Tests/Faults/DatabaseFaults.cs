@@ -65,8 +65,7 @@ public sealed class ConnectionsExhausted(TimeSpan span) : IFault
         List<NpgsqlConnection> taken = [];
         await TakeAllAsync(ordinary, taken);
 
-        // The servers' own connections are taken away too, and taken in their place.
-        // Again and again: what was cut connects anew, and races for what is free.
+        // The servers' own connections are taken away too, and taken in their place; again and again, for what was cut connects anew and races for what is free.
         using (var timer = new PeriodicTimer(span / Rounds))
         {
             for (var round = 0; round < Rounds; round++)

@@ -40,7 +40,7 @@ public sealed class KillEachServer : IFault
 }
 
 /// <summary>
-/// One server is started anew with a clock that is wrong. To be run by hand: Orleans compares signs of life with the own clock, so such a server takes all others for silent, or they it,
+/// One server is started anew with a clock that is wrong. Run with DISPATCH_TEST_WRONG_CLOCKS=1, not by CI: Orleans compares signs of life with the own clock, so such a server takes all others for silent, or they it,
 /// and one in four runs somebody was voted out at the start. No promise was broken by it.
 /// </summary>
 public sealed class WrongClock(TimeSpan offset) : IFault

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Worker;
@@ -24,6 +25,22 @@ internal static class Requests
 
     public static MemoryStream Lines(int count) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, count)
         .Select(i => $$"""{"task_id":"t/{{i}}","prompt":"p {{i}}","response_a":"a {{i}}","response_b":"b {{i}}"}""" + "\n"))));
+
+    /// <summary>The response that <see cref="Golds"/> know to be right.</summary>
+    public const string Right = "the right one";
+
+    /// <summary>Lines with a known answer.</summary>
+    public static MemoryStream Golds(int count, string name) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, count)
+        .Select(i => $$"""{"task_id":"{{name}}/{{i}}","prompt":"p {{i}}","response_a":"{{Right}}","response_b":"b {{i}}","gold":"a"}""" + "\n"))));
+
+    /// <summary>The right response, known by its text wherever it is shown, or another; the first shown where the task has no right one.</summary>
+    public static JsonText Choose(AssignmentMessage task, bool right)
+    {
+        using var content = JsonDocument.Parse(task.Content.Json);
+        var responses = content.RootElement.GetProperty("responses").EnumerateArray().ToArray();
+        var chosen = responses.FirstOrDefault(response => response.GetProperty("text").GetString() == Right == right, responses[0]);
+        return new JsonText($$"""{"choice":"{{chosen.GetProperty("key").GetString()}}"}""");
+    }
 
     /// <summary>Waits until the connection holds something; fails with what it knows after the patience.</summary>
     public static async Task<AssignmentMessage> NextAsync(this Client.WorkerConnection connection, TimeSpan patience)

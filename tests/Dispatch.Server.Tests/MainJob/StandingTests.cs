@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text;
 using System.Text.Json;
 using Dispatch.Client;
 using Dispatch.Contracts;
@@ -18,7 +17,6 @@ namespace Dispatch.Server.Tests.MainJob;
 public sealed class StandingTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private const string Right = "the right one";
 
     [Fact]
     public Task Story_OnSqlite() => StoryAsync(postgreSql: false);
@@ -32,7 +30,7 @@ public sealed class StandingTests
         using var measured = new Measured(server.Services.GetRequiredService<IMeterFactory>());
         var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}"));
         var golds = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "golds", Gold = new GoldSpec { Use = GoldUse.All } });
-        (await server.Api.ImportAsync(golds, Golds(12))).Refused.ShouldBe(0);
+        (await server.Api.ImportAsync(golds, Requests.Golds(12, "g"))).Refused.ShouldBe(0);
         var golden = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "golden", Tier = BatchTier.Golden });
         (await server.Api.ImportAsync(golden, Requests.Lines(30))).Refused.ShouldBe(0);
         var gate = new GatePolicy { Evidence = new EvidenceClause { Enter = 2.5 }, Accuracy = new AccuracyClause { Threshold = 0.75, Probability = 0.7, StayProbability = 0.7, Hysteresis = 0 }, Rank = new RankClause { Top = 5 }, DwellAnswers = 0, ShareGuard = null };
@@ -52,10 +50,10 @@ public sealed class StandingTests
         // Right answers bring the worker in, with the commit of the last of them: the next task is golden.
         while (task.Tier == BatchTier.Standard)
         {
-            var result = await worker.SubmitAsync(task, Choice(task, right: true));
+            var result = await worker.SubmitAsync(task, Requests.Choose(task, right: true));
             result.Refusal.ShouldBeNull();
             result.Feedback.ShouldNotBeNull().Score.ShouldBe(1);
-            result.Feedback.Accepted.Json.ShouldBe(Choice(task, right: true).Json);
+            result.Feedback.Accepted.Json.ShouldBe(Requests.Choose(task, right: true).Json);
             task = result.Next ?? await worker.NextAsync(Patience);
         }
 
@@ -73,7 +71,7 @@ public sealed class StandingTests
         await server.Grains.GetGrain<IWorkerGrain>(Me(worker)).EvidenceWaiting();
         (await left.WaitAsync(Patience)).Cause.Kind.ShouldBe(StandingCauseKind.Review);
         worker.Held.ShouldContain(assignment => assignment.AssignmentId == held.AssignmentId);
-        var after = await worker.SubmitAsync(held, Choice(held, right: true));
+        var after = await worker.SubmitAsync(held, Requests.Choose(held, right: true));
         after.Refusal.ShouldBeNull();
         var next = after.Next ?? await worker.NextAsync(Patience);
         next.Tier.ShouldBe(BatchTier.Standard);
@@ -113,16 +111,5 @@ public sealed class StandingTests
     private static Guid Me(WorkerConnection worker) => worker.Snapshot!.WorkerId;
 
     /// <summary>The right response is known by its text, wherever it is shown.</summary>
-    private static JsonText Choice(AssignmentMessage task, bool right)
-    {
-        using var content = JsonDocument.Parse(task.Content.Json);
-        var responses = content.RootElement.GetProperty("responses").EnumerateArray().ToArray();
-        var key = responses.FirstOrDefault(response => response.GetProperty("text").GetString() == Right == right, responses[0]).GetProperty("key").GetString();
-        return new JsonText($$"""{"choice":"{{key}}"}""");
-    }
-
-    private static MemoryStream Golds(int count) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, count)
-        .Select(i => $$"""{"task_id":"g/{{i}}","prompt":"p {{i}}","response_a":"{{Right}}","response_b":"b {{i}}","gold":"a"}""" + "\n"))));
-
     private static Operation Operation(string kind) => new() { ActorId = Guid.AllBitsSet, OperationId = Guid.NewGuid(), PayloadHash = [1], Kind = kind };
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
@@ -16,7 +14,6 @@ namespace Dispatch.Server.Tests.Quality;
 public sealed class ExamTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private const string Right = "the right one";
     private static readonly ExamPolicy Exam = new() { Questions = 2, PassScore = 1, Label = "skilled", AttemptsMax = 1, RetryAfterSeconds = 3_600 };
 
     [Fact]
@@ -43,12 +40,12 @@ public sealed class ExamTests
 
         // One wrong, one right: neither is told, and nothing of it is in the standing.
         var first = await worker.NextAsync(Patience);
-        var one = await worker.SubmitAsync(first, Choice(first, right: false));
+        var one = await worker.SubmitAsync(first, Requests.Choose(first, right: false));
         (one.Feedback, one.Exam!.State, one.Exam.Answered, one.Exam.LastScore).ShouldBe((null, ExamState.Open, 1, null));
         (await worker.ListEvidenceAsync(project)).Rows.ShouldBeEmpty("which questions were wrong is not told");
         (await worker.DisputeAsync(project, first.AssignmentId, $"exam:{first.AssignmentId:D}", "It was right.")).Refusal.ShouldNotBeNull();
         var second = one.Next ?? await worker.NextAsync(Patience);
-        var two = await worker.SubmitAsync(second, Choice(second, right: true));
+        var two = await worker.SubmitAsync(second, Requests.Choose(second, right: true));
         (two.Feedback, two.Next, two.Exam!.State, two.Exam.LastScore).ShouldBe((null, null, ExamState.UsedUp, 0.5));
         await Eventually.TrueAsync(() => Task.FromResult(Said(notices, "The exam was not passed: 50 % of 2 questions, and 100 % were asked for.")), Patience, "the result in words");
         var standing = (await worker.GetStandingAsync(project)).ShouldNotBeNull();
@@ -63,10 +60,10 @@ public sealed class ExamTests
         await server.Api.GrantExamAsync(me, project, "The first was unfair.", key);
         await server.Api.GrantExamAsync(me, project, "The first was unfair.", key);
         var third = await worker.NextAsync(Patience);
-        var fourth = (await worker.SubmitAsync(third, Choice(third, right: true))).Next ?? await worker.NextAsync(Patience);
+        var fourth = (await worker.SubmitAsync(third, Requests.Choose(third, right: true))).Next ?? await worker.NextAsync(Patience);
         string[] seen = [.. await Task.WhenAll(new[] { first, second, third, fourth }.Select(async task => (await server.Api.GetAssignmentAsync(task.AssignmentId)).TaskKey))];
         seen.ShouldBeUnique();
-        var passed = await worker.SubmitAsync(fourth, Choice(fourth, right: true));
+        var passed = await worker.SubmitAsync(fourth, Requests.Choose(fourth, right: true));
         (passed.Exam!.State, passed.Exam.LastScore).ShouldBe((ExamState.Passed, 1));
         var work = passed.Next ?? await worker.NextAsync(Patience);
         work.BatchId.ShouldBe(paid);
@@ -128,16 +125,15 @@ public sealed class ExamTests
     private static async Task<SubmitResult> FailAsync(WorkerConnection worker)
     {
         var first = await worker.NextAsync(Patience);
-        var second = (await worker.SubmitAsync(first, Choice(first, right: false))).Next ?? await worker.NextAsync(Patience);
-        return await worker.SubmitAsync(second, Choice(second, right: true));
+        var second = (await worker.SubmitAsync(first, Requests.Choose(first, right: false))).Next ?? await worker.NextAsync(Patience);
+        return await worker.SubmitAsync(second, Requests.Choose(second, right: true));
     }
 
     private static async Task<Guid> SeedAsync(ServerHarness server, ExamPolicy exam)
     {
         var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}") with { Quality = new QualityPolicy { Exam = exam } });
         var batch = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "exam", Purpose = BatchPurpose.Exam, Gold = new GoldSpec { Use = GoldUse.All }, Overlap = 3 });
-        var lines = string.Concat(Enumerable.Range(1, 6).Select(i => $$"""{"task_id":"q/{{i}}","prompt":"p {{i}}","response_a":"{{Right}}","response_b":"b {{i}}","gold":"a"}""" + "\n"));
-        (await server.Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)))).Refused.ShouldBe(0);
+        (await server.Api.ImportAsync(batch, Requests.Golds(6, "q"))).Refused.ShouldBe(0);
         await server.Api.ChangeBatchAsync(batch, "open");
         return project;
     }
@@ -148,12 +144,4 @@ public sealed class ExamTests
     }
 
     private static async Task<DispatchApiException> RefusedAsync(Func<Task> call) => await Should.ThrowAsync<DispatchApiException>(call);
-
-    /// <summary>The right response is known by its text, wherever it is shown.</summary>
-    private static JsonText Choice(AssignmentMessage task, bool right)
-    {
-        using var content = JsonDocument.Parse(task.Content.Json);
-        var chosen = content.RootElement.GetProperty("responses").EnumerateArray().First(response => response.GetProperty("text").GetString() == Right == right);
-        return new JsonText($$"""{"choice":"{{chosen.GetProperty("key").GetString()}}"}""");
-    }
 }

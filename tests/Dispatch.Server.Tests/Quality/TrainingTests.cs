@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
@@ -17,7 +15,6 @@ namespace Dispatch.Server.Tests.Quality;
 public sealed class TrainingTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private const string Right = "the right one";
     private const string Rule = "train first";
 
     [Fact]
@@ -34,8 +31,7 @@ public sealed class TrainingTests
         var work = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "work", Priority = 10 });
         await server.Api.ImportAsync(work, Requests.Lines(20));
         var training = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "training", Purpose = BatchPurpose.Training, Gold = new GoldSpec { Use = GoldUse.All } });
-        var lines = string.Concat(Enumerable.Range(1, 12).Select(i => $$"""{"task_id":"l/{{i}}","prompt":"p {{i}}","response_a":"{{Right}}","response_b":"b {{i}}","gold":"a"}""" + "\n"));
-        (await server.Api.ImportAsync(training, new MemoryStream(Encoding.UTF8.GetBytes(lines)))).Refused.ShouldBe(0);
+        (await server.Api.ImportAsync(training, Requests.Golds(12, "l"))).Refused.ShouldBe(0);
         await server.Api.ChangeBatchAsync(work, "open");
         await server.Api.ChangeBatchAsync(training, "open");
         await using var worker = await server.ConnectAsync("trainee", project);
@@ -57,7 +53,7 @@ public sealed class TrainingTests
         while (task.BatchId == training)
         {
             var right = trained >= 2;
-            var result = await worker.SubmitAsync(task, Choice(task, right));
+            var result = await worker.SubmitAsync(task, Requests.Choose(task, right));
             trained++;
             (result.Feedback!.IsTraining, result.Feedback.Score, result.Feedback.Source).ShouldBe((true, right ? 1 : 0, null));
             if (trained < 6) (await server.Api.ListRestrictionsAsync(me)).Count.ShouldBe(1);
@@ -94,12 +90,5 @@ public sealed class TrainingTests
             if (text.Contains(part, StringComparison.Ordinal)) heard.TrySetResult(text);
         };
         return heard.Task;
-    }
-
-    private static JsonText Choice(AssignmentMessage task, bool right)
-    {
-        using var content = JsonDocument.Parse(task.Content.Json);
-        var chosen = content.RootElement.GetProperty("responses").EnumerateArray().First(response => response.GetProperty("text").GetString() == Right == right);
-        return new JsonText($$"""{"choice":"{{chosen.GetProperty("key").GetString()}}"}""");
     }
 }

@@ -116,9 +116,9 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
         yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], rules.Options.Any(option => option.Key == choice && option.IsAcceptable));
     }
 
-    /// <summary>Keys as the producer has them; data sets that label with numbers or booleans may leave them so.</summary>
     public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, _member, KnownAnswer);
 
+    /// <summary>Keys as the producer has them; data sets that label with numbers or booleans may leave them so.</summary>
     private string? KnownAnswer(JsonElement value)
     {
         if (rules.IsMultiple != (value.ValueKind == JsonValueKind.Array)) return null;
