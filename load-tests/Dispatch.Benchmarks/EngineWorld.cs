@@ -131,7 +131,7 @@ internal sealed class EngineWorld
                 _unread -= rows.Length;
                 for (var i = 0; i < rows.Length; i++) rows[i] = new CommittedTask(new TaskKey(0, ++_lastId), 1, Start, Start, []);
                 Backlog.BeginPage();
-                Backlog.MergePage(rows, PageSize);
+                Backlog.MergePage(rows, PageSize, Backlog.StoreEpoch);
                 Backlog.EndPage();
             }
         }

@@ -42,16 +42,23 @@ public sealed partial class BatchBacklog
         public long Version;
         public long NothingAtVersion;
         public TaskKey StorePosition;
+        public long StoreEpoch;
     }
 
     /// <summary>Grows whenever something becomes available, or may have become so for somebody.</summary>
     public long Version { get; private set; } = 1;
+
+    /// <summary>Grows when the store was changed by others. What was read under an older one proves nothing of what is there now.</summary>
+    public long StoreEpoch { get; private set; } = 1;
 
     /// <summary>Tasks in the window with a free slot.</summary>
     public int AvailableCount => _available.Count;
 
     /// <summary>Whether the store may hold open tasks after the window.</summary>
     public bool MayHaveMore { get; private set; } = true;
+
+    /// <summary>The window is all there is, read from the store's start to its end since the last change, and no slot of it is free: nobody can have anything, and the store need not be asked.</summary>
+    public bool IsDry => !MayHaveMore && _available.Count == 0;
 
     /// <summary>Whether the window should be paged forward now.</summary>
     public bool WantsPage => MayHaveMore && _available.Count < _windowSize / 2;
@@ -78,11 +85,17 @@ public sealed partial class BatchBacklog
     /// <summary>Merges a page read after <see cref="PageAfter"/>.</summary>
     /// <param name="page">Rows in order.</param>
     /// <param name="asked">Rows asked for: fewer came means the end.</param>
-    public void MergePage(IReadOnlyList<CommittedTask> page, int asked)
+    /// <param name="epoch"><see cref="StoreEpoch"/> before it was read. A page of an older one says neither where to go on nor that this is the end.</param>
+    public void MergePage(IReadOnlyList<CommittedTask> page, int asked, long epoch)
     {
+        if (epoch == StoreEpoch)
+        {
+            // Before the merge: where it makes the window too large, what is let go must be read again.
+            if (page.Count > 0 && page[^1].Key.CompareTo(_pagedUpTo) > 0) _pagedUpTo = page[^1].Key;
+            if (page.Count < asked) MayHaveMore = false;
+        }
+
         Merge(page);
-        if (page.Count > 0 && page[^1].Key.CompareTo(_pagedUpTo) > 0) _pagedUpTo = page[^1].Key;
-        if (page.Count < asked) MayHaveMore = false;
     }
 
     /// <summary>Merges rows from anywhere. Memory wins over a row for a task it knows: the owner is the only writer.</summary>
@@ -108,14 +121,10 @@ public sealed partial class BatchBacklog
     {
         MayHaveMore = true;
         Version++;
-        // The new rows may sort before what was paged: the next page starts over once the window runs low.
+
+        // The new rows may sort before what was paged: the next page starts over once the window runs low, and so does every worker's.
         _pagedUpTo = TaskKey.First;
-        foreach (var workerId in _cursors.Keys.ToArray())
-        {
-            var cursor = _cursors[workerId];
-            cursor.StorePosition = TaskKey.First;
-            _cursors[workerId] = cursor;
-        }
+        StoreEpoch++;
     }
 
     /// <summary>Sets a slot aside for a worker, or says what to do instead.</summary>
@@ -152,7 +161,7 @@ public sealed partial class BatchBacklog
     /// <summary>Where the next page for a worker who exhausted the window starts.</summary>
     /// <param name="workerId">The worker.</param>
     public TaskKey WorkerPageAfter(Guid workerId) =>
-        _cursors.TryGetValue(workerId, out var cursor) ? cursor.StorePosition : TaskKey.First;
+        _cursors.TryGetValue(workerId, out var cursor) && cursor.StoreEpoch == StoreEpoch ? cursor.StorePosition : TaskKey.First;
 
     /// <summary>Merges a page for one worker.</summary>
     /// <param name="workerId">The worker.</param>
@@ -161,7 +170,7 @@ public sealed partial class BatchBacklog
     {
         Merge(page);
         if (!_cursors.TryGetValue(workerId, out var cursor)) cursor = new Cursor { Position = TaskKey.First };
-        cursor.StorePosition = page.Count > 0 ? page[^1].Key : TaskKey.First;
+        (cursor.StorePosition, cursor.StoreEpoch) = (page.Count > 0 ? page[^1].Key : TaskKey.First, StoreEpoch);
         KeepCursor(workerId, cursor);
     }
 

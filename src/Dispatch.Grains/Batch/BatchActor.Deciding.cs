@@ -15,6 +15,7 @@ internal sealed partial class BatchActor
         else if (_backlog.WantsPage) PageInBackground();
         var decision = _backlog.Take(taker);
         if (decision.Outcome != TakeOutcome.AskStore) return decision;
+        if (_backlog.IsDry) return new TakeDecision(TakeOutcome.Nothing);
 
         // The worker has had everything in the window, but the batch is larger than its window.
         var start = _backlog.WorkerPageAfter(taker.WorkerId);
@@ -76,11 +77,12 @@ internal sealed partial class BatchActor
     {
         while (_backlog.WantsPage && !_lost)
         {
+            var epoch = _backlog.StoreEpoch;
             _backlog.BeginPage();
             try
             {
                 var page = await store.PageOpenTasksAsync(batchId, KeyOf(_backlog.PageAfter), PageSize, CancellationToken.None);
-                _backlog.MergePage(Rows(page), PageSize);
+                _backlog.MergePage(Rows(page), PageSize, epoch);
             }
             finally
             {

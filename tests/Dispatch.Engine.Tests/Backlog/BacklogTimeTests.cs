@@ -21,7 +21,7 @@ public sealed class BacklogTimeTests
     private static BatchBacklog Filled(int offersMax, TimeSpan[] expiries, params CommittedTask[] tasks)
     {
         var backlog = new BatchBacklog(100, offersMax, expiries);
-        backlog.MergePage(tasks, asked: 1_000);
+        backlog.MergePage(tasks, asked: 1_000, backlog.StoreEpoch);
         return backlog;
     }
 

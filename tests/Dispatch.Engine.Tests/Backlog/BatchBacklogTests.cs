@@ -20,7 +20,7 @@ public sealed class BatchBacklogTests
     private static BatchBacklog Filled(params CommittedTask[] tasks)
     {
         var backlog = new BatchBacklog(100);
-        backlog.MergePage(tasks, asked: 1_000);
+        backlog.MergePage(tasks, asked: 1_000, backlog.StoreEpoch);
         return backlog;
     }
 
@@ -104,10 +104,56 @@ public sealed class BatchBacklogTests
         backlog.BeginPage();
         backlog.Answered(taken.TaskId, taken.Slot, completed: true);
 
-        backlog.MergePage([Task(1)], asked: 1_000);
+        backlog.MergePage([Task(1)], asked: 1_000, backlog.StoreEpoch);
         backlog.EndPage();
 
         Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
+    }
+
+    [Fact]
+    public void MergePage_ReadBeforeTheStoreChanged_ProvesNoEnd()
+    {
+        var backlog = Filled();
+        backlog.IsDry.ShouldBeTrue();
+        backlog.StoreChanged();
+        var before = backlog.StoreEpoch;
+
+        backlog.StoreChanged();
+        backlog.MergePage([Task(7)], asked: 1_000, before);
+
+        (backlog.MayHaveMore, backlog.PageAfter).ShouldBe((true, TaskKey.First));
+        Take(backlog, Ann).TaskId.ShouldBe(7, "its rows are as good as any");
+        backlog.IsDry.ShouldBeFalse();
+        backlog.MergePage([Task(7)], asked: 1_000, backlog.StoreEpoch);
+        (backlog.MayHaveMore, backlog.IsDry).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public void MergePage_TheLastOfTooMany_LetsGoOfNothingForGood()
+    {
+        // Held ones cannot be let go of, so the window shrinks by what the last page brings.
+        var backlog = new BatchBacklog(windowSize: 10);
+        backlog.MergePage([.. Enumerable.Range(1, 40).Select(id => Task(id))], asked: 40, backlog.StoreEpoch);
+        for (var i = 1; i <= 40; i++) Take(backlog, new Guid(i, 0, 0, new byte[8])).Outcome.ShouldBe(TakeOutcome.Taken);
+
+        backlog.MergePage([.. Enumerable.Range(41, 12).Select(id => Task(id))], asked: 40, backlog.StoreEpoch);
+
+        backlog.MayHaveMore.ShouldBeTrue();
+        backlog.PageAfter.CompareTo(new TaskKey(0, 41)).ShouldBeLessThan(0, "those that were let go are read again");
+    }
+
+    [Fact]
+    public void StoreChanged_StartsEveryWorkersPagesOver()
+    {
+        var backlog = Filled(Task(1));
+        backlog.MergeWorkerPage(Ann, [Task(2)]);
+        backlog.WorkerPageAfter(Ann).ShouldBe(new TaskKey(0, 2));
+
+        backlog.StoreChanged();
+        backlog.WorkerPageAfter(Ann).ShouldBe(TaskKey.First);
+
+        backlog.MergeWorkerPage(Ann, [Task(3)]);
+        backlog.WorkerPageAfter(Ann).ShouldBe(new TaskKey(0, 3));
     }
 
     [Fact]
