@@ -50,6 +50,9 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection)
         return await reader.ReadAsync() ? read(reader) : null;
     }
 
+    /// <summary>Statements that go in one round trip.</summary>
+    public NpgsqlBatch Batch() => new(connection);
+
     public static NpgsqlParameter Parameter(object? value) => value switch
     {
         NpgsqlParameter made => made,

@@ -24,6 +24,9 @@ public sealed partial class PostgreSqlStore
     // Written out, not as a row comparison: the order is priority down and id up, which no row comparison says.
     private const string AfterKey = $"t.batch_id = $1 AND {InBacklog} AND t.priority <= $2 AND (t.priority < $2 OR t.task_id > $3)";
 
+    private const string PageOfTasks = $"SELECT {OpenTaskColumns} FROM task t WHERE {AfterKey} ORDER BY t.priority DESC, t.task_id LIMIT $4";
+    private const string InvolvedColumns = "a.task_id, a.worker_id, a.slot, a.lease_epoch, a.state, a.counted, a.retry_at";
+
     /// <inheritdoc/>
     public async Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation)
     {
@@ -42,6 +45,35 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
+    public Task<BatchNews?> ReadNewsAsync(Guid batchId, int limit, CancellationToken cancellation) => ReadAsync(
+        async db =>
+        {
+            // One round trip, but every statement sees what was committed before it: the order is what counts.
+            await using var batch = db.Batch();
+            Add(batch, CommitSql.Plan);
+            Add(batch, $"SELECT {BatchColumns}, (SELECT work_version FROM project p WHERE p.project_id = batch.project_id), {CounterColumns} FROM batch JOIN batch_counter c USING (batch_id) WHERE batch_id = $1", batchId);
+            if (limit > 0)
+            {
+                Add(batch, PageOfTasks, batchId, FirstKey.Priority, FirstKey.TaskId, limit);
+                Add(batch, $"SELECT a.* FROM ({PageOfTasks}) p, LATERAL (SELECT {InvolvedColumns} FROM assignment a WHERE a.task_id = p.task_id OFFSET 0) a", batchId, FirstKey.Priority, FirstKey.TaskId, limit);
+            }
+
+            await using var reader = await batch.ExecuteReaderAsync();
+            await reader.NextResultAsync();
+            if (!await reader.ReadAsync()) return null;
+            var news = new BatchNews(ReadBatch(reader), ReadCounters(reader, BatchColumnCount + 1), reader.GetInt64(BatchColumnCount), []);
+            if (limit == 0) return news;
+            await reader.NextResultAsync();
+            List<OpenTask> tasks = [];
+            while (await reader.ReadAsync()) tasks.Add(ReadOpenTask(reader));
+            await reader.NextResultAsync();
+            List<(long TaskId, TaskInvolvement Involvement)> involved = [];
+            while (await reader.ReadAsync()) involved.Add(ReadInvolved(reader));
+            return news with { FirstPage = WithInvolved(tasks, involved) };
+        },
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HeldAssignment>>(
         async db => await db.QueryAsync($"{SelectHeld} WHERE a.batch_id = $1 AND a.state IN (1, 2, 3)", ReadHeld, batchId),
         cancellation);
@@ -52,7 +84,7 @@ public sealed partial class PostgreSqlStore
         var key = after ?? FirstKey;
         return ReadAsync(
             async db => await WithInvolvedAsync(db, await db.QueryAsync(
-                $"SELECT {OpenTaskColumns} FROM task t WHERE {AfterKey} ORDER BY t.priority DESC, t.task_id LIMIT $4",
+                PageOfTasks,
                 ReadOpenTask, batchId, key.Priority, key.TaskId, limit)),
             cancellation);
     }
@@ -112,12 +144,20 @@ public sealed partial class PostgreSqlStore
     private static async Task<IReadOnlyList<OpenTask>> WithInvolvedAsync(PostgreSqlSession db, List<OpenTask> tasks)
     {
         if (tasks.Count == 0) return tasks;
-        var involved = (await db.QueryPlannedAsync(
-            "SELECT task_id, worker_id, slot, lease_epoch, state, counted, retry_at FROM assignment WHERE task_id = ANY($1)",
-            row => (TaskId: row.GetInt64(0), Involvement: new TaskInvolvement(row.GetGuid(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt16(4), row.GetBoolean(5), row.TimeOrNull(6))),
-            ArrayOf(tasks.Select(task => task.TaskId), NpgsqlDbType.Bigint))).ToLookup(row => row.TaskId, row => row.Involvement);
+        return WithInvolved(tasks, await db.QueryPlannedAsync(
+            $"SELECT {InvolvedColumns} FROM assignment a WHERE a.task_id = ANY($1)",
+            ReadInvolved,
+            ArrayOf(tasks.Select(task => task.TaskId), NpgsqlDbType.Bigint)));
+    }
+
+    private static OpenTask[] WithInvolved(List<OpenTask> tasks, IEnumerable<(long TaskId, TaskInvolvement Involvement)> rows)
+    {
+        var involved = rows.ToLookup(row => row.TaskId, row => row.Involvement);
         return [.. tasks.Select(task => involved.Contains(task.TaskId) ? task with { Involved = [.. involved[task.TaskId]] } : task)];
     }
+
+    private static (long TaskId, TaskInvolvement Involvement) ReadInvolved(NpgsqlDataReader row) =>
+        (row.GetInt64(0), new TaskInvolvement(row.GetGuid(1), row.GetInt32(2), row.GetInt32(3), (AssignmentState)row.GetInt16(4), row.GetBoolean(5), row.TimeOrNull(6)));
 
     private static OpenTask ReadOpenTask(NpgsqlDataReader row) => new()
     {

@@ -12,6 +12,8 @@ public sealed partial class PostgreSqlStore
 {
     private const string ProjectColumns = "project_id, name, form_type, form_settings, binding, instructions, lease, version, work_version, created_at, ordinal, policy, quality";
     private const string BatchColumns = "batch_id, project_id, name, status, priority, overlap, tier, gold_use, gold_share, version, created_at, ordinal, requires, rules, purpose, gate, gate_version";
+    private const int BatchColumnCount = 17;
+    private const string CounterColumns = "tasks, completed, answers, canceled, dead";
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -114,6 +116,22 @@ public sealed partial class PostgreSqlStore
         ReadAsync(db => db.FirstAsync($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId), cancellation);
 
     /// <inheritdoc/>
+    public Task<BatchOfProject?> GetBatchOfProjectAsync(Guid batchId, CancellationToken cancellation) => ReadAsync(
+        async db =>
+        {
+            await using var question = db.Batch();
+            Add(question, $"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", batchId);
+            Add(question, $"SELECT {ProjectColumns} FROM project WHERE project_id = (SELECT project_id FROM batch WHERE batch_id = $1)", batchId);
+            await using var reader = await question.ExecuteReaderAsync();
+            if (!await reader.ReadAsync()) return null;
+            var batch = ReadBatch(reader);
+            await reader.NextResultAsync();
+            await reader.ReadAsync();
+            return new BatchOfProject(batch, ReadProject(reader));
+        },
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<Page<BatchRecord>> ListBatchesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
         async db => PageOf(
             await db.QueryAsync($"SELECT {BatchColumns} FROM batch WHERE project_id = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3", row => (row.GetInt64(11), ReadBatch(row)), projectId, After(from), limit + 1),
@@ -130,10 +148,17 @@ public sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public Task<BatchCounters?> GetCountersAsync(Guid batchId, CancellationToken cancellation) => ReadAsync(db => ReadCountersAsync(db, batchId), cancellation);
 
-    private static Task<BatchCounters?> ReadCountersAsync(PostgreSqlSession db, Guid batchId) => db.FirstAsync(
-        "SELECT tasks, completed, answers, canceled, dead FROM batch_counter WHERE batch_id = $1",
-        row => new BatchCounters { Tasks = row.GetInt64(0), Completed = row.GetInt64(1), Answers = row.GetInt64(2), Canceled = row.GetInt64(3), Dead = row.GetInt64(4) },
-        batchId);
+    private static Task<BatchCounters?> ReadCountersAsync(PostgreSqlSession db, Guid batchId) =>
+        db.FirstAsync($"SELECT {CounterColumns} FROM batch_counter WHERE batch_id = $1", row => ReadCounters(row, 0), batchId);
+
+    private static BatchCounters ReadCounters(NpgsqlDataReader row, int first) => new()
+    {
+        Tasks = row.GetInt64(first),
+        Completed = row.GetInt64(first + 1),
+        Answers = row.GetInt64(first + 2),
+        Canceled = row.GetInt64(first + 3),
+        Dead = row.GetInt64(first + 4),
+    };
 
     private static ProjectRecord ReadProject(NpgsqlDataReader row) => new()
     {

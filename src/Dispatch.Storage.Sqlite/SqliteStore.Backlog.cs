@@ -38,24 +38,33 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
+    public Task<BatchNews?> ReadNewsAsync(Guid batchId, int limit, CancellationToken cancellation) => ReadAsync(
+        db =>
+        {
+            // The version first: what is committed in between is on the page under an older version.
+            var version = db.Scalar("SELECT work_version FROM project WHERE project_id = (SELECT project_id FROM batch WHERE batch_id = $1)", batchId);
+            return version is long workVersion
+                ? new BatchNews(db.First($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId)!, ReadCounters(db, batchId)!, workVersion, limit == 0 ? [] : PageOpenTasks(db, batchId, FirstKey, limit))
+                : null;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<HeldAssignment>>(
         db => db.Query($"{SelectHeld} WHERE a.batch_id = $1 AND a.state IN (1, 2, 3)", ReadHeld, batchId),
         cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<OpenTask>> PageOpenTasksAsync(Guid batchId, BacklogKey? after, int limit, CancellationToken cancellation)
-    {
-        var key = after ?? FirstKey;
-        return ReadAsync(
-            db => WithInvolved(db, db.Query(
-                $"""
-                SELECT {OpenTaskColumns} FROM task t
-                 WHERE t.batch_id = $1 AND {InBacklog} AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
-                 ORDER BY t.priority DESC, t.task_id LIMIT $4
-                """,
-                ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit)),
-            cancellation);
-    }
+    public Task<IReadOnlyList<OpenTask>> PageOpenTasksAsync(Guid batchId, BacklogKey? after, int limit, CancellationToken cancellation) =>
+        ReadAsync(db => PageOpenTasks(db, batchId, after ?? FirstKey, limit), cancellation);
+
+    private static IReadOnlyList<OpenTask> PageOpenTasks(SqliteSession db, Guid batchId, BacklogKey key, int limit) => WithInvolved(db, db.Query(
+        $"""
+        SELECT {OpenTaskColumns} FROM task t
+         WHERE t.batch_id = $1 AND {InBacklog} AND (t.priority < $2 OR (t.priority = $2 AND t.task_id > $3))
+         ORDER BY t.priority DESC, t.task_id LIMIT $4
+        """,
+        ReadOpenTask, batchId, (long)key.Priority, key.TaskId, limit));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<OpenTask>> PageOpenTasksForWorkerAsync(Guid batchId, Guid workerId, TimeSpan minAge, BacklogKey? after, int limit, CancellationToken cancellation)

@@ -104,6 +104,13 @@ public sealed partial class SqliteStore
         ReadAsync(db => db.First($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId), cancellation);
 
     /// <inheritdoc/>
+    public Task<BatchOfProject?> GetBatchOfProjectAsync(Guid batchId, CancellationToken cancellation) => ReadAsync(
+        db => db.First($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId) is { } batch
+            ? new BatchOfProject(batch, db.First($"SELECT {ProjectColumns} FROM project WHERE project_id = $1", ReadProject, batch.ProjectId)!)
+            : null,
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<Page<BatchRecord>> ListBatchesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(
         db => PageOf(
             db.Query($"SELECT {BatchColumns} FROM batch WHERE project_id = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3", row => (row.GetInt64(11), ReadBatch(row)), projectId, After(from), limit + 1),

@@ -68,6 +68,10 @@ public sealed partial class MatchBook
     /// <summary>The idle workers, in no order.</summary>
     public IEnumerable<IdleReport> Idle => _workers.Values.Select(worker => worker.Report);
 
+    /// <summary>Whether the batch is one of the open ones, as far as is known.</summary>
+    /// <param name="batchId">The batch.</param>
+    public bool Knows(Guid batchId) => _batches.ContainsKey(batchId);
+
     /// <summary>The open batches, in the order in which they are handed out, and the policy by which workers are chosen. Those that are new are taken to have work until they say otherwise.</summary>
     /// <param name="ordered">The batches.</param>
     /// <param name="choice">The policy.</param>

@@ -108,7 +108,7 @@ internal sealed partial class BatchActor
 
     private async Task CloseDrainedAsync()
     {
-        if (await store.CloseIfDrainedAsync(batchId, CancellationToken.None)) await RefreshAsync(_workVersion);
+        if (await store.CloseIfDrainedAsync(batchId, CancellationToken.None)) await RefreshAsync();
     }
 
     private async Task ExpireAsync(BatchLease lease)

@@ -16,7 +16,7 @@ internal sealed partial class BatchActor
             var rows = await store.LoadOpenTasksAsync(batchId, [taskId], CancellationToken.None);
 
             // Unknown here though nothing more is in the store: the hint of its import is still on its way, and others came with it.
-            if (rows.Count > 0 && !_backlog.MayHaveMore) await RefreshAsync(_workVersion);
+            if (rows.Count > 0 && !_backlog.MayHaveMore) await RefreshAsync();
             _backlog.Merge(Rows(rows));
         }
 

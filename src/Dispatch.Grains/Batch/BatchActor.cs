@@ -85,7 +85,7 @@ internal sealed partial class BatchActor(
         if (_owned is null || _lost) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen };
 
         // The hint that the store changed may have been lost with the process that should have sent it; the version was not.
-        if (request.WorkVersion > _workVersion) await RefreshAsync(request.WorkVersion);
+        if (request.WorkVersion > _workVersion) await RefreshAsync();
 
         if (_lost || _batch.Status != BatchStatus.Open || !Admits(request.Gate)) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen, Available = Available };
         if ((request.Reserve && !MayReserve) || !await HasShareAsync(request.WorkerId)) return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
@@ -128,8 +128,10 @@ internal sealed partial class BatchActor(
 
     public async Task StoreChanged()
     {
-        await RefreshAsync(_workVersion);
-        HintMatchmaker();
+        await RefreshAsync();
+
+        // Where others were quicker there is nobody to call.
+        if (!_lost && Available > 0) HintMatchmaker();
     }
 
     public Task OwnerChanged()
@@ -138,17 +140,19 @@ internal sealed partial class BatchActor(
         return Task.CompletedTask;
     }
 
-    private async Task RefreshAsync(long workVersion)
+    private async Task RefreshAsync()
     {
         if (_lost) return;
-        var record = await store.GetBatchAsync(batchId, CancellationToken.None);
-        if (record is null) return;
         if (_owned is null)
         {
-            Reload("the batch exists now");
+            if (await store.GetBatchAsync(batchId, CancellationToken.None) is not null) Reload("the batch exists now");
             return;
         }
 
+        // Before it is read: what is being read by others already proves nothing any more.
+        _backlog.StoreChanged();
+        if (await ReadNewsAsync() is not { } news || _lost) return;
+        var record = news.Batch;
         if (record.Version != _batch.Version && !record.Requires.SequenceEqual(_batch.Requires))
         {
             Reload("its selectors changed");
@@ -162,7 +166,7 @@ internal sealed partial class BatchActor(
         }
 
         _project = await catalog.GetProjectAsync(_batch.ProjectId);
-        if (await store.GetCountersAsync(batchId, CancellationToken.None) is { } counters) ReadCounters(counters);
+        ReadCounters(news.Counters);
         _batch = record;
         if (_backlog.Offers != (Policy.Acceptance == Acceptance.Explicit))
         {
@@ -171,11 +175,28 @@ internal sealed partial class BatchActor(
         }
 
         await LoadControlsAsync(CancellationToken.None);
-        _backlog.StoreChanged();
 
         // Only now: who asks in between must not hear from old memory that there is nothing at this version.
-        _workVersion = Math.Max(_workVersion, workVersion);
+        _workVersion = Math.Max(_workVersion, news.WorkVersion);
         if (_batch.Status == BatchStatus.Open) await PageAsync();
+    }
+
+    /// <summary>The record and, where the window has room, the first page with it.</summary>
+    private async Task<BatchNews?> ReadNewsAsync()
+    {
+        var limit = _batch.Status == BatchStatus.Open && _backlog.WantsPage ? PageSize : 0;
+        var epoch = _backlog.StoreEpoch;
+        _backlog.BeginPage();
+        try
+        {
+            var news = await store.ReadNewsAsync(batchId, limit, CancellationToken.None);
+            if (news is not null && limit > 0) _backlog.MergePage(Rows(news.FirstPage), limit, epoch);
+            return news;
+        }
+        finally
+        {
+            _backlog.EndPage();
+        }
     }
 
     private void ReadCounters(BatchCounters counters) =>

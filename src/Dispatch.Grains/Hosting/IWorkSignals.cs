@@ -8,10 +8,14 @@ namespace Dispatch.Grains;
 /// </summary>
 public interface IWorkSignals
 {
-    /// <summary>Tasks of a batch became available, or its status, priority or counters changed.</summary>
+    /// <summary>Status, priority or another word of a batch changed, or many of its tasks.</summary>
     /// <param name="projectId">The project.</param>
     /// <param name="batchId">The batch.</param>
     void BatchChanged(Guid projectId, Guid batchId);
+
+    /// <summary>Tasks came into a batch, and nothing else changed. Only the batch is told: it calls for workers as soon as it knows them.</summary>
+    /// <param name="batchId">The batch.</param>
+    void TasksCame(Guid batchId);
 
     /// <summary>A worker's record or enrolments changed.</summary>
     /// <param name="workerId">The worker.</param>

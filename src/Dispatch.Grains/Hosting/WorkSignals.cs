@@ -14,6 +14,9 @@ public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkS
     }
 
     /// <inheritdoc/>
+    public void TasksCame(Guid batchId) => _ = actors.Batch(batchId).StoreChanged();
+
+    /// <inheritdoc/>
     public void WorkerChanged(Guid workerId) => _ = actors.Worker(workerId).RecordChanged();
 
     /// <inheritdoc/>

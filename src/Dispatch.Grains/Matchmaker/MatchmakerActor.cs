@@ -39,7 +39,8 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
 
     public async Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest)
     {
-        if (available == 0) await CompareAsync();
+        // Of a batch that is in the book its own word is enough; the rest of the project is compared by the next tick.
+        if (available == 0 || !_book.Knows(batchId)) await CompareAsync();
         _book.BatchHasWork(batchId, available, oldest);
         Propose();
     }

@@ -103,6 +103,13 @@ public sealed record Thaw(long TaskId, int Priority, DateTimeOffset At);
 /// <summary>What taking ownership of a batch returns.</summary>
 public sealed record OwnedBatch(BatchRecord Batch, ProjectRecord Project, BatchCounters Counters, long OwnerEpoch, DateTimeOffset StoreNow);
 
+/// <summary>What the owner of a batch reads when others changed it.</summary>
+/// <param name="Batch">The record.</param>
+/// <param name="Counters">Its counters.</param>
+/// <param name="WorkVersion">The work version of its project.</param>
+/// <param name="FirstPage">The first open tasks, in backlog order.</param>
+public sealed record BatchNews(BatchRecord Batch, BatchCounters Counters, long WorkVersion, IReadOnlyList<OpenTask> FirstPage);
+
 /// <summary>The backlog of a batch, for the one grain that owns it.</summary>
 public interface IBacklogStore
 {
@@ -111,6 +118,15 @@ public interface IBacklogStore
     /// seen, or is refused by the fence. Null when there is no such batch.
     /// </summary>
     Task<OwnedBatch?> TakeOwnershipAsync(Guid batchId, CancellationToken cancellation);
+
+    /// <summary>
+    /// In one question. The work version is read before the tasks: what is committed in between is on the page under an older version, and never missing under a newer one.
+    /// </summary>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="limit">Tasks of the page; 0 reads none.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <returns>Null when there is no such batch.</returns>
+    Task<BatchNews?> ReadNewsAsync(Guid batchId, int limit, CancellationToken cancellation);
 
     /// <summary>Active assignments of the batch.</summary>
     Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation);

@@ -57,6 +57,11 @@ public sealed record BatchCounters
     public long Open => Tasks - Completed - Canceled - Dead;
 }
 
+/// <summary>A batch with its project.</summary>
+/// <param name="Batch">The batch.</param>
+/// <param name="Project">The project.</param>
+public sealed record BatchOfProject(BatchRecord Batch, ProjectRecord Project);
+
 /// <summary>A change of a batch; null leaves a member as it is.</summary>
 public sealed record BatchChange
 {
@@ -84,6 +89,9 @@ public interface IBatchStore
 
     /// <summary>Null when there is none.</summary>
     Task<BatchRecord?> GetBatchAsync(Guid batchId, CancellationToken cancellation);
+
+    /// <summary>A batch with its project, in one question. Null when there is none.</summary>
+    Task<BatchOfProject?> GetBatchOfProjectAsync(Guid batchId, CancellationToken cancellation);
 
     /// <summary>By creation, oldest first.</summary>
     Task<Page<BatchRecord>> ListBatchesAsync(Guid projectId, PageCursor? from, int limit, CancellationToken cancellation);

@@ -132,6 +132,8 @@ public sealed class FakeSignals : IWorkSignals
 
     public void BatchChanged(Guid projectId, Guid batchId) => Batches.Enqueue(batchId);
 
+    public void TasksCame(Guid batchId) => Batches.Enqueue(batchId);
+
     public void WorkerChanged(Guid workerId) => Workers.Enqueue(workerId);
 
     public void ProjectChanged(Guid projectId) => Projects.Enqueue(projectId);

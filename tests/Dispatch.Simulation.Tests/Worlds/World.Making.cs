@@ -95,6 +95,13 @@ internal sealed partial class World
         }
     }
 
+    /// <summary>As whoever imported does, and as often as not the process was gone before it could.</summary>
+    private void TellOfTasks()
+    {
+        if (_size.NoWakeUps || Chance.Once(0.5)) return;
+        foreach (var batch in _batches) Chance.Of(Cluster.Processes).Actors.Batch(batch).StoreChanged();
+    }
+
     private void CreateWorker(int number)
     {
         var id = Chance.NewId();
@@ -112,6 +119,7 @@ internal sealed partial class World
         {
             case 0 or 1 or 2:
                 AddTasks(Chance.Between(1, 6));
+                TellOfTasks();
                 break;
             case 3 when !_size.Faultless:
                 Cluster.Kill(Chance.Of(Cluster.Processes));

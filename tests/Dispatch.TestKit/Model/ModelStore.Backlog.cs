@@ -13,6 +13,10 @@ public sealed partial class ModelStore
         return Task.FromResult<OwnedBatch?>(new OwnedBatch(batch.Record, _projects[batch.Record.ProjectId], batch.Counters, batch.OwnerEpoch, Now));
     }
 
+    public async Task<BatchNews?> ReadNewsAsync(Guid batchId, int limit, CancellationToken cancellation) => _batches.TryGetValue(batchId, out var batch)
+        ? new BatchNews(batch.Record, batch.Counters, _projects[batch.Record.ProjectId].WorkVersion, limit == 0 ? [] : await PageOpenTasksAsync(batchId, null, limit, cancellation))
+        : null;
+
     public Task<IReadOnlyList<HeldAssignment>> LoadHeldAsync(Guid batchId, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<HeldAssignment>>([.. _batches[batchId].Active.Values.Select(Held)]);
 

@@ -71,6 +71,9 @@ public sealed partial class ModelStore
         [.. _batches.Values.Select(batch => batch.Record).Where(batch => batch.ProjectId == projectId && batch.Status == BatchStatus.Open)
             .OrderByDescending(batch => batch.Tier).ThenByDescending(batch => batch.Priority).Take(limit)]);
 
+    public Task<BatchOfProject?> GetBatchOfProjectAsync(Guid batchId, CancellationToken cancellation) =>
+        Task.FromResult(_batches.GetValueOrDefault(batchId) is { } batch ? new BatchOfProject(batch.Record, _projects[batch.Record.ProjectId]) : null);
+
     public Task<BatchCounters?> GetCountersAsync(Guid batchId, CancellationToken cancellation) => Task.FromResult(_batches.GetValueOrDefault(batchId)?.Counters);
 
     public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
