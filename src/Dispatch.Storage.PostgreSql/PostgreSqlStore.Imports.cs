@@ -12,6 +12,19 @@ public sealed partial class PostgreSqlStore
                WITH ORDINALITY AS c (line, task_key, content, known_answer, is_gold, overlap, priority, is_control, n) ORDER BY n
         """;
 
+    private const string InsertTasks = $"""
+        INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, is_control)
+        SELECT $9, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM ({ChunkRows}) c
+        """;
+
+    private const string InsertErrors = """
+        INSERT INTO import_error (import_id, line, code, message, place)
+        SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING
+        """;
+
+    private const string CountTasks = "UPDATE batch_counter SET tasks = tasks + $2 WHERE batch_id = $1";
+    private const string BumpWorkOfItsProject = "UPDATE project SET work_version = work_version + 1 WHERE project_id = (SELECT project_id FROM batch WHERE batch_id = $1)";
+
     /// <inheritdoc/>
     public Task<ApplyOutcome> BeginImportAsync(ImportRecord import, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
@@ -38,7 +51,7 @@ public sealed partial class PostgreSqlStore
             var counted = 0L;
             foreach (var task in tasks)
             {
-                if (!stored.Remove(task.Key)) refused.Add(Duplicate(task.Line, task.Key));
+                if (!stored.Remove(task.Key)) refused.Add(ImportLineError.Duplicate(task.Line, task.Key));
                 else if (!task.IsControl) counted++;
             }
 
@@ -64,7 +77,7 @@ public sealed partial class PostgreSqlStore
                 // A key may have come into the batch by another import since the line was staged.
                 var duplicates = await db.QueryAsync(
                     "SELECT s.line, s.task_key FROM staged_task s JOIN task t ON t.batch_id = $2 AND t.task_key = s.task_key WHERE s.import_id = $1 ORDER BY s.line",
-                    row => Duplicate(row.GetInt64(0), row.GetString(1)),
+                    row => ImportLineError.Duplicate(row.GetInt64(0), row.GetString(1)),
                     importId,
                     import.BatchId);
                 await StoreErrorsAsync(db, import, duplicates);
@@ -141,49 +154,46 @@ public sealed partial class PostgreSqlStore
                 WHERE NOT EXISTS (SELECT 1 FROM task t WHERE t.batch_id = $9 AND t.task_key = c.task_key)
                ON CONFLICT DO NOTHING RETURNING task_key
                """
-            : $"""
-               INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, is_control)
-               SELECT $9, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM ({ChunkRows}) c WHERE $1::uuid IS NOT NULL
-               ON CONFLICT (batch_id, task_key) DO NOTHING RETURNING task_key
-               """;
-        var keys = await db.QueryAsync(
-            sql,
-            row => row.GetString(0),
-            import.ImportId,
-            ArrayOf(tasks.Select(task => task.Line), NpgsqlDbType.Bigint),
-            ArrayOf(tasks.Select(task => task.Key), NpgsqlDbType.Text),
-            ArrayOf(tasks.Select(task => task.Content), NpgsqlDbType.Text),
-            ArrayOf(tasks.Select(task => task.KnownAnswer), NpgsqlDbType.Text),
-            ArrayOf(tasks.Select(task => task.IsGold), NpgsqlDbType.Boolean),
-            ArrayOf(tasks.Select(task => task.Overlap), NpgsqlDbType.Integer),
-            ArrayOf(tasks.Select(task => task.Priority), NpgsqlDbType.Integer),
-            import.BatchId,
-            ArrayOf(tasks.Select(task => task.IsControl), NpgsqlDbType.Boolean));
-        return [.. keys];
+            : $"{InsertTasks} WHERE $1::uuid IS NOT NULL ON CONFLICT (batch_id, task_key) DO NOTHING RETURNING task_key";
+        return [.. await db.QueryAsync(sql, row => row.GetString(0), ChunkValues(import, tasks))];
     }
+
+    private static object?[] ChunkValues(ImportRecord import, IReadOnlyList<NewTask> tasks) =>
+    [
+        import.ImportId,
+        ArrayOf(tasks.Select(task => task.Line), NpgsqlDbType.Bigint),
+        ArrayOf(tasks.Select(task => task.Key), NpgsqlDbType.Text),
+        ArrayOf(tasks.Select(task => task.Content), NpgsqlDbType.Text),
+        ArrayOf(tasks.Select(task => task.KnownAnswer), NpgsqlDbType.Text),
+        ArrayOf(tasks.Select(task => task.IsGold), NpgsqlDbType.Boolean),
+        ArrayOf(tasks.Select(task => task.Overlap), NpgsqlDbType.Integer),
+        ArrayOf(tasks.Select(task => task.Priority), NpgsqlDbType.Integer),
+        import.BatchId,
+        ArrayOf(tasks.Select(task => task.IsControl), NpgsqlDbType.Boolean),
+    ];
 
     private static async Task PublishAsync(PostgreSqlSession db, Guid batchId, long tasks)
     {
-        await db.ExecuteAsync("UPDATE batch_counter SET tasks = tasks + $2 WHERE batch_id = $1", batchId, tasks);
+        await db.ExecuteAsync(CountTasks, batchId, tasks);
         await BumpWorkOfBatchAsync(db, batchId);
     }
 
-    private static Task BumpWorkOfBatchAsync(PostgreSqlSession db, Guid batchId) => db.ExecuteAsync(
-        "UPDATE project SET work_version = work_version + 1 WHERE project_id = (SELECT project_id FROM batch WHERE batch_id = $1)",
-        batchId);
+    private static Task BumpWorkOfBatchAsync(PostgreSqlSession db, Guid batchId) => db.ExecuteAsync(BumpWorkOfItsProject, batchId);
 
     private static async Task StoreErrorsAsync(PostgreSqlSession db, ImportRecord import, IReadOnlyList<ImportLineError> errors)
     {
-        foreach (var error in errors.OrderBy(error => error.Line).Take(Math.Max(0, Limits.ImportErrorsReported - import.Errors.Count)))
-        {
-            await db.ExecuteAsync(
-                "INSERT INTO import_error (import_id, line, code, message, place) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-                import.ImportId, error.Line, (int)error.Code, error.Message, Text(error.Place));
-        }
+        ImportLineError[] reported = [.. errors.OrderBy(error => error.Line).Take(Math.Max(0, Limits.ImportErrorsReported - import.Errors.Count))];
+        if (reported.Length > 0) await db.ExecuteAsync(InsertErrors, ErrorValues(import.ImportId, reported));
     }
 
-    private static ImportLineError Duplicate(long line, string key) =>
-        new(line, RefusalCode.DuplicateTask, $"The task '{key}' is already in the batch.", null);
+    private static object?[] ErrorValues(Guid importId, IReadOnlyList<ImportLineError> errors) =>
+    [
+        importId,
+        ArrayOf(errors.Select(error => error.Line), NpgsqlDbType.Bigint),
+        ArrayOf(errors.Select(error => (int)error.Code), NpgsqlDbType.Integer),
+        ArrayOf(errors.Select(error => error.Message), NpgsqlDbType.Text),
+        ArrayOf(errors.Select(error => error.Place), NpgsqlDbType.Text),
+    ];
 
     private static async Task<ImportRecord?> ReadImportAsync(PostgreSqlSession db, Guid importId, bool lockRow)
     {

@@ -150,7 +150,7 @@ public sealed partial class PostgreSqlStore
     private Task<SupervisionOutcome> SuperviseAsync(Operation operation, Func<PostgreSqlSession, Task<SupervisionOutcome>> effect, CancellationToken cancellation) => WriteAsync(
         async db =>
         {
-            if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return new SupervisionOutcome(Replayed(stored, operation), []);
+            if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return new SupervisionOutcome(stored.AnswerTo(operation), []);
             var outcome = await effect(db);
             if (outcome.Outcome.Status == ApplyStatus.Applied) await StoreOperationAsync(db, operation);
             return outcome;

@@ -111,7 +111,7 @@ public sealed partial class PostgreSqlStore
     public Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation) => WriteAsync(
         async db =>
         {
-            if (operation is not null && await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return (Replayed(stored, operation), default);
+            if (operation is not null && await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return (stored.AnswerTo(operation), default);
             if (await db.ScalarAsync("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), default);
             var since = (DateTime)(await db.ScalarAsync("INSERT INTO worker_activity (worker_id, activity, reason) VALUES ($1, $2, $3) RETURNING since", workerId, activity, Text(reason)))!;
             await StandStillAsync(db, workerId, activity);

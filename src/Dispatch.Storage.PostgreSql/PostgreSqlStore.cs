@@ -96,17 +96,25 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     }
 
     /// <summary>One transaction, tried again when PostgreSQL rolled it back to break a deadlock or a race: nothing had happened.</summary>
-    private async Task<T> WriteAsync<T>(Func<PostgreSqlSession, Task<T>> work, CancellationToken cancellation)
+    private Task<T> WriteAsync<T>(Func<PostgreSqlSession, Task<T>> work, CancellationToken cancellation) => TryAsync(
+        async connection =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            var result = await work(new PostgreSqlSession(connection));
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        },
+        cancellation);
+
+    /// <summary>What writes once at most: tried again when PostgreSQL rolled it back, for nothing had happened.</summary>
+    private async Task<T> TryAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 await using var connection = await _source.OpenConnectionAsync(cancellation);
-                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-                var result = await work(new PostgreSqlSession(connection));
-                await transaction.CommitAsync(CancellationToken.None);
-                return result;
+                return await work(connection);
             }
             catch (PostgresException failure) when (WasRolledBack(failure) && attempt < RetriesMax)
             {
@@ -150,7 +158,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<PostgreSqlSession, Task<ApplyStatus>> effect, CancellationToken cancellation, params Guid[] wakes) => WriteAsync(
         async db =>
         {
-            if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return Replayed(stored, operation);
+            if (await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return stored.AnswerTo(operation);
             var status = await effect(db);
             if (status != ApplyStatus.Applied) return new ApplyOutcome(status);
             await StoreOperationAsync(db, operation);
@@ -159,24 +167,29 @@ public sealed partial class PostgreSqlStore : IDispatchStore
         },
         cancellation);
 
-    private static ApplyOutcome Replayed(StoredOperation stored, Operation operation) =>
-        stored.PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash)
-            ? new ApplyOutcome(ApplyStatus.Replayed, stored.Result)
-            : new ApplyOutcome(ApplyStatus.PayloadConflict);
+    private const string SelectOperation = "SELECT kind, payload_hash, result FROM operation WHERE actor_id = $1 AND operation_id = $2";
 
-    private static Task<StoredOperation?> FindOperationAsync(PostgreSqlSession db, Guid actorId, Guid operationId) => db.FirstAsync(
-        "SELECT kind, payload_hash, result FROM operation WHERE actor_id = $1 AND operation_id = $2",
-        row => new StoredOperation(row.GetString(0), row.GetFieldValue<byte[]>(1), row.GetString(2)),
-        actorId,
-        operationId);
+    private static StoredOperation ReadOperation(NpgsqlDataReader row) => new(row.GetString(0), row.GetFieldValue<byte[]>(1), row.GetString(2));
+
+    private static Task<StoredOperation?> FindOperationAsync(PostgreSqlSession db, Guid actorId, Guid operationId) =>
+        db.FirstAsync(SelectOperation, ReadOperation, actorId, operationId);
 
     private static async Task StoreOperationAsync(PostgreSqlSession db, Operation operation)
     {
-        await db.ExecuteAsync(
+        await using var batch = db.Batch();
+        AddOperation(batch, operation);
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private static void AddOperation(NpgsqlBatch batch, Operation operation)
+    {
+        Add(
+            batch,
             "INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result) VALUES ($1, $2, $3, $4, $5)",
             operation.ActorId, operation.OperationId, operation.Kind, operation.PayloadHash, operation.Result);
         if (operation.AuditSubject is not { } subject) return;
-        await db.ExecuteAsync(
+        Add(
+            batch,
             "INSERT INTO audit (actor_id, kind, subject_id, reason, detail) VALUES ($1, $2, $3, $4, $5)",
             operation.ActorId, operation.Kind, subject, Text(operation.Reason), operation.Result);
     }

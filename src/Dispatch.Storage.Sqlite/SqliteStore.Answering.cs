@@ -25,7 +25,7 @@ public sealed partial class SqliteStore
         var notPromoted = submit.Promote is null ? null : new CommitResult { Status = CommitStatus.Skipped };
         if (FindOperation(db, submit.Operation.ActorId, submit.Operation.OperationId) is { } stored)
         {
-            var replayed = Replayed(stored, submit.Operation).Status == ApplyStatus.Replayed;
+            var replayed = stored.AnswerTo(submit.Operation).Status == ApplyStatus.Replayed;
             return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result, Next = skipped, Promoted = notPromoted };
         }
 

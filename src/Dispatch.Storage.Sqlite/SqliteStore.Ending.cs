@@ -12,7 +12,7 @@ public sealed partial class SqliteStore
     {
         if (giveBack.Operation is { } operation && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored)
         {
-            var replayed = Replayed(stored, operation).Status == ApplyStatus.Replayed;
+            var replayed = stored.AnswerTo(operation).Status == ApplyStatus.Replayed;
             return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result };
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dispatch.Contracts;
 using Microsoft.Data.Sqlite;
 
@@ -16,6 +17,29 @@ public sealed partial class SqliteStore
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $10 WHERE NOT EXISTS (SELECT 1 FROM task WHERE batch_id = $9 AND task_key = $3)
         ON CONFLICT DO NOTHING
         """;
+
+    /// <inheritdoc/>
+    public Task<(ApplyOutcome Outcome, ImportRecord? Import)> ImportWholeAsync(ImportRecord import, Operation operation, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation) => WriteAsync<(ApplyOutcome, ImportRecord?)>(
+        (db, now) =>
+        {
+            if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (stored.AnswerTo(operation), null);
+            if (db.Scalar("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) is not long status) return (new ApplyOutcome(ApplyStatus.NotFound), null);
+            if ((BatchStatus)status is BatchStatus.Closed or BatchStatus.Canceled) return (new ApplyOutcome(ApplyStatus.InvalidState), null);
+            var taken = db.Query(
+                "SELECT task_key FROM task WHERE batch_id = $1 AND task_key IN (SELECT value FROM json_each($2))",
+                row => row.GetString(0),
+                import.BatchId, JsonSerializer.Serialize(tasks.Select(task => task.Key)));
+            var whole = WholeImport.Of(import, tasks, errors, taken);
+            StoreOperation(db, operation, operation.Result, now);
+            db.Execute(
+                "INSERT INTO import (import_id, batch_id, mode, status, created_at, lines_done, accepted, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                import.ImportId, import.BatchId, import.Mode, whole.Import.Status, now, import.LinesDone, whole.Import.Accepted, whole.Import.Refused);
+            StoreErrors(db, import, whole.Import.Errors);
+            foreach (var task in whole.Tasks) db.Execute(InsertTask, import.BatchId, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, now, task.IsControl);
+            if (whole.Tasks.Count > 0) Publish(db, import.BatchId, whole.Counted);
+            return (new ApplyOutcome(ApplyStatus.Applied), whole.Import);
+        },
+        cancellation);
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> BeginImportAsync(ImportRecord import, Operation operation, CancellationToken cancellation) => ApplyAsync(
@@ -45,7 +69,7 @@ public sealed partial class SqliteStore
                 var stored = import.Mode == ImportMode.AllOrNothing
                     ? db.Execute(InsertStaged, importId, task.Line, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, import.BatchId, task.IsControl)
                     : db.Execute(InsertTask, import.BatchId, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, now, task.IsControl);
-                if (stored == 0) refused.Add(Duplicate(task.Line, task.Key));
+                if (stored == 0) refused.Add(ImportLineError.Duplicate(task.Line, task.Key));
                 else (accepted, counted) = (accepted + 1, task.IsControl ? counted : counted + 1);
             }
 
@@ -70,7 +94,7 @@ public sealed partial class SqliteStore
                 // A key may have come into the batch by another import since the line was staged.
                 var duplicates = db.Query(
                     "SELECT s.line, s.task_key FROM staged_task s JOIN task t ON t.batch_id = $2 AND t.task_key = s.task_key WHERE s.import_id = $1 ORDER BY s.line",
-                    row => Duplicate(row.GetInt64(0), row.GetString(1)),
+                    row => ImportLineError.Duplicate(row.GetInt64(0), row.GetString(1)),
                     importId,
                     import.BatchId);
                 StoreErrors(db, import, duplicates);
@@ -158,9 +182,6 @@ public sealed partial class SqliteStore
                 import.ImportId, error.Line, error.Code, error.Message, error.Place);
         }
     }
-
-    private static ImportLineError Duplicate(long line, string key) =>
-        new(line, RefusalCode.DuplicateTask, $"The task '{key}' is already in the batch.", null);
 
     private static ImportRecord? ReadImport(SqliteSession db, Guid importId)
     {

@@ -128,7 +128,7 @@ public sealed partial class SqliteStore
     private async Task<SupervisionOutcome> SuperviseAsync(Operation operation, Func<SqliteSession, DateTimeOffset, SupervisionOutcome> effect, CancellationToken cancellation) => await WriteAsync(
         (db, now) =>
         {
-            if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return new SupervisionOutcome(Replayed(stored, operation), []);
+            if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return new SupervisionOutcome(stored.AnswerTo(operation), []);
             var outcome = effect(db, now);
             if (outcome.Outcome.Status == ApplyStatus.Applied) StoreOperation(db, operation, operation.Result, now);
             return outcome;

@@ -79,7 +79,7 @@ public sealed partial class SqliteStore
     {
         if (FindOperation(db, accept.Operation.ActorId, accept.Operation.OperationId) is { } stored)
         {
-            var replayed = Replayed(stored, accept.Operation).Status == ApplyStatus.Replayed;
+            var replayed = stored.AnswerTo(accept.Operation).Status == ApplyStatus.Replayed;
             return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result };
         }
 

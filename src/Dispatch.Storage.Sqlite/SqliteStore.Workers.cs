@@ -94,7 +94,7 @@ public sealed partial class SqliteStore
     public Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation) => WriteAsync(
         (db, now) =>
         {
-            if (operation is not null && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (Replayed(stored, operation), now);
+            if (operation is not null && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (stored.AnswerTo(operation), now);
             if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), now);
             db.Execute("INSERT INTO worker_activity (worker_id, activity, reason, since) VALUES ($1, $2, $3, $4)", workerId, activity, reason, now);
             StandStill(db, workerId, activity, now);

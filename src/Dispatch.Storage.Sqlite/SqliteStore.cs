@@ -170,17 +170,12 @@ public sealed partial class SqliteStore : IDispatchStore
     private Task<ApplyOutcome> ApplyAsync(Operation operation, Func<SqliteSession, DateTimeOffset, ApplyStatus> effect, CancellationToken cancellation) => WriteAsync(
         (db, now) =>
         {
-            if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return Replayed(stored, operation);
+            if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return stored.AnswerTo(operation);
             var status = effect(db, now);
             if (status == ApplyStatus.Applied) StoreOperation(db, operation, operation.Result, now);
             return new ApplyOutcome(status);
         },
         cancellation);
-
-    private static ApplyOutcome Replayed(StoredOperation stored, Operation operation) =>
-        stored.PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash)
-            ? new ApplyOutcome(ApplyStatus.Replayed, stored.Result)
-            : new ApplyOutcome(ApplyStatus.PayloadConflict);
 
     private static StoredOperation? FindOperation(SqliteSession db, Guid actorId, Guid operationId) => db.First(
         "SELECT kind, payload_hash, result FROM operation WHERE actor_id = $1 AND operation_id = $2",

@@ -10,8 +10,10 @@ internal static class ProjectForms
     public static async Task<(ProjectRecord Project, ICompiledForm Form)> ReadAsync(Guid projectId, IDispatchStore store, FormCatalog forms, CancellationToken cancellation)
     {
         var project = await store.GetProjectAsync(projectId, cancellation) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
-        var form = forms.Compile(project.FormType, project.FormSettings, project.Binding).Form
-            ?? throw new InvalidOperationException($"The stored form of project {projectId} does not compile; it was written by a newer version.");
-        return (project, form);
+        return (project, Compile(project, forms));
     }
+
+    public static ICompiledForm Compile(ProjectRecord project, FormCatalog forms) =>
+        forms.Compile(project.FormType, project.FormSettings, project.Binding).Form
+        ?? throw new InvalidOperationException($"The stored form of project {project.ProjectId} does not compile; it was written by a newer version.");
 }

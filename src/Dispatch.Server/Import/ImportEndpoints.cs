@@ -39,31 +39,41 @@ internal static class ImportEndpoints
             _ => throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"There is no import mode '{mode}'.", "Use keep-good or all-or-nothing.", "mode"),
         };
         RequireLines(context);
-        var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
-        var (project, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
-        var import = importId is { } resumed
-            ? await ResumeAsync(resumed, batchId, importMode, store, context)
-            : await BeginAsync(new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = importMode }, mode, store, context);
-        if (import.Status != ImportStatus.Running) return Dto(import);
-
+        var (batch, project) = await store.GetBatchOfProjectAsync(batchId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownBatch, "batch");
+        var importer = new Importer(store, signals, new ChunkReader(batch, ProjectForms.Compile(project, forms), project.Quality, limits), context);
         AllowAnySize(context);
         await using var body = Body(context);
         try
         {
-            return Dto(await new Importer(store, signals, limits).RunAsync(import, batch, form, project.Quality, body, context.RequestAborted));
+            if (importId is not { } resumed)
+            {
+                var import = new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = importMode };
+                return Dto(await importer.RunAsync(import, Begin(import, mode, context), body));
+            }
+
+            var known = await FindAsync(resumed, batchId, importMode, store, context);
+            return Dto(known.Status == ImportStatus.Running ? await importer.ResumeAsync(known, body) : known);
         }
         catch (InvalidDataException)
         {
             throw Problems.Refuse(
                 400,
                 RefusalCode.MalformedRequest,
-                "The body says that it is gzip, and is not, or breaks off. Chunks that were read before are kept.",
-                $"Send the whole file with importId={import.ImportId}: it goes on after the last committed line. (The same Idempotency-Key takes the same file only.)",
+                $"The body says that it is gzip, and is not, or breaks off. {Kept(importer)}",
+                importer.Begun is { } begun
+                    ? $"Send the whole file with importId={begun.ImportId}: it goes on after the last committed line. (The same Idempotency-Key takes the same file only.)"
+                    : "Send the whole file again.",
                 "Content-Encoding");
+        }
+        catch (RefusedException refused) when (refused.Refusal.Code == RefusalCode.PayloadTooLarge)
+        {
+            throw Problems.Refuse(refused.Status, refused.Refusal.Code, $"{refused.Refusal.Message} {Kept(importer)}", refused.Refusal.Remedy);
         }
     }
 
-    private static async Task<ImportRecord> BeginAsync(ImportRecord import, string mode, IDispatchStore store, HttpContext context)
+    private static string Kept(Importer importer) => importer.Begun is null ? "Nothing of it was kept." : "Chunks that were read before are kept.";
+
+    private static Operation Begin(ImportRecord import, string mode, HttpContext context)
     {
         // The body streams past and cannot be hashed before its first lines are committed: what is known of it beforehand must stand for it.
         var identity = new
@@ -73,13 +83,10 @@ internal static class ImportEndpoints
             length = context.Request.ContentLength,
             digest = context.Request.Headers[ContentDigest] is [{ } digest] ? digest : null,
         };
-        var operation = ApiCalls.Operation(context, "import.begin", identity, import.BatchId, new CreatedDto { Id = import.ImportId });
-        var outcome = await store.BeginImportAsync(import, operation, context.RequestAborted);
-        var begun = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownBatch);
-        return (await store.GetImportAsync(begun.Id, context.RequestAborted))!;
+        return ApiCalls.Operation(context, "import.begin", identity, import.BatchId, new CreatedDto { Id = import.ImportId });
     }
 
-    private static async Task<ImportRecord> ResumeAsync(Guid importId, Guid batchId, ImportMode mode, IDispatchStore store, HttpContext context)
+    private static async Task<ImportRecord> FindAsync(Guid importId, Guid batchId, ImportMode mode, IDispatchStore store, HttpContext context)
     {
         var import = await store.GetImportAsync(importId, context.RequestAborted);
         if (import is null || import.BatchId != batchId) throw Problems.NotFound(RefusalCode.UnknownImport, "import");
@@ -125,7 +132,7 @@ internal static class ImportEndpoints
                 return;
             }
 
-            if (Importer.IsBlank(line.Bytes.Span)) return;
+            if (LineReader.IsBlank(line.Bytes.Span)) return;
             using var document = JsonDocument.Parse(line.Bytes, PatchOptions);
             var root = document.RootElement;
             if (root.EnumerateObject().FirstOrDefault(member => member.Name is not ("key" or "overlap" or "priority")) is { Value.ValueKind: not JsonValueKind.Undefined } other)

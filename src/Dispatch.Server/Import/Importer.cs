@@ -1,46 +1,85 @@
-using System.Text.Json;
 using Dispatch.Contracts;
-using Dispatch.Contracts.Policies;
-using Dispatch.Contracts.Quality;
-using Dispatch.Engine.Forms;
+using Dispatch.Contracts.Api;
 using Dispatch.Grains;
+using Dispatch.Server.Api;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Import;
 
-/// <summary>Streams lines into a batch, chunk by chunk.</summary>
-internal sealed class Importer(IDispatchStore store, IWorkSignals signals, ImportLimits limits)
+/// <summary>Puts the lines of a body into a batch: in one transaction where they all come in the first chunk, else chunk by chunk.</summary>
+internal sealed class Importer(IDispatchStore store, IWorkSignals signals, ChunkReader reader, HttpContext context)
 {
-    private const int ChunkLines = 2_000;
-    private const int ChunkBytes = 4 * 1024 * 1024;
-    private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = Limits.JsonDepth };
+    private CancellationToken Cancellation => context.RequestAborted;
 
-    public async Task<ImportRecord> RunAsync(ImportRecord import, BatchRecord batch, ICompiledForm form, QualityPolicy quality, Stream body, CancellationToken cancellation)
+    /// <summary>The import that is being fed; null as long as nothing of the body was stored.</summary>
+    public ImportRecord? Begun { get; private set; }
+
+    /// <summary>A new import, or the one that its operation began before.</summary>
+    /// <param name="import">The new one.</param>
+    /// <param name="operation">Begins it.</param>
+    /// <param name="body">Its lines.</param>
+    public async Task<ImportRecord> RunAsync(ImportRecord import, Operation operation, Stream body)
     {
-        // One chunk is committed while the next is read and bound: database and forms work side by side, and two chunks are all there is in memory.
-        var (tasks, errors) = (new List<NewTask>(), new List<ImportLineError>());
-        var committed = Task.FromResult(import);
-        long bytes = 0, first = import.LinesDone, begun = import.LinesDone, last = import.LinesDone;
+        await using var chunks = reader.ReadAsync(body, Cancellation).GetAsyncEnumerator(Cancellation);
         try
         {
-            await foreach (var line in LineReader.ReadAsync(body, limits, cancellation))
-            {
-                if (line.Number <= first) continue;
-                last = line.Number;
-                if (line.TooLong)
-                {
-                    errors.Add(new ImportLineError(line.Number, RefusalCode.PayloadTooLarge, $"The line is over {Limits.ImportLineBytes} bytes.", null));
-                }
-                else if (!IsBlank(line.Bytes.Span))
-                {
-                    Bind(line, batch, form, quality, tasks, errors);
-                    bytes += line.Bytes.Length;
-                }
+            await chunks.MoveNextAsync();
+        }
+        catch (Exception failure) when (failure is InvalidDataException or RefusedException)
+        {
+            // Nothing can be begun with such a body. What its key began before has its own answer.
+            Begun = await BegunBeforeAsync(operation);
+            if (Begun is { Status: not ImportStatus.Running }) return Begun;
+            throw;
+        }
 
-                if (last - begun < ChunkLines && bytes < ChunkBytes) continue;
-                committed = AppendAsync(await committed, batch, last, tasks, errors, cancellation);
-                (tasks, errors, bytes, begun) = ([], [], 0, last);
+        var first = chunks.Current;
+        var (outcome, whole) = first.IsEnd
+            ? await store.ImportWholeAsync(import with { LinesDone = first.Last }, operation, first.Tasks, first.Errors, Cancellation)
+            : (await store.BeginImportAsync(import, operation, Cancellation), null);
+        var begun = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownBatch);
+        if (whole is not null)
+        {
+            if (whole.Accepted > 0) signals.TasksCame(whole.BatchId);
+            return whole;
+        }
+
+        if (outcome.Status == ApplyStatus.Replayed) import = (await store.GetImportAsync(begun.Id, Cancellation))!;
+        return import.Status == ImportStatus.Running ? await FeedAsync(import, chunks) : import;
+    }
+
+    /// <summary>Goes on with an import that is not at its end.</summary>
+    /// <param name="import">The import.</param>
+    /// <param name="body">All of its lines, those that are stored too.</param>
+    public async Task<ImportRecord> ResumeAsync(ImportRecord import, Stream body)
+    {
+        Begun = import;
+        reader.Skip = import.LinesDone;
+        await using var chunks = reader.ReadAsync(body, Cancellation).GetAsyncEnumerator(Cancellation);
+        await chunks.MoveNextAsync();
+        return await FeedAsync(import, chunks);
+    }
+
+    private async Task<ImportRecord?> BegunBeforeAsync(Operation operation)
+    {
+        if (await store.FindOperationAsync(operation.ActorId, operation.OperationId, Cancellation) is not { } stored) return null;
+        var begun = ApiCalls.Reply<CreatedDto>(context, stored.AnswerTo(operation), operation, RefusalCode.UnknownBatch);
+        return await store.GetImportAsync(begun.Id, Cancellation);
+    }
+
+    private async Task<ImportRecord> FeedAsync(ImportRecord import, IAsyncEnumerator<Chunk> chunks)
+    {
+        // One chunk is committed while the next is read and bound: database and forms work side by side, and two chunks are all there is in memory.
+        Begun = import;
+        reader.Skip = import.LinesDone;
+        var committed = Task.FromResult(import);
+        try
+        {
+            do
+            {
+                committed = AppendAsync(await committed, chunks.Current);
             }
+            while (!chunks.Current.IsEnd && await chunks.MoveNextAsync());
         }
         catch
         {
@@ -49,65 +88,24 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Impor
             throw;
         }
 
-        import = await committed;
-        if (last > import.LinesDone) import = await AppendAsync(import, batch, last, tasks, errors, cancellation);
-        import = await store.FinishImportAsync(import.ImportId, cancellation);
-        signals.BatchChanged(batch.ProjectId, batch.BatchId);
+        import = await store.FinishImportAsync((await committed).ImportId, Cancellation);
+
+        // The good lines of the other mode were told of chunk by chunk.
+        if (import is { Mode: ImportMode.AllOrNothing, Accepted: > 0 }) signals.TasksCame(import.BatchId);
         return import;
     }
 
-    private async Task<ImportRecord> AppendAsync(ImportRecord import, BatchRecord batch, long linesDone, List<NewTask> tasks, List<ImportLineError> errors, CancellationToken cancellation)
+    private async Task<ImportRecord> AppendAsync(ImportRecord import, Chunk chunk)
     {
-        import = await store.AppendChunkAsync(import.ImportId, import.LinesDone, linesDone, tasks, errors, cancellation);
-        if (import.LinesDone != linesDone)
+        if (chunk.Last <= import.LinesDone) return import;
+        var rest = chunk.After(import.LinesDone);
+        import = await store.AppendChunkAsync(import.ImportId, import.LinesDone, chunk.Last, rest.Tasks, rest.Errors, Cancellation);
+        if (import.LinesDone != chunk.Last)
         {
-            throw Api.Problems.Refuse(409, RefusalCode.InvalidTransition, "Another request is feeding the same import.", "Let it finish, or wait until it is gone, and send the file again with the same Idempotency-Key.");
+            throw Problems.Refuse(409, RefusalCode.InvalidTransition, "Another request is feeding the same import.", "Let it finish, or wait until it is gone, and send the file again with the same Idempotency-Key.");
         }
 
-        if (import.Mode == ImportMode.KeepGood) signals.BatchChanged(batch.ProjectId, batch.BatchId);
+        if (import.Mode == ImportMode.KeepGood) signals.TasksCame(import.BatchId);
         return import;
     }
-
-    private static void Bind(BodyLine line, BatchRecord batch, ICompiledForm form, QualityPolicy quality, List<NewTask> tasks, List<ImportLineError> errors)
-    {
-        LineBinding bound;
-        try
-        {
-            using var document = JsonDocument.Parse(line.Bytes, LineOptions);
-            bound = form.Bind(document.RootElement);
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
-        {
-            errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, $"The line is not one JSON value in UTF-8, or is nested over {Limits.JsonDepth} levels.", null));
-            return;
-        }
-
-        if (bound.Refusal is { } refusal)
-        {
-            errors.Add(new ImportLineError(line.Number, refusal.Code, $"{refusal.Message} {refusal.Remedy}", refusal.Place));
-            return;
-        }
-
-        if (bound.KnownAnswer is null && batch.Purpose != BatchPurpose.Work)
-        {
-            errors.Add(new ImportLineError(line.Number, RefusalCode.BindingMismatch, "Training and exams judge every answer, and the line has no known answer. Give it one in the field that the form binds as known.", null));
-            return;
-        }
-
-        var isGold = bound.KnownAnswer is not null && GoldSelection.IsGold(batch.BatchId, bound.Key, batch.GoldUse, batch.GoldShare);
-        var isControl = isGold && batch.GoldUse == GoldUse.Share;
-        tasks.Add(new NewTask
-        {
-            Line = line.Number,
-            Key = bound.Key,
-            Content = bound.Content,
-            KnownAnswer = bound.KnownAnswer,
-            IsGold = isGold,
-            IsControl = isControl,
-            Overlap = isControl ? quality.Gold.ExposuresMax : bound.Overlap ?? batch.Overlap,
-            Priority = bound.Priority ?? 0,
-        });
-    }
-
-    internal static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t', (byte)'\r') < 0;
 }

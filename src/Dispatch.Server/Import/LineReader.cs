@@ -64,6 +64,8 @@ internal static class LineReader
         }
     }
 
+    public static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t', (byte)'\r') < 0;
+
     private static void Count(ref long number, ref long bytes, long length, ImportLimits limits)
     {
         number++;
@@ -75,7 +77,7 @@ internal static class LineReader
     {
         if (bytes > limits.Bytes || lines > limits.Lines)
         {
-            throw Problems.Refuse(413, RefusalCode.PayloadTooLarge, $"The body unpacks to more than {limits.Bytes} bytes or {limits.Lines} lines. Chunks that were read before are kept.", "Split the file, and send the parts as imports of their own.");
+            throw Problems.Refuse(413, RefusalCode.PayloadTooLarge, $"The body unpacks to more than {limits.Bytes} bytes or {limits.Lines} lines.", "Split the file, and send the parts in calls of their own.");
         }
     }
 

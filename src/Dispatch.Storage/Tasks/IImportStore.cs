@@ -52,7 +52,13 @@ public sealed record ImportRecord
 /// <param name="Code">Why.</param>
 /// <param name="Message">Why, for a person.</param>
 /// <param name="Place">The field, when it is about one.</param>
-public sealed record ImportLineError(long Line, RefusalCode Code, string Message, string? Place);
+public sealed record ImportLineError(long Line, RefusalCode Code, string Message, string? Place)
+{
+    /// <summary>A key that is in the batch already, or earlier in the import.</summary>
+    /// <param name="line">Line number, from 1.</param>
+    /// <param name="key">The key.</param>
+    public static ImportLineError Duplicate(long line, string key) => new(line, RefusalCode.DuplicateTask, $"The task '{key}' is already in the batch.", null);
+}
 
 /// <summary>One task to store.</summary>
 public sealed record NewTask
@@ -85,9 +91,21 @@ public sealed record NewTask
 /// <param name="Priority">New priority; null leaves it.</param>
 public sealed record TaskPatch(long Line, string Key, int? Overlap, int? Priority);
 
-/// <summary>Import of tasks, chunk by chunk: memory does not grow with the file.</summary>
+/// <summary>Import of tasks: at once where all lines are at hand, else chunk by chunk, so that memory does not grow with the file.</summary>
 public interface IImportStore
 {
+    /// <summary>
+    /// A whole import in one transaction: what <see cref="BeginImportAsync"/>, one <see cref="AppendChunkAsync"/> and <see cref="FinishImportAsync"/> come to, with their
+    /// refusals. A replay's stored result names the import; that one may have been begun chunk by chunk, and wait for the rest.
+    /// </summary>
+    /// <param name="import">The import; <see cref="ImportRecord.LinesDone"/> is the number of its lines.</param>
+    /// <param name="operation">The command.</param>
+    /// <param name="tasks">Its good lines, in order.</param>
+    /// <param name="errors">Its bad ones.</param>
+    /// <param name="cancellation">Cancels.</param>
+    /// <returns>How it ended, and the import after it; null unless it was applied by this call.</returns>
+    Task<(ApplyOutcome Outcome, ImportRecord? Import)> ImportWholeAsync(ImportRecord import, Operation operation, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation);
+
     /// <summary>Starts an import. <see cref="ApplyStatus.NotFound"/> without the batch; <see cref="ApplyStatus.InvalidState"/> when it is closed; a replay's stored result names the import to resume.</summary>
     Task<ApplyOutcome> BeginImportAsync(ImportRecord import, Operation operation, CancellationToken cancellation);
 

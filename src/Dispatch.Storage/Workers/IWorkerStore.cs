@@ -138,7 +138,14 @@ public interface IWorkerStore
 }
 
 /// <summary>An operation found in the store.</summary>
-public sealed record StoredOperation(string Kind, byte[] PayloadHash, string Result);
+public sealed record StoredOperation(string Kind, byte[] PayloadHash, string Result)
+{
+    /// <summary>What a command is told that comes under the same id: the stored result, unless it has another payload.</summary>
+    /// <param name="operation">The command.</param>
+    public ApplyOutcome AnswerTo(Operation operation) => PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash)
+        ? new ApplyOutcome(ApplyStatus.Replayed, Result)
+        : new ApplyOutcome(ApplyStatus.PayloadConflict);
+}
 
 /// <summary>How saving a draft ended.</summary>
 public enum DraftOutcome

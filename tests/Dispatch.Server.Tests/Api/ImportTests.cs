@@ -174,11 +174,48 @@ public sealed class ImportTests(ApiHost host) : IClassFixture<ApiHost>
         return content;
     }
 
+    /// <summary>What breaks off before its first chunk is full was never begun, so the key is free for the whole file.</summary>
+    [Fact]
+    public async Task BrokenInTheFirstChunk_LeavesNothing()
+    {
+        using var admin = host.Admin();
+        var (batch, key) = (await host.BatchAsync(), Guid.NewGuid().ToString());
+        var packed = Gzip(string.Join('\n', Enumerable.Range(1, 500).Select(i => Line(i))));
+        var problem = await (await admin.ImportAsync(batch, Packed([.. packed.AsSpan(0, packed.Length * 9 / 10)]), key)).ShouldBeRefusedAsync(400, "malformed_request", "Content-Encoding");
+        problem.GetProperty("title").GetString()!.ShouldContain("Nothing of it was kept.");
+        problem.GetProperty("remedy").GetString()!.ShouldNotContain("importId");
+        (await TasksAsync(batch)).ShouldBeEmpty();
+
+        var report = await (await admin.ImportAsync(batch, Packed(packed), key)).Content.ReadAsStringAsync();
+        JsonDocument.Parse(report).RootElement.GetProperty("accepted").GetInt32().ShouldBe(500);
+        (await (await admin.ImportAsync(batch, Packed(new byte[packed.Length]), key)).Content.ReadAsStringAsync()).ShouldBe(report, "by what is known beforehand it is the same body");
+    }
+
+    /// <summary>Around the end of the first chunk, where the way changes.</summary>
+    [Theory]
+    [InlineData(1_999)]
+    [InlineData(2_000)]
+    [InlineData(2_001)]
+    public async Task AroundTheFirstChunk_EveryLineIsOneTask_AndTheKeyIsReplayed(int lines)
+    {
+        using var admin = host.Admin();
+        var (batch, key) = (await host.BatchAsync(), Guid.NewGuid().ToString());
+        var body = string.Join('\n', Enumerable.Range(1, lines).Select(i => Line(i)));
+        var first = await (await admin.ImportAsync(batch, body, key)).Content.ReadAsStringAsync();
+        var again = await admin.ImportAsync(batch, body, key);
+        (await again.Content.ReadAsStringAsync()).ShouldBe(first);
+        again.Headers.GetValues("Idempotent-Replayed").ShouldBe(["true"]);
+        (await TasksAsync(batch)).Select(task => task.Key).ShouldBe(Enumerable.Range(1, lines).Select(i => $"{i}"));
+    }
+
     [Fact]
     public async Task NotGzip_IsRefused()
     {
         using var admin = host.Admin();
-        await (await admin.ImportAsync(await host.BatchAsync(), Packed(Encoding.UTF8.GetBytes(Line(1))))).ShouldBeRefusedAsync(400, "malformed_request", "Content-Encoding");
+        var batch = await host.BatchAsync();
+        var problem = await (await admin.ImportAsync(batch, Packed(Encoding.UTF8.GetBytes(Line(1))))).ShouldBeRefusedAsync(400, "malformed_request", "Content-Encoding");
+        problem.GetProperty("title").GetString()!.ShouldContain("Nothing of it was kept.");
+        problem.GetProperty("remedy").GetString()!.ShouldNotContain("importId");
         var brotli = new StringContent(Line(1));
         brotli.Headers.ContentType = new("application/x-ndjson");
         brotli.Headers.ContentEncoding.Add("br");
@@ -196,7 +233,8 @@ public sealed class ImportTests(ApiHost host) : IClassFixture<ApiHost>
             using var admin = small.Admin();
             var bomb = Gzip(new string(filling, 50_000_000));
             bomb.Length.ShouldBeLessThan(1_000_000);
-            await (await admin.ImportAsync(await small.BatchAsync(), Packed(bomb))).ShouldBeRefusedAsync(413, "payload_too_large");
+            var problem = await (await admin.ImportAsync(await small.BatchAsync(), Packed(bomb))).ShouldBeRefusedAsync(413, "payload_too_large");
+            problem.GetProperty("title").GetString()!.ShouldContain(filling == 'x' ? "Nothing of it was kept." : "Chunks that were read before are kept.");
         }
         finally
         {

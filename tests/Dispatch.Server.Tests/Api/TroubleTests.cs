@@ -14,10 +14,15 @@ public sealed class TroubleTests : IAsyncLifetime
 {
     private readonly Dictionary<string, Exception> _faults = [];
     private ApiHost _host = null!;
+    private int _halfWay;
 
-    public async Task InitializeAsync() => _host = await ApiHost.StartAsync(new ApiHost { Environment = "Production", Wrap = store => FaultyStore.Over(store, _faults) });
+    public async Task InitializeAsync() => _host = await ApiHost.StartAsync(new ApiHost { Environment = "Production", Wrap = store => FaultyStore.Over(store, _faults, Instead) });
 
     public Task DisposeAsync() => _host.DisposeAsync();
+
+    private object? Instead(IDispatchStore store, string method, object?[] arguments) => method == nameof(IDispatchStore.ImportWholeAsync) && _halfWay > 0
+        ? HalfWayAsync(store, (ImportRecord)arguments[0]!, (Operation)arguments[1]!, (IReadOnlyList<NewTask>)arguments[2]!, (IReadOnlyList<ImportLineError>)arguments[3]!)
+        : null;
 
     [Fact]
     public async Task DatabaseCannotSay_TheSameKeyIsSafeToRepeat()
@@ -56,6 +61,45 @@ public sealed class TroubleTests : IAsyncLifetime
         _faults.Clear();
         var report = await (await admin.ImportAsync(batch, lines, key)).ReadAsync<ImportDto>();
         (report.Status, report.Accepted, report.Refused).ShouldBe(("completed", 3_000, 0));
+    }
+
+    [Fact]
+    public async Task DatabaseCannotSay_OfAShortImport_SentAgainIsOnce()
+    {
+        using var admin = _host.Admin();
+        var (batch, key) = (await _host.BatchAsync(), Guid.NewGuid().ToString());
+        _faults[nameof(IDispatchStore.ImportWholeAsync)] = new StoreUnavailableException("gone", new IOException());
+        await (await admin.ImportAsync(batch, Line(1), key)).ShouldBeRefusedAsync(503, "outcome_unknown");
+        _faults.Clear();
+        (await (await admin.ImportAsync(batch, Line(1), key)).ReadAsync<ImportDto>()).Accepted.ShouldBe(1);
+        (await (await admin.ImportAsync(batch, Line(1), key)).ReadAsync<ImportDto>()).Accepted.ShouldBe(1);
+        (await (await admin.GetAsync($"api/v1/batches/{batch}")).ReadAsync<BatchDto>()).Tasks.ShouldBe(1);
+    }
+
+    /// <summary>As after an update from a version that knew only chunks.</summary>
+    [Fact]
+    public async Task ShortImportBegunByChunks_GoesOnAfterItsMark()
+    {
+        using var admin = _host.Admin();
+        var (batch, key) = (await _host.BatchAsync(), Guid.NewGuid().ToString());
+        var lines = string.Join('\n', Enumerable.Range(1, 1_500).Select(i => i % 500 == 0 ? "bad" : Line(i)));
+        _halfWay = 700;
+        await (await admin.ImportAsync(batch, lines, key)).ShouldBeRefusedAsync(503, "outcome_unknown");
+        _halfWay = 0;
+
+        var report = await (await admin.ImportAsync(batch, lines, key)).ReadAsync<ImportDto>();
+
+        (report.Status, report.LinesDone, report.Accepted, report.Refused).ShouldBe(("completed", 1_500, 1_497, 3));
+        report.Errors.Select(error => error.Line).ShouldBe([500, 1_000, 1_500]);
+        (await (await admin.GetAsync($"api/v1/batches/{batch}")).ReadAsync<BatchDto>()).Tasks.ShouldBe(1_497);
+    }
+
+    /// <summary>Feeds by chunks as far as it is told, and falls over.</summary>
+    private async Task<(ApplyOutcome, ImportRecord?)> HalfWayAsync(IDispatchStore store, ImportRecord import, Operation operation, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors)
+    {
+        await store.BeginImportAsync(import with { LinesDone = 0 }, operation, CancellationToken.None);
+        await store.AppendChunkAsync(import.ImportId, 0, _halfWay, [.. tasks.Where(task => task.Line <= _halfWay)], [.. errors.Where(error => error.Line <= _halfWay)], CancellationToken.None);
+        throw new StoreUnavailableException("gone", new IOException());
     }
 
     [Fact]
@@ -124,23 +168,25 @@ public sealed class TroubleTests : IAsyncLifetime
     }
 }
 
-/// <summary>The real store, except for the calls that are told to fail.</summary>
+/// <summary>The real store, except for the calls that are told to fail, or that something else is done instead of.</summary>
 public class FaultyStore : DispatchProxy
 {
     private IDispatchStore _inner = null!;
     private Dictionary<string, Exception> _faults = null!;
+    private Func<IDispatchStore, string, object?[], object?>? _instead;
 
-    public static IDispatchStore Over(IDispatchStore inner, Dictionary<string, Exception> faults)
+    public static IDispatchStore Over(IDispatchStore inner, Dictionary<string, Exception> faults, Func<IDispatchStore, string, object?[], object?>? instead = null)
     {
         var proxy = Create<IDispatchStore, FaultyStore>();
         ((FaultyStore)(object)proxy)._inner = inner;
         ((FaultyStore)(object)proxy)._faults = faults;
+        ((FaultyStore)(object)proxy)._instead = instead;
         return proxy;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         if (_faults.TryGetValue(targetMethod!.Name, out var fault)) throw fault;
-        return targetMethod.Invoke(_inner, args);
+        return _instead?.Invoke(_inner, targetMethod.Name, args!) ?? targetMethod.Invoke(_inner, args);
     }
 }

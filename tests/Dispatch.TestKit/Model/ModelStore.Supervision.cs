@@ -168,6 +168,8 @@ public sealed partial class ModelStore
     private AssignmentRow RowOf(ModelAssignment held) =>
         new(held.AssignmentId, _batches[held.Task.BatchId].Record.ProjectId, held.Task.BatchId, held.Task.Key, held.WorkerId, held.State, held.Slot, held.LeaseEpoch, held.Presentation, held.OfferedAt, held.ShownAt, held.LeaseUntil, held.EndedAt);
 
+    public Task<(ApplyOutcome Outcome, ImportRecord? Import)> ImportWholeAsync(ImportRecord import, Operation operation, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation) => throw NoImports();
+
     public Task<ApplyOutcome> BeginImportAsync(ImportRecord import, Operation operation, CancellationToken cancellation) => throw NoImports();
 
     public Task<ImportRecord?> GetImportAsync(Guid importId, CancellationToken cancellation) => throw NoImports();
