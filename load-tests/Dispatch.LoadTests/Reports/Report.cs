@@ -36,7 +36,7 @@ internal sealed record Measurement
     public required long Cycles { get; init; }
     public required double PerSecond { get; init; }
 
-    /// <summary>Submit to next.</summary>
+    /// <summary>Submit to next; where workers are idle, to the reply.</summary>
     public required Percentiles Latency { get; init; }
 
     /// <summary>Put in to on the worker's side, of tasks that carry the time.</summary>
