@@ -8,7 +8,7 @@ namespace Dispatch.Cluster.Tests;
 public sealed class ServerFaultTests(ITestOutputHelper output) : FaultShifts(output)
 {
     [PrivatePostgreSqlFact]
-    public Task ServersDie_NoPromiseIsBroken() => RunAsync([new KillOneServer(), new CutConnections(), new KillAllServers()]);
+    public Task ServersDie_NoPromiseIsBroken() => RunAsync([new KillOneServer(), new KillAllButOne(), new CutConnections(), new KillAllServers()]);
 
     /// <summary>Every place in turn.</summary>
     [PrivatePostgreSqlFact]

@@ -37,10 +37,13 @@ public sealed class DispatchClusterOptions
     public int Votes { get; set; } = 2;
 
     /// <summary>
-    /// How often a silo writes that it lives. When most silos die at once nobody is left to vote, and those that start or survive go on without the dead after three such writes were missed.
-    /// Default 3 s, range 1 s to 1 minute.
+    /// How often a silo writes that it lives. When most silos die at once nobody is left to vote, and those that start or survive go on without the dead after <see cref="MissedSigns"/> such writes were missed.
+    /// Default 1 s, range 500 ms to 1 minute.
     /// </summary>
-    public TimeSpan AliveEvery { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan AliveEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Signs of life missed in a row before a silo counts as silent in the table. Default 4, range 2 to 100.</summary>
+    public int MissedSigns { get; set; } = 4;
 
     /// <summary>How often the membership table is read without cause. Default 5 s, range 1 s to 5 minutes.</summary>
     public TimeSpan TableRefresh { get; set; } = TimeSpan.FromSeconds(5);
@@ -74,7 +77,8 @@ public sealed class DispatchClusterOptionsValidator : IValidateOptions<DispatchC
         Within(nameof(options.ProbeTimeout), options.ProbeTimeout, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
         if (options.MissedProbes is < 1 or > 10) Fault(nameof(options.MissedProbes), options.MissedProbes, "use 1 to 10");
         if (options.Votes is < 1 or > 5) Fault(nameof(options.Votes), options.Votes, "use 1 to 5");
-        Within(nameof(options.AliveEvery), options.AliveEvery, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Within(nameof(options.AliveEvery), options.AliveEvery, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1));
+        if (options.MissedSigns is < 2 or > 100) Fault(nameof(options.MissedSigns), options.MissedSigns, "use 2 to 100");
         Within(nameof(options.TableRefresh), options.TableRefresh, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         Within(nameof(options.GatewayRefresh), options.GatewayRefresh, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         Within(nameof(options.CallTimeout), options.CallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));

@@ -77,7 +77,7 @@ internal static class OrleansServices
             (options, store) => (options.Invariant, options.DataSource) = (NpgsqlInvariant, ((PostgreSqlStore)store).DataSource)));
         var table = services.Last(service => service.ServiceType == typeof(IMembershipTable));
         services.Remove(table);
-        services.AddSingleton<IMembershipTable>(provider => ActivatorUtilities.CreateInstance<PatientMembershipTable>(provider, ActivatorUtilities.CreateInstance(provider, table.ImplementationType!)));
+        services.AddSingleton<IMembershipTable>(provider => MembershipOf(provider, (IMembershipTable)ActivatorUtilities.CreateInstance(provider, table.ImplementationType!)));
         silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> reminders) => reminders.Configure<IDispatchStore>(
             (options, store) => (options.Invariant, options.DataSource) = (NpgsqlInvariant, ((PostgreSqlStore)store).DataSource)));
         silo.AddAdoNetGrainStorage(ControlRecords.Provider, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<IDispatchStore>(
@@ -108,9 +108,12 @@ internal static class OrleansServices
             options.NumVotesForDeathDeclaration = cluster.Votes;
             options.TableRefreshTimeout = cluster.TableRefresh;
             options.IAmAliveTablePublishTimeout = cluster.AliveEvery;
-            options.NumMissedTableIAmAliveLimit = 3;
+            options.NumMissedTableIAmAliveLimit = cluster.MissedSigns;
         });
     }
+
+    private static PatientMembershipTable MembershipOf(IServiceProvider provider, IMembershipTable table) => ActivatorUtilities.CreateInstance<PatientMembershipTable>(
+        provider, new DatabaseClockMembershipTable(table, provider.GetRequiredService<IDispatchStore>().NowAsync, provider.GetRequiredService<TimeProvider>()));
 
     private static void AddLoneSilo(ISiloBuilder silo, IServiceCollection services)
     {

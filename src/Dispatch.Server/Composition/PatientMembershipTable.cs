@@ -10,7 +10,7 @@ namespace Dispatch.Server.Composition;
 /// <param name="inner">The table.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Log.</param>
-public sealed partial class PatientMembershipTable(IMembershipTable inner, TimeProvider time, ILogger<PatientMembershipTable> logger) : IMembershipTable
+public sealed partial class PatientMembershipTable(IMembershipTable inner, TimeProvider time, ILogger<PatientMembershipTable> logger) : MembershipTableDecorator(inner)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -22,14 +22,14 @@ public sealed partial class PatientMembershipTable(IMembershipTable inner, TimeP
     private long _backStamp;
 
     /// <inheritdoc/>
-    public async Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken)
+    public override async Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken)
     {
         var beganStamp = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await inner.UpdateIAmAliveAsync(entry, cancellationToken);
+                await Inner.UpdateIAmAliveAsync(entry, cancellationToken);
                 if (attempt > 1) Volatile.Write(ref _backStamp, time.GetTimestamp());
                 return;
             }
@@ -46,57 +46,15 @@ public sealed partial class PatientMembershipTable(IMembershipTable inner, TimeP
     }
 
     /// <inheritdoc/>
-    public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken)
+    public override Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken)
     {
         var back = Volatile.Read(ref _backStamp);
-        if (back == 0 || time.GetElapsedTime(back) > Grace || entry.SuspectTimes is not { Count: > 0 }) return inner.UpdateRowAsync(entry, etag, tableVersion, cancellationToken);
+        if (back == 0 || time.GetElapsedTime(back) > Grace || entry.SuspectTimes is not { Count: > 0 }) return Inner.UpdateRowAsync(entry, etag, tableVersion, cancellationToken);
 
         // As if somebody else had been faster: Orleans reads the table again, and by then knows who lives.
         LogVoteHeldBack(entry.SiloAddress);
         return Task.FromResult(false);
     }
-
-    /// <inheritdoc/>
-    public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) => inner.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken) => inner.DeleteMembershipTableEntriesAsync(clusterId, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) => inner.CleanupDefunctSiloEntriesAsync(beforeDate, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) => inner.ReadRowAsync(key, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) => inner.ReadAllAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) => inner.InsertRowAsync(entry, tableVersion, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task<MembershipTableData> ReadRow(SiloAddress key) => ReadRowAsync(key, CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task<MembershipTableData> ReadAll() => ReadAllAsync(CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion, CancellationToken.None);
-
-    /// <inheritdoc/>
-    public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, CancellationToken.None);
 
     [LoggerMessage(1851, LogLevel.Warning, "The sign of life of this silo was not written; tried again until the database takes it.")]
     private partial void LogNotWritten(Exception failure);
