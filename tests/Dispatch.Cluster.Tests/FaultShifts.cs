@@ -15,7 +15,12 @@ public abstract class FaultShifts(ITestOutputHelper output)
 {
     private const int Servers = 3;
     private const int AnswersBetween = 100;
-    private static readonly TimeSpan Think = TimeSpan.FromMilliseconds(Setting("DISPATCH_TEST_THINK_MS", 400));
+
+    /// <summary>How many tabs people have open.</summary>
+    protected static int Annotators => Setting("DISPATCH_TEST_ANNOTATORS", 40);
+
+    /// <summary>How long they think, on average.</summary>
+    protected static TimeSpan Think => TimeSpan.FromMilliseconds(Setting("DISPATCH_TEST_THINK_MS", 400));
 
     /// <summary>One shift with all of the faults.</summary>
     /// <param name="faults">One after another.</param>
@@ -32,28 +37,44 @@ public abstract class FaultShifts(ITestOutputHelper output)
     {
         await using var cluster = await TestCluster.StartAsync(servers, silos: silos);
         await (golden ? cluster.SeedGoldenAsync(tasks: 10_000, overlap: 3) : cluster.SeedAsync(tasks: 20_000, overlap: 3));
-        await using var shift = await Shift.BeginAsync(cluster, seed, Setting("DISPATCH_TEST_ANNOTATORS", 40), Think);
+        await using var shift = await Shift.BeginAsync(cluster, seed, Annotators, Think);
         await shift.AnswersAsync(AnswersBetween);
         foreach (var fault in faults)
         {
-            var struck = shift.Journal.Now;
-            await fault.StrikeAsync(shift);
-            var healed = shift.Journal.Now;
-            await shift.EverybodyAnswersAsync(healed);
-            var figures = Figures.Of(fault.Name, shift.Journal.Entries, struck, healed, shift.Journal.Now);
-            Figures.Report(figures);
-            output.WriteLine(figures.ToString());
+            await StrikeAsync(shift, fault);
             await shift.AnswersAsync(AnswersBetween);
         }
 
-        var breaches = await shift.EndAsync();
-        output.WriteLine($"{shift.Journal.Entries.Count} submits, {shift.Journal.Acknowledged} acknowledged, {breaches.Count} breaches (seed {seed})");
-        Figures.Report(new { Name = "run", Seed = seed, Submits = shift.Journal.Entries.Count, Breaches = breaches.Count });
-        breaches.ShouldBeEmpty();
+        await EndAsync(shift, []);
         if (!golden) return;
         var taken = await GoldenTaken(cluster);
         output.WriteLine($"{taken.Assignments} golden assignments to {taken.Workers} of {shift.People} people");
         taken.Workers.ShouldBeInRange(1, shift.People - 1, "some pass, and some do not");
+    }
+
+    /// <summary>The fault strikes, and everybody is served again.</summary>
+    protected async Task StrikeAsync(Shift shift, IFault fault)
+    {
+        var struck = shift.Journal.Now;
+        await fault.StrikeAsync(shift);
+        var healed = shift.Journal.Now;
+        await shift.EverybodyAnswersAsync(healed);
+        var figures = Figures.Of(fault.Name, shift.Journal.Entries, struck, healed, shift.Journal.Now);
+        Figures.Report(figures);
+        output.WriteLine(figures.ToString());
+    }
+
+    /// <summary>Ends the shift: no promise was broken.</summary>
+    /// <param name="shift">The shift.</param>
+    /// <param name="earlier">Submits of earlier shifts on the same cluster.</param>
+    /// <returns>Its submits.</returns>
+    protected async Task<IReadOnlyCollection<SubmitEntry>> EndAsync(Shift shift, IReadOnlyCollection<SubmitEntry> earlier)
+    {
+        var (breaches, submits) = await shift.EndAsync(earlier);
+        output.WriteLine($"{submits.Count} submits, {shift.Journal.Acknowledged} acknowledged, {breaches.Count} breaches (seed {shift.Seed})");
+        Figures.Report(new { Name = "run", Seed = shift.Seed, Submits = submits.Count, Breaches = breaches.Count });
+        breaches.ShouldBeEmpty();
+        return submits;
     }
 
     private static async Task<(int Assignments, int Workers)> GoldenTaken(TestCluster cluster)
@@ -62,6 +83,7 @@ public abstract class FaultShifts(ITestOutputHelper output)
         return (golden.Count, golden.Select(row => row.WorkerId).Distinct().Count());
     }
 
-    private static int Setting(string variable, int normal) =>
+    /// <summary>A setting of the environment.</summary>
+    protected static int Setting(string variable, int normal) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : normal;
 }

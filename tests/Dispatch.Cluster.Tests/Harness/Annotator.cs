@@ -4,6 +4,7 @@ using Dispatch.Cluster.Tests.History;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Worker;
+using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Dispatch.Cluster.Tests.Harness;
 
@@ -25,6 +26,7 @@ public sealed class Annotator : IAsyncDisposable
         // One in three is good enough for a gate, one in three is not, and one sits on its bar.
         _accuracy = (number % 3) switch { 0 => 0.97, 1 => 0.5, _ => 0.75 };
         _connection.Offered += _ => _arrived.Release();
+        _connection.Changed += () => _arrived.Release();
     }
 
     public Guid WorkerId { get; }
@@ -33,7 +35,7 @@ public sealed class Annotator : IAsyncDisposable
 
     public static async Task<Annotator> ConnectAsync(TestCluster cluster, Journal journal, int number, int seed, TimeSpan think, CancellationToken stop)
     {
-        var token = await cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = $"annotator {number}", ProjectIds = [cluster.Project] }, stop);
+        var token = await cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = $"annotator {number} of {cluster.Project:N}", ProjectIds = [cluster.Project] }, stop);
         var connection = new WorkerConnection(new WorkerConnectionOptions
         {
             Server = cluster.Balancer.Address,
@@ -55,13 +57,16 @@ public sealed class Annotator : IAsyncDisposable
             {
                 if (_connection.Held is not [var task, ..])
                 {
+                    // Set away, because a task was not looked at in time: a person comes back with one click.
+                    if (_connection is { State: HubConnectionState.Connected, Activity: Activity.Offline, ActivityReason: not null }) await _connection.SetActivityAsync(Activity.Available, cancellation: stop);
                     await _arrived.WaitAsync(stop);
                     continue;
                 }
 
+                var got = _journal.Now;
                 await _connection.ShownAsync(task.AssignmentId);
                 await ThinkAsync(stop);
-                await SubmitAsync(task, stop);
+                await SubmitAsync(task, got, stop);
             }
         }
         catch (OperationCanceledException)
@@ -74,9 +79,9 @@ public sealed class Annotator : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    private async Task SubmitAsync(AssignmentMessage task, CancellationToken stop)
+    private async Task SubmitAsync(AssignmentMessage task, double got, CancellationToken stop)
     {
-        var entry = _journal.Invoke(Guid.NewGuid(), WorkerId, task.AssignmentId);
+        var entry = _journal.Invoke(Guid.NewGuid(), WorkerId, task.AssignmentId, got);
         var result = await _connection.SubmitAsync(task, Choose(task), operationId: entry.OperationId, cancellation: stop);
         if (result.Refusal is null) _journal.End(entry, Outcome.Ok);
         else if (!Open.Contains(result.Refusal.Code)) _journal.End(entry, Outcome.Fail, RefusalCodes.Name(result.Refusal.Code));

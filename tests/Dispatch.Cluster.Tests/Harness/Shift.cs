@@ -73,7 +73,11 @@ public sealed class Shift : IAsyncDisposable
     }
 
     /// <summary>Ends the shift and compares what people were told with what is there.</summary>
-    public async Task<IReadOnlyList<string>> EndAsync()
+    public async Task<IReadOnlyList<string>> EndAsync() => (await EndAsync([])).Breaches;
+
+    /// <summary>The same where there were earlier shifts on the cluster.</summary>
+    /// <param name="earlier">Their submits, compared again: what a later fault does to earlier answers counts too.</param>
+    public async Task<(IReadOnlyList<string> Breaches, IReadOnlyCollection<SubmitEntry> Submits)> EndAsync(IReadOnlyCollection<SubmitEntry> earlier)
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_working);
@@ -83,7 +87,8 @@ public sealed class Shift : IAsyncDisposable
 
         // What was on its way when the crowd left may still be committed; until the rows stand still nothing can be said.
         await Eventually.TrueAsync(() => StandsStillAsync(), Patience, "the database stands still");
-        return HistoryChecker.Check(await Journal.ReadAsync(Journal.Path), await CommittedState.ReadAsync(Cluster.ConnectionString));
+        var submits = await Journal.ReadAsync(Journal.Path);
+        return (HistoryChecker.Check([.. earlier, .. submits], await CommittedState.ReadAsync(Cluster.ConnectionString)), submits);
     }
 
     public async ValueTask DisposeAsync()

@@ -16,6 +16,9 @@ public sealed record Figures
 
     /// <summary>The longest pause between two acknowledged answers of one person.</summary>
     public required double LongestPauseMs { get; init; }
+
+    /// <summary>The longest that one person had no task, between an acknowledged answer and the next task in hand.</summary>
+    public required double LongestWithoutTaskMs { get; init; }
     public required int Affected { get; init; }
     public required int People { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record Figures
             Name = name,
             LastedMs = healed - struck,
             LongestPauseMs = pauses.Values.DefaultIfEmpty().Max(),
+            LongestWithoutTaskMs = journal.GroupBy(entry => entry.WorkerId).Select(group => LongestWithoutTask([.. group.OrderBy(entry => entry.InvokedAt)], struck, until)).DefaultIfEmpty().Max(),
             Affected = pauses.Values.Count(pause => pause >= AffectedMs),
             People = pauses.Count,
             OthersP99Ms = others.Length == 0 ? null : others[(int)(others.Length * 0.99)],
@@ -60,7 +64,19 @@ public sealed record Figures
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {(OthersP99Ms is { } p99 ? $"{p99:0} ms" : "none")}, {Failed} refused");
+        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {(OthersP99Ms is { } p99 ? $"{p99:0} ms" : "none")}, {Failed} refused");
+
+    private static double LongestWithoutTask(SubmitEntry[] entries, double from, double until)
+    {
+        var (longest, done) = (0.0, (double?)null);
+        foreach (var entry in entries)
+        {
+            if (done is { } since && entry.GotAt is { } got && got >= from && since <= until) longest = Math.Max(longest, got - since);
+            if (entry.Outcome == Outcome.Ok) done = entry.EndedAt;
+        }
+
+        return longest;
+    }
 
     private static double LongestPause(double[] times, double from, double until)
     {

@@ -21,6 +21,10 @@ public sealed record SubmitEntry
     public required Guid OperationId { get; init; }
     public required Guid WorkerId { get; init; }
     public required Guid AssignmentId { get; init; }
+
+    /// <summary>When its caller first had the task in hand; null where nobody looked.</summary>
+    public double? GotAt { get; init; }
+
     public required double InvokedAt { get; init; }
     public double? EndedAt { get; init; }
     public Outcome Outcome { get; init; }
@@ -51,9 +55,9 @@ public sealed class Journal : IAsyncDisposable
 
     public int Acknowledged => _entries.Values.Count(entry => entry.Outcome == Outcome.Ok);
 
-    public SubmitEntry Invoke(Guid operationId, Guid workerId, Guid assignmentId)
+    public SubmitEntry Invoke(Guid operationId, Guid workerId, Guid assignmentId, double gotAt)
     {
-        var entry = new SubmitEntry { OperationId = operationId, WorkerId = workerId, AssignmentId = assignmentId, InvokedAt = Now };
+        var entry = new SubmitEntry { OperationId = operationId, WorkerId = workerId, AssignmentId = assignmentId, GotAt = gotAt, InvokedAt = Now };
         Keep(entry);
         return entry;
     }
