@@ -15,6 +15,11 @@ public static class Needs
             ? null
             : "needs PostgreSQL of its own, to stop and start it: install its server (initdb and pg_ctl)";
 
+    public static string? SmallDisk =>
+        PrivatePostgreSql ?? (Tools.IsCI || TestKit.SmallDisk.IsPossible
+            ? null
+            : "needs a small disk to fill: run as root, or with a sudo that does not ask, where mounting is allowed");
+
     public static string? Chromium =>
         Tools.IsCI || Tools.Chromium is not null ? null : "needs Chromium: install it, or name its program in DISPATCH_TEST_CHROMIUM";
 
@@ -39,6 +44,13 @@ public sealed class PostgreSqlFactAttribute : FactAttribute
 public sealed class PrivatePostgreSqlFactAttribute : FactAttribute
 {
     public PrivatePostgreSqlFactAttribute() => Skip = Needs.PrivatePostgreSql;
+}
+
+/// <summary>A test that fills the disk of a PostgreSQL server of its own.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SmallDiskFactAttribute : FactAttribute
+{
+    public SmallDiskFactAttribute() => Skip = Needs.SmallDisk;
 }
 
 /// <inheritdoc cref="PrivatePostgreSqlFactAttribute"/>

@@ -40,6 +40,14 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>To the database "postgres" of this server.</summary>
     public string MaintenanceConnectionString => _maintenance;
 
+    /// <summary>The disk of its tables, when it has one of its own.</summary>
+    public SmallDisk? Disk { get; private set; }
+
+    /// <summary>What a private server has written into its log.</summary>
+    public string Log => File.ReadAllText(LogFile);
+
+    private string LogFile => Path.Combine(_folder!, "log");
+
     private string Data => Path.Combine(_folder ?? throw new InvalidOperationException(
         "This server is shared with other suites: only a private one can be stopped and started."), "data");
 
@@ -48,7 +56,11 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         SharedConnectionString is { } named ? new PostgreSqlServer(named, null) : await StartPrivateAsync();
 
     /// <summary>A server of the caller's own: for tests that stop it, or that read what is in its memory or log.</summary>
-    public static async Task<PostgreSqlServer> StartPrivateAsync()
+    /// <param name="diskBytes">
+    /// Size of a disk for its tables alone, which <see cref="Disk"/> fills; null for the common one. The log of its writes stays on the common one: where that finds no room PostgreSQL
+    /// ends itself, and when it does so is chance.
+    /// </param>
+    public static async Task<PostgreSqlServer> StartPrivateAsync(long? diskBytes = null)
     {
         var bin = Tools.PostgreSqlBin ?? throw new InvalidOperationException(
             "PostgreSQL is absent: neither /usr/lib/postgresql/*/bin nor the PATH has initdb and pg_ctl.");
@@ -59,8 +71,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             server._keeper = StartKeeper(Path.Combine(bin, "pg_ctl"), server.Data, folder);
             if (Environment.UserName == "root")
                 await RunAsync("chown", ["postgres:", folder]);
+            if (diskBytes is { } bytes)
+                server.Disk = await SmallDisk.MountAsync(Directory.CreateDirectory(server.Data).FullName, bytes, Environment.UserName == "root" ? "postgres" : Environment.UserName);
             await RunAsPostgresAsync(Path.Combine(bin, "initdb"),
-                ["-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+                ["-D", server.Data, "-X", Path.Combine(folder, "wal"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
             await server.StartOnFreePortAsync();
         }
         catch
@@ -100,7 +114,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     public async Task StopImmediateAsync() => await PgCtlAsync("stop", "-D", Data, "-m", "immediate", "-w");
 
     /// <summary>Starts again after a stop, on the same port with the same data.</summary>
-    public async Task StartAsync() => await PgCtlAsync("start", "-D", Data, "-l", Path.Combine(_folder!, "log"), "-w", "-t", "60");
+    public async Task StartAsync() => await PgCtlAsync("start", "-D", Data, "-l", LogFile, "-w", "-t", "60");
 
     public async ValueTask DisposeAsync()
     {
@@ -133,6 +147,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             folder=$1; shift
             cat
             [ -f "$folder/data/postmaster.pid" ] && "$@"
+            if mountpoint -q "$folder/data"; then umount "$folder/data" || sudo -n umount "$folder/data"; fi
             rm -rf "$folder"
             """;
         var start = new ProcessStartInfo("sh") { RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = Path.GetTempPath() };
@@ -192,9 +207,8 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         }
         catch (InvalidOperationException error)
         {
-            var log = Path.Combine(_folder!, "log");
             throw new InvalidOperationException(
-                $"{error.Message}\nIts log:\n{(File.Exists(log) ? await File.ReadAllTextAsync(log) : "(none)")}", error);
+                $"{error.Message}\nIts log:\n{(File.Exists(LogFile) ? Log : "(none)")}", error);
         }
     }
 
