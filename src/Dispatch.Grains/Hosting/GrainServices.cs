@@ -14,6 +14,7 @@ public static class GrainServices
     {
         services.AddDispatchGrainClients();
         services.TryAddSingleton<CommitLaneOptions>();
+        services.TryAddSingleton<SweeperOptions>();
         services.TryAddSingleton<IFaultPoint, NoFaults>();
         services.TryAddSingleton<CommitInstruments>();
         services.TryAddSingleton<IdleInstruments>();

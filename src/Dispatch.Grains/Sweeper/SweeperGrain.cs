@@ -6,18 +6,15 @@ namespace Dispatch.Grains;
 
 /// <inheritdoc cref="ISweeperGrain"/>
 [GrainType("sweeper")]
-internal sealed partial class SweeperGrain(IDispatchStore store, IActors actors, ILogger<SweeperGrain> logger) : Grain, ISweeperGrain, IRemindable
+internal sealed partial class SweeperGrain(IDispatchStore store, IActors actors, SweeperOptions options, ILogger<SweeperGrain> logger) : Grain, ISweeperGrain, IRemindable
 {
     private const string Reminder = "sweep";
     private const int FoundMax = 1_000;
 
-    /// <summary>The shortest a reminder allows.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-
     /// <summary>A batch that lives ends its leases within a second; what is older has no owner.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
-    public Task Begin() => this.RegisterOrUpdateReminder(Reminder, Period, Period);
+    public Task Begin() => this.RegisterOrUpdateReminder(Reminder, options.Period, options.Period);
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => Sweep();
 

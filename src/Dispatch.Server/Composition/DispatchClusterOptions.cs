@@ -54,6 +54,11 @@ public sealed class DispatchClusterOptions
     /// <summary>How long a call between grains may take; after it the outcome is unknown, and repeats carry the same operation id. Default 5 s, range 1 s to 1 minute.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How often leases are looked for that ran out while their batch was nowhere, because the process that had it died and nobody asked for work since. Default 1 minute, range 5 s to 10 minutes.
+    /// </summary>
+    public TimeSpan SweepEvery { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Calls that may wait for one grain; more are refused as busy. Default 10,000, range 100 to 1,000,000.</summary>
     public int CallsPerGrain { get; set; } = 10_000;
 
@@ -82,6 +87,7 @@ public sealed class DispatchClusterOptionsValidator : IValidateOptions<DispatchC
         Within(nameof(options.TableRefresh), options.TableRefresh, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         Within(nameof(options.GatewayRefresh), options.GatewayRefresh, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         Within(nameof(options.CallTimeout), options.CallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Within(nameof(options.SweepEvery), options.SweepEvery, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10));
         if (options.CallsPerGrain is < 100 or > 1_000_000) Fault(nameof(options.CallsPerGrain), options.CallsPerGrain, "use 100 to 1,000,000");
         if (options.ShedAboveCpuPercent is < 0 or > 100) Fault(nameof(options.ShedAboveCpuPercent), options.ShedAboveCpuPercent, "use 0 to 100");
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;

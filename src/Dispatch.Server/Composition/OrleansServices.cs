@@ -66,6 +66,8 @@ internal static class OrleansServices
             options.LoadSheddingEnabled = cluster.ShedAboveCpuPercent > 0;
             if (options.LoadSheddingEnabled) options.CpuThreshold = cluster.ShedAboveCpuPercent;
         });
+        Configure<ReminderOptions>(services, (options, cluster) => options.MinimumReminderPeriod = cluster.SweepEvery);
+        services.AddSingleton(provider => new SweeperOptions { Period = provider.GetRequiredService<IOptions<DispatchClusterOptions>>().Value.SweepEvery });
         silo.AddActivityPropagation();
         if (hasDashboard) silo.AddDashboard();
         services.AddDispatchGrains();
