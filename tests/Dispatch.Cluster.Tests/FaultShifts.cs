@@ -27,15 +27,17 @@ public abstract class FaultShifts(ITestOutputHelper output)
     /// <param name="golden">With gold, a leaderboard and a gate.</param>
     /// <param name="servers">Processes.</param>
     /// <param name="silos">Of these, so many that hold grains alone; the rest then hold connections alone.</param>
-    protected async Task RunAsync(IFault[] faults, bool golden = false, int servers = Servers, int silos = 0)
+    /// <param name="settings">Of every server, beside the usual ones.</param>
+    /// <param name="databaseDisk">Bytes of a disk for the database alone; null for the common one.</param>
+    protected async Task RunAsync(IFault[] faults, bool golden = false, int servers = Servers, int silos = 0, IReadOnlyDictionary<string, string?>? settings = null, long? databaseDisk = null)
     {
         var shifts = Setting("DISPATCH_TEST_SHIFTS", 1);
-        for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, golden, servers, silos, seed));
+        for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, golden, () => TestCluster.StartAsync(servers, settings, silos, databaseDisk), seed));
     }
 
-    private async Task RunAsync(IFault[] faults, bool golden, int servers, int silos, int seed)
+    private async Task RunAsync(IFault[] faults, bool golden, Func<Task<TestCluster>> start, int seed)
     {
-        await using var cluster = await TestCluster.StartAsync(servers, silos: silos);
+        await using var cluster = await start();
         await (golden ? cluster.SeedGoldenAsync(tasks: 10_000, overlap: 3) : cluster.SeedAsync(tasks: 20_000, overlap: 3));
         await using var shift = await Shift.BeginAsync(cluster, seed, Annotators, Think);
         await shift.AnswersAsync(AnswersBetween);
@@ -59,7 +61,7 @@ public abstract class FaultShifts(ITestOutputHelper output)
         await fault.StrikeAsync(shift);
         var healed = shift.Journal.Now;
         await shift.EverybodyAnswersAsync(healed);
-        var figures = Figures.Of(fault.Name, shift.Journal.Entries, struck, healed, shift.Journal.Now);
+        var figures = Figures.Of(fault.Name, shift.OwnEntries, struck, healed, shift.Journal.Now);
         Figures.Report(figures);
         output.WriteLine(figures.ToString());
     }

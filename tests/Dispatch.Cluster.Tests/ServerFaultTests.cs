@@ -16,5 +16,5 @@ public sealed class ServerFaultTests(ITestOutputHelper output) : FaultShifts(out
         [new DieAt("BeforeCommit", "F-4"), new DieAt("AfterCommit", "F-3"), new DieAt("AfterPush", "F-3"), new DieAt("BeforeHubReply", "F-3")]);
 
     [PrivatePostgreSqlFact]
-    public Task ServerStandsStill_NoPromiseIsBroken() => RunAsync([new StandStill(TimeSpan.FromSeconds(12))]);
+    public Task ServerStandsStillOrIsForgotten_NoPromiseIsBroken() => RunAsync([new StandStill(TimeSpan.FromSeconds(12)), new MembershipRowDeleted()]);
 }

@@ -15,6 +15,9 @@ public sealed class TroubleFaultTests(ITestOutputHelper output) : FaultShifts(ou
         new IdleTransaction(TimeSpan.FromSeconds(3)), new DatabaseCrash(TimeSpan.FromSeconds(15)),
     ]);
 
+    [SmallDiskFact]
+    public Task DiskFull_NoPromiseIsBroken() => RunAsync([new DiskFull(TimeSpan.FromSeconds(3))], databaseDisk: 192L << 20);
+
     [PrivatePostgreSqlFact]
     public Task NetworkInTrouble_NoPromiseIsBroken() => RunAsync([new NoDatabaseForOne(TimeSpan.FromSeconds(10)), new Unreachable(TimeSpan.FromSeconds(10)), new HalfOpen()]);
 }

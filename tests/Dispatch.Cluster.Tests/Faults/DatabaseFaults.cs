@@ -111,24 +111,3 @@ public sealed class IdleTransaction(TimeSpan span) : IFault
         await timer.WaitForNextTickAsync();
     }
 }
-
-/// <summary>The membership row of a server that lives is gone.</summary>
-public sealed class MembershipRowDeleted : IFault
-{
-    public string Name => "F-26 membership row of a living server deleted";
-
-    public async Task StrikeAsync(Shift shift)
-    {
-        await using (var connection = await DatabaseReadOnly.OpenAsync(shift.Cluster.ConnectionString))
-        {
-            await DatabaseReadOnly.ExecuteAsync(connection, "DELETE FROM orleans_membership WHERE ctid = (SELECT ctid FROM orleans_membership WHERE status = 3 ORDER BY start_time LIMIT 1)");
-        }
-
-        // The documented repair: a server whose row is gone is restarted.
-        for (var i = 0; i < shift.Cluster.Count; i++)
-        {
-            await shift.Cluster.KillServerAsync(i);
-            await shift.Cluster.StartServerAsync(i);
-        }
-    }
-}

@@ -113,16 +113,10 @@ public sealed class StandStill(TimeSpan span) : IFault
 
         // One that learns that it was declared dead ends itself; so a service manager would start it again.
         await Eventually.TrueAsync(
-            async () => !shift.Cluster.IsRunning(victim) || await IsReadyAsync(shift.Cluster.AddressOf(victim)), TimeSpan.FromSeconds(60), "the server has come back or given up");
+            async () => !shift.Cluster.IsRunning(victim) || await shift.Cluster.IsReadyAsync(victim), TimeSpan.FromSeconds(60), "the server has come back or given up");
         if (shift.Cluster.IsRunning(victim)) return;
         await shift.Cluster.KillServerAsync(victim);
         await shift.Cluster.StartServerAsync(victim);
-    }
-
-    private static async Task<bool> IsReadyAsync(Uri address)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        return (await http.GetAsync(new Uri(address, "/health/ready"))).IsSuccessStatusCode;
     }
 }
 

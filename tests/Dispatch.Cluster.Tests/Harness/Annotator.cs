@@ -11,7 +11,6 @@ namespace Dispatch.Cluster.Tests.Harness;
 /// <summary>One simulated person: takes what comes, thinks a little, answers, and writes down what became of it.</summary>
 public sealed class Annotator : IAsyncDisposable
 {
-    private static readonly HashSet<RefusalCode> Open = [RefusalCode.Busy, RefusalCode.OutcomeUnknown, RefusalCode.InternalError];
     private readonly WorkerConnection _connection;
     private readonly Journal _journal;
     private readonly Random _random;
@@ -83,8 +82,7 @@ public sealed class Annotator : IAsyncDisposable
     {
         var entry = _journal.Invoke(Guid.NewGuid(), WorkerId, task.AssignmentId, got);
         var result = await _connection.SubmitAsync(task, Choose(task), operationId: entry.OperationId, cancellation: stop);
-        if (result.Refusal is null) _journal.End(entry, Outcome.Ok);
-        else if (!Open.Contains(result.Refusal.Code)) _journal.End(entry, Outcome.Fail, RefusalCodes.Name(result.Refusal.Code));
+        _journal.End(entry, result.Refusal);
     }
 
     /// <summary>Finds what is marked as right, as often as the person's accuracy says.</summary>

@@ -44,6 +44,16 @@ public sealed class Shift : IAsyncDisposable
     /// <summary>How many are at work.</summary>
     public int People { get; private set; }
 
+    /// <summary>What the people of the shift itself sent; those of a <see cref="SideWork"/> are left out.</summary>
+    public IReadOnlyCollection<SubmitEntry> OwnEntries
+    {
+        get
+        {
+            var own = _crowd.Select(annotator => annotator.WorkerId).ToHashSet();
+            return [.. Journal.Entries.Where(entry => own.Contains(entry.WorkerId))];
+        }
+    }
+
     /// <summary>Waits for so many more acknowledged answers.</summary>
     public Task AnswersAsync(int more)
     {

@@ -60,9 +60,9 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>The golden batch, when there is one.</summary>
     public Guid Golden { get; private set; }
 
-    public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null, int silos = 0)
+    public static async Task<TestCluster> StartAsync(int servers, IReadOnlyDictionary<string, string?>? settings = null, int silos = 0, long? databaseDisk = null)
     {
-        var postgreSql = await PostgreSqlServer.StartPrivateAsync();
+        var postgreSql = await PostgreSqlServer.StartPrivateAsync(databaseDisk);
         var cluster = new TestCluster(postgreSql, await OwnedByAnOrdinaryRoleAsync(postgreSql), servers, silos, settings);
         try
         {
@@ -101,6 +101,13 @@ public sealed class TestCluster : IAsyncDisposable
     public IEnumerable<string> LastLinesOf(int server) => _servers[server]?.LastLines ?? [];
 
     public bool IsRunning(int server) => _servers[server] is { HasExited: false };
+
+    /// <summary>Whether one tells a balancer to send people there.</summary>
+    public async Task<bool> IsReadyAsync(int server)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        return (await http.GetAsync(new Uri(_addresses[server], "/health/ready"))).IsSuccessStatusCode;
+    }
 
     /// <summary>Starts one, with settings of its own beside those of all.</summary>
     public async Task StartServerAsync(int server, IReadOnlyDictionary<string, string?>? settings = null)
@@ -177,6 +184,16 @@ public sealed class TestCluster : IAsyncDisposable
 
         await Balancer.DisposeAsync();
         await PostgreSql.DisposeAsync();
+    }
+
+    /// <summary>A statement past the servers, for what no API does.</summary>
+    public async Task<object?> ScalarAsync(string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return await command.ExecuteScalarAsync();
     }
 
     private async Task ForgetAsync(int server)

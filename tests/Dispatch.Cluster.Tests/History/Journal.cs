@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
+using Dispatch.Contracts;
 
 namespace Dispatch.Cluster.Tests.History;
 
@@ -36,6 +37,9 @@ public sealed record SubmitEntry
 /// </summary>
 public sealed class Journal : IAsyncDisposable
 {
+    /// <summary>Refusals after which it is still open whether the answer counts.</summary>
+    private static readonly HashSet<RefusalCode> Open = [RefusalCode.Busy, RefusalCode.OutcomeUnknown, RefusalCode.InternalError];
+
     private readonly ConcurrentDictionary<Guid, SubmitEntry> _entries = new();
     private readonly Channel<SubmitEntry> _lines = Channel.CreateUnbounded<SubmitEntry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly long _began = TimeProvider.System.GetTimestamp();
@@ -63,6 +67,13 @@ public sealed class Journal : IAsyncDisposable
     }
 
     public void End(SubmitEntry entry, Outcome outcome, string? code = null) => Keep(entry with { Outcome = outcome, Code = code, EndedAt = Now });
+
+    /// <summary>Ends an entry as the server's word says; after some words it stays unknown.</summary>
+    public void End(SubmitEntry entry, Refusal? refusal)
+    {
+        if (refusal is null) End(entry, Outcome.Ok);
+        else if (!Open.Contains(refusal.Code)) End(entry, Outcome.Fail, RefusalCodes.Name(refusal.Code));
+    }
 
     /// <summary>Reads a file again.</summary>
     public static async Task<IReadOnlyCollection<SubmitEntry>> ReadAsync(string path)
