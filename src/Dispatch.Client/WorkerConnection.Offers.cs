@@ -28,7 +28,7 @@ public sealed partial class WorkerConnection
         var result = await RepeatAsync<AcceptResult>(nameof(IWorkerHub.Accept), command, r => r.Refusal, cancellation);
         if (result.Refusal is not null) _held.Remove(offer.AssignmentId);
         else if (result.Assignment is { } work) Hold(work);
-        else await ResyncAsync();
+        else await ResumeAsync();
         await AppliedAsync(result.Position);
         return result;
     }

@@ -66,7 +66,7 @@ public sealed partial class WorkerConnection
         }
     }
 
-    /// <summary>After a reconnect: what passes is tried again, what does not ends the connection.</summary>
+    /// <summary>After a reconnect or a gap: what passes is tried again, what does not ends the connection. It fails nobody's command: that has its own result.</summary>
     private async Task ResumeAsync()
     {
         for (var attempt = 0L; _hub.State == HubConnectionState.Connected; attempt++)

@@ -201,7 +201,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         if (place == PushPlace.Known) return;
         apply();
         if (place == PushPlace.Next) _order.MoveTo(position);
-        else await ResyncAsync();
+        else await ResumeAsync();
         Changed?.Invoke();
     }
 
@@ -215,7 +215,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     /// <summary>A result has changed what is held. One that a later push has overtaken may have brought back what that push took.</summary>
     private async Task AppliedAsync(StreamPosition? position)
     {
-        if (!_order.Applied(position)) await ResyncAsync();
+        if (!_order.Applied(position)) await ResumeAsync();
         Changed?.Invoke();
     }
 

@@ -1,5 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
+using Microsoft.AspNetCore.SignalR;
 
 namespace Dispatch.Client.Tests;
 
@@ -61,6 +62,23 @@ public sealed class SubmitTests
         (await connection.SubmitAsync(ScriptedServer.Task(), Answer)).Refusal!.Code.ShouldBe(code);
 
         server.Calls.Count(call => call.Method == "Submit").ShouldBe(1);
+    }
+
+    /// <summary>A result that later pushes have overtaken asks for a snapshot; when the server has no room for that question the answer is stored all the same.</summary>
+    [Fact]
+    public async Task StoredAnswer_SnapshotRefusedForTheMoment_IsNoFailureOfTheSubmit()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.OnConnect = () => ScriptedServer.Snapshot(5);
+        server.OnSubmit = (_, _) => new SubmitResult { HandlingMs = 7, Position = ScriptedServer.At(3) };
+        await using var connection = new WorkerConnection(server.Options());
+        await connection.StartAsync();
+        var tries = 0;
+        server.OnConnect = () => ++tries < 3 ? throw new HubException("busy: Not now.") : ScriptedServer.Snapshot(6);
+
+        (await connection.SubmitAsync(ScriptedServer.Task(), Answer)).HandlingMs.ShouldBe(7);
+
+        tries.ShouldBe(3, "what is held is known again when the submit returns");
     }
 
     private static Refusal Refused(RefusalCode code) => new() { Code = code, Message = "No.", Remedy = "Well.", RetryAfterMs = 1 };
