@@ -15,12 +15,17 @@ public sealed class SidePerson : IAsyncDisposable
     private readonly SemaphoreSlim _changed = new(0);
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, AssignmentMessage> _held = [];
+    private readonly HashSet<Guid> _gone = [];
 
     private SidePerson(WorkerConnection connection, Guid workerId, Journal journal)
     {
         (_connection, WorkerId, _journal) = (connection, workerId, journal);
         _connection.Offered += task => Change(() => _held[task.AssignmentId] = task);
-        _connection.Withdrawn += (id, _) => Change(() => _held.Remove(id));
+        _connection.Withdrawn += (id, _) => Change(() =>
+        {
+            _held.Remove(id);
+            _gone.Add(id);
+        });
     }
 
     public Guid WorkerId { get; }
@@ -73,7 +78,7 @@ public sealed class SidePerson : IAsyncDisposable
         Change(() =>
         {
             _held.Remove(task.AssignmentId);
-            if (result.Next is { } next) _held[next.AssignmentId] = next;
+            if (result.Next is { } next && !_gone.Contains(next.AssignmentId)) _held[next.AssignmentId] = next;
         });
         return result;
     }

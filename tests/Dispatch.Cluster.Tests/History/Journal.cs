@@ -59,7 +59,7 @@ public sealed class Journal : IAsyncDisposable
 
     public int Acknowledged => _entries.Values.Count(entry => entry.Outcome == Outcome.Ok);
 
-    public SubmitEntry Invoke(Guid operationId, Guid workerId, Guid assignmentId, double gotAt)
+    public SubmitEntry Invoke(Guid operationId, Guid workerId, Guid assignmentId, double? gotAt = null)
     {
         var entry = new SubmitEntry { OperationId = operationId, WorkerId = workerId, AssignmentId = assignmentId, GotAt = gotAt, InvokedAt = Now };
         Keep(entry);
