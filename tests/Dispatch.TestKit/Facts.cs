@@ -16,9 +16,9 @@ public static class Needs
             : "needs PostgreSQL of its own, to stop and start it: install its server (initdb and pg_ctl)";
 
     public static string? SmallDisk =>
-        PrivatePostgreSql ?? (Tools.IsCI || TestKit.SmallDisk.IsPossible
+        PrivatePostgreSql ?? (TestKit.SmallDisk.IsPossible
             ? null
-            : "needs a small disk to fill: run as root, or with a sudo that does not ask, where mounting is allowed");
+            : "needs the right to mount a small disk: run as root, or with a sudo that does not ask, where mounting is allowed");
 
     public static string? Chromium =>
         Tools.IsCI || Tools.Chromium is not null ? null : "needs Chromium: install it, or name its program in DISPATCH_TEST_CHROMIUM";

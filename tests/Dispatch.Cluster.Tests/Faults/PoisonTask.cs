@@ -24,7 +24,7 @@ public sealed class PoisonTask : IFault
     {
         var api = shift.Cluster.Api;
         var work = await SideWork.CreateAsync(
-            shift, Enumerable.Repeat("p", Others).Prepend(Poison), Lease, new DispatchPolicy { ReofferSeconds = 0, CooldownSeconds = 0, AttemptsMax = Attempts });
+            shift, Enumerable.Repeat("p", Others).Prepend(Poison), Lease, new DispatchPolicy { ReofferSeconds = 0, AttemptsMax = Attempts });
         await work.OpenAsync();
         var people = await work.ConnectManyAsync(People);
         using var stop = new CancellationTokenSource();
