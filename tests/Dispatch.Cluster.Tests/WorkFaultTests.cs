@@ -12,7 +12,7 @@ public sealed class WorkFaultTests(ITestOutputHelper output) : FaultShifts(outpu
 
     [PrivatePostgreSqlFact]
     public Task WorkInTrouble_NoPromiseIsBroken() => RunAsync(
-        [new LeaseRace(answers: 300), new PoisonTask(), new HotBatch(Stampede), new TimersLost(SweepEvery)],
+        [new LeaseRace(answers: 150), new PoisonTask(), new HotBatch(Stampede), new TimersLost(SweepEvery)],
         settings: new Dictionary<string, string?>
         {
             // Three servers admit less than a third of them.

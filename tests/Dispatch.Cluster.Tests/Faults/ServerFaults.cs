@@ -72,25 +72,28 @@ public sealed class KillAllButOne : IFault
 }
 
 /// <summary>
-/// One server kills itself at a place around a commit. It is made the owner of all batches first, by killing the others: a server that owns none never passes such a place.
+/// One server kills itself at a place around a commit, is started again, and does so at the next. It is the only one meanwhile: one that owns no batch never passes such a place.
 /// </summary>
-public sealed class DieAt(string place, string number) : IFault
+/// <param name="places">By their names in the server's fault points.</param>
+public sealed class DieAt(params string[] places) : IFault
 {
-    public string Name => $"{number} killed at {place}";
+    public string Name => $"F-3, F-4 killed at {string.Join(", ", places)}";
 
     public async Task StrikeAsync(Shift shift)
     {
-        var victim = shift.Random.Next(shift.Cluster.Count);
-        var others = Enumerable.Range(0, shift.Cluster.Count).Where(server => server != victim).ToList();
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?>
+        for (var server = 0; server < shift.Cluster.Count; server++) await shift.Cluster.KillServerAsync(server);
+        foreach (var place in places)
         {
-            ["Dispatch__Faults__KillAt"] = place,
-            ["Dispatch__Faults__Passes"] = $"{shift.Random.Next(5)}",
-        });
-        foreach (var other in others) await shift.Cluster.KillServerAsync(other);
-        await shift.Cluster.Server(victim).WaitForExitAsync(TimeSpan.FromSeconds(120));
-        await shift.Cluster.KillServerAsync(victim);
+            var victim = shift.Random.Next(shift.Cluster.Count);
+            await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?>
+            {
+                ["Dispatch__Faults__KillAt"] = place,
+                ["Dispatch__Faults__Passes"] = $"{shift.Random.Next(5)}",
+            });
+            await shift.Cluster.Server(victim).WaitForExitAsync(TimeSpan.FromSeconds(120));
+            await shift.Cluster.KillServerAsync(victim);
+        }
+
         await Task.WhenAll(Enumerable.Range(0, shift.Cluster.Count).Select(server => shift.Cluster.StartServerAsync(server)));
     }
 }
