@@ -12,9 +12,10 @@ public sealed partial class PostgreSqlStore
                WITH ORDINALITY AS c (line, task_key, content, known_answer, is_gold, overlap, priority, is_control, n) ORDER BY n
         """;
 
+    // The import itself has no place in a row of a task; it is the parameter that the other chunk statement has.
     private const string InsertTasks = $"""
         INSERT INTO task (batch_id, task_key, content, known_answer, is_gold, overlap, priority, is_control)
-        SELECT $9, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM ({ChunkRows}) c
+        SELECT $9, task_key, content, known_answer, is_gold, overlap, priority, is_control FROM ({ChunkRows}) c WHERE $1::uuid IS NOT NULL
         """;
 
     private const string InsertErrors = """
@@ -22,6 +23,7 @@ public sealed partial class PostgreSqlStore
         SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING
         """;
 
+    private const string StatusOfBatch = "SELECT status FROM batch WHERE batch_id = $1";
     private const string CountTasks = "UPDATE batch_counter SET tasks = tasks + $2 WHERE batch_id = $1";
     private const string BumpWorkOfItsProject = "UPDATE project SET work_version = work_version + 1 WHERE project_id = (SELECT project_id FROM batch WHERE batch_id = $1)";
 
@@ -30,8 +32,7 @@ public sealed partial class PostgreSqlStore
         operation,
         async db =>
         {
-            if (await db.ScalarAsync("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) is not short status) return ApplyStatus.NotFound;
-            if ((BatchStatus)status is BatchStatus.Closed or BatchStatus.Canceled) return ApplyStatus.InvalidState;
+            if (ImportRecord.BarIn((BatchStatus?)(await db.ScalarAsync(StatusOfBatch, import.BatchId) as short?)) is { } bar) return bar;
             await db.ExecuteAsync("INSERT INTO import (import_id, batch_id, mode, status) VALUES ($1, $2, $3, $4)", import.ImportId, import.BatchId, import.Mode, ImportStatus.Running);
             return ApplyStatus.Applied;
         },
@@ -154,7 +155,7 @@ public sealed partial class PostgreSqlStore
                 WHERE NOT EXISTS (SELECT 1 FROM task t WHERE t.batch_id = $9 AND t.task_key = c.task_key)
                ON CONFLICT DO NOTHING RETURNING task_key
                """
-            : $"{InsertTasks} WHERE $1::uuid IS NOT NULL ON CONFLICT (batch_id, task_key) DO NOTHING RETURNING task_key";
+            : $"{InsertTasks} ON CONFLICT (batch_id, task_key) DO NOTHING RETURNING task_key";
         return [.. await db.QueryAsync(sql, row => row.GetString(0), ChunkValues(import, tasks))];
     }
 

@@ -13,8 +13,7 @@ public sealed partial class PostgreSqlStore
         {
             var (stored, status, taken) = await LookAsync(connection, import, operation, tasks);
             if (stored is not null) return (stored.AnswerTo(operation), null);
-            if (status is null) return (new ApplyOutcome(ApplyStatus.NotFound), null);
-            if (status is BatchStatus.Closed or BatchStatus.Canceled) return (new ApplyOutcome(ApplyStatus.InvalidState), null);
+            if (ImportRecord.BarIn(status) is { } bar) return (new ApplyOutcome(bar), null);
 
             // Whoever came between the look and this, with the same key or one of the same tasks, makes it break a constraint: then all of it is tried again.
             var whole = WholeImport.Of(import, tasks, errors, taken);
@@ -30,7 +29,7 @@ public sealed partial class PostgreSqlStore
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, CommitSql.Plan);
         Add(batch, SelectOperation, operation.ActorId, operation.OperationId);
-        Add(batch, "SELECT status FROM batch WHERE batch_id = $1", import.BatchId);
+        Add(batch, StatusOfBatch, import.BatchId);
         Add(batch, "SELECT task_key FROM task WHERE batch_id = $1 AND task_key = ANY($2)", import.BatchId, ArrayOf(tasks.Select(task => task.Key), NpgsqlDbType.Text));
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
         await reader.NextResultAsync(CancellationToken.None);
@@ -53,7 +52,7 @@ public sealed partial class PostgreSqlStore
             import.ImportId, import.BatchId, import.Mode, import.Status, import.LinesDone, import.Accepted, import.Refused);
         if (import.Errors.Count > 0) Add(batch, InsertErrors, ErrorValues(import.ImportId, import.Errors));
         if (whole.Tasks.Count == 0) return;
-        Add(batch, $"{InsertTasks} WHERE $1::uuid IS NOT NULL", ChunkValues(import, whole.Tasks));
+        Add(batch, InsertTasks, ChunkValues(import, whole.Tasks));
         Add(batch, CountTasks, import.BatchId, whole.Counted);
 
         // Last of all: until the commit nobody else can bump it.

@@ -23,11 +23,7 @@ public sealed partial class SqliteStore
     {
         var skipped = submit.Next is null ? null : new CommitResult { Status = CommitStatus.Skipped };
         var notPromoted = submit.Promote is null ? null : new CommitResult { Status = CommitStatus.Skipped };
-        if (FindOperation(db, submit.Operation.ActorId, submit.Operation.OperationId) is { } stored)
-        {
-            var replayed = stored.AnswerTo(submit.Operation).Status == ApplyStatus.Replayed;
-            return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result, Next = skipped, Promoted = notPromoted };
-        }
+        if (FindOperation(db, submit.Operation.ActorId, submit.Operation.OperationId) is { } stored) return Repeated(stored, submit.Operation) with { Next = skipped, Promoted = notPromoted };
 
         // A running break counts up to what is left of its allowance, as it will when it ends. Break time before the task was shown is no part of its handling; where the
         // stamp comes with the answer, what was over by then can have lain before it as far as there was time for it.

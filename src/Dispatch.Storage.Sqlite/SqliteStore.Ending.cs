@@ -10,11 +10,7 @@ public sealed partial class SqliteStore
 
     private static CommitResult Return(SqliteSession db, ReturnOperation giveBack, BatchRow batch, DateTimeOffset now)
     {
-        if (giveBack.Operation is { } operation && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored)
-        {
-            var replayed = stored.AnswerTo(operation).Status == ApplyStatus.Replayed;
-            return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result };
-        }
+        if (giveBack.Operation is { } operation && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return Repeated(stored, operation);
 
         var retryAt = now + giveBack.RetryAfter;
         var ended = db.First(

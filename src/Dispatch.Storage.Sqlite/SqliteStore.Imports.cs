@@ -23,8 +23,7 @@ public sealed partial class SqliteStore
         (db, now) =>
         {
             if (FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (stored.AnswerTo(operation), null);
-            if (db.Scalar("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) is not long status) return (new ApplyOutcome(ApplyStatus.NotFound), null);
-            if ((BatchStatus)status is BatchStatus.Closed or BatchStatus.Canceled) return (new ApplyOutcome(ApplyStatus.InvalidState), null);
+            if (BarOf(db, import) is { } bar) return (new ApplyOutcome(bar), null);
             var taken = db.Query(
                 "SELECT task_key FROM task WHERE batch_id = $1 AND task_key IN (SELECT value FROM json_each($2))",
                 row => row.GetString(0),
@@ -46,8 +45,7 @@ public sealed partial class SqliteStore
         operation,
         (db, now) =>
         {
-            if (db.Scalar("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) is not long status) return ApplyStatus.NotFound;
-            if ((BatchStatus)status is BatchStatus.Closed or BatchStatus.Canceled) return ApplyStatus.InvalidState;
+            if (BarOf(db, import) is { } bar) return bar;
             db.Execute("INSERT INTO import (import_id, batch_id, mode, status, created_at) VALUES ($1, $2, $3, $4, $5)", import.ImportId, import.BatchId, import.Mode, ImportStatus.Running, now);
             return ApplyStatus.Applied;
         },
@@ -182,6 +180,9 @@ public sealed partial class SqliteStore
                 import.ImportId, error.Line, error.Code, error.Message, error.Place);
         }
     }
+
+    private static ApplyStatus? BarOf(SqliteSession db, ImportRecord import) =>
+        ImportRecord.BarIn((BatchStatus?)(db.Scalar("SELECT status FROM batch WHERE batch_id = $1", import.BatchId) as long?));
 
     private static ImportRecord? ReadImport(SqliteSession db, Guid importId)
     {

@@ -77,11 +77,7 @@ public sealed partial class SqliteStore
 
     private static CommitResult Accept(SqliteSession db, AcceptOperation accept, BatchRow batch, DateTimeOffset now)
     {
-        if (FindOperation(db, accept.Operation.ActorId, accept.Operation.OperationId) is { } stored)
-        {
-            var replayed = stored.AnswerTo(accept.Operation).Status == ApplyStatus.Replayed;
-            return new CommitResult { Status = replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict, StoredResult = stored.Result };
-        }
+        if (FindOperation(db, accept.Operation.ActorId, accept.Operation.OperationId) is { } stored) return Repeated(stored, accept.Operation);
 
         var offer = db.First(
             "SELECT task_id, slot, lease_until FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state = 2",

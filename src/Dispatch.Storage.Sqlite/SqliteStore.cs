@@ -177,6 +177,13 @@ public sealed partial class SqliteStore : IDispatchStore
         },
         cancellation);
 
+    /// <summary>What an operation of a commit comes to that was stored before.</summary>
+    private static CommitResult Repeated(StoredOperation stored, Operation operation) => new()
+    {
+        Status = stored.AnswerTo(operation).Status == ApplyStatus.Replayed ? CommitStatus.Replayed : CommitStatus.PayloadConflict,
+        StoredResult = stored.Result,
+    };
+
     private static StoredOperation? FindOperation(SqliteSession db, Guid actorId, Guid operationId) => db.First(
         "SELECT kind, payload_hash, result FROM operation WHERE actor_id = $1 AND operation_id = $2",
         row => new StoredOperation(row.GetString(0), row.GetFieldValue<byte[]>(1), row.GetString(2)),

@@ -99,10 +99,5 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
         if (await store.GetPriorAsync(projectId, CancellationToken.None) is { } row) PriorPublished(projectId, new AccuracyPrior(row.Mean, row.Strength, row.Version));
     }
 
-    private ProjectView Add(ProjectRecord record)
-    {
-        var compiled = forms.Compile(record.FormType, record.FormSettings, record.Binding).Form
-            ?? throw new InvalidOperationException($"The stored form of project {record.ProjectId} does not compile; it was written by a newer version.");
-        return _projects[record.ProjectId] = new ProjectView(record, compiled);
-    }
+    private ProjectView Add(ProjectRecord record) => _projects[record.ProjectId] = new ProjectView(record, forms.Compile(record));
 }

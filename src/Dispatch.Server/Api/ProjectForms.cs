@@ -1,5 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms;
+using Dispatch.Grains;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Api;
@@ -10,10 +11,6 @@ internal static class ProjectForms
     public static async Task<(ProjectRecord Project, ICompiledForm Form)> ReadAsync(Guid projectId, IDispatchStore store, FormCatalog forms, CancellationToken cancellation)
     {
         var project = await store.GetProjectAsync(projectId, cancellation) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
-        return (project, Compile(project, forms));
+        return (project, forms.Compile(project));
     }
-
-    public static ICompiledForm Compile(ProjectRecord project, FormCatalog forms) =>
-        forms.Compile(project.FormType, project.FormSettings, project.Binding).Form
-        ?? throw new InvalidOperationException($"The stored form of project {project.ProjectId} does not compile; it was written by a newer version.");
 }

@@ -40,7 +40,7 @@ internal static class ImportEndpoints
         };
         RequireLines(context);
         var (batch, project) = await store.GetBatchOfProjectAsync(batchId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownBatch, "batch");
-        var importer = new Importer(store, signals, new ChunkReader(batch, ProjectForms.Compile(project, forms), project.Quality, limits), context);
+        var importer = new Importer(store, signals, new ChunkReader(batch, forms.Compile(project), project.Quality, limits), context);
         AllowAnySize(context);
         await using var body = Body(context);
         try

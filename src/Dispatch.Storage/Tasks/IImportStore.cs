@@ -45,6 +45,15 @@ public sealed record ImportRecord
     public long Refused { get; init; }
     /// <summary>The first <see cref="Limits.ImportErrorsReported"/> refused lines, by line.</summary>
     public IReadOnlyList<ImportLineError> Errors { get; init; } = [];
+
+    /// <summary>Why no import may begin in a batch; null when one may.</summary>
+    /// <param name="batch">Its status; null when there is no such batch.</param>
+    public static ApplyStatus? BarIn(BatchStatus? batch) => batch switch
+    {
+        null => ApplyStatus.NotFound,
+        BatchStatus.Closed or BatchStatus.Canceled => ApplyStatus.InvalidState,
+        _ => null,
+    };
 }
 
 /// <summary>One refused line.</summary>
