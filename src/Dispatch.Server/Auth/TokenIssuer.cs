@@ -19,8 +19,8 @@ public sealed class TokenIssuer(TokenKey key, IOptions<AuthOptions> options, Tim
         {
             Issuer = options.Value.Issuer,
             Audience = options.Value.Audience,
+            // Not when it begins: a server whose clock is behind would refuse what one that is ahead has just issued.
             IssuedAt = now.UtcDateTime,
-            NotBefore = now.UtcDateTime,
             Expires = expires.UtcDateTime,
             Subject = new ClaimsIdentity([new Claim("sub", subject.ToString()), .. roles.Select(role => new Claim("role", role))]),
             SigningCredentials = new SigningCredentials(key.Key ?? throw new InvalidOperationException("Tokens come from the authority."), SecurityAlgorithms.HmacSha256),

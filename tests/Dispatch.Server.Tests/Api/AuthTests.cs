@@ -5,6 +5,8 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Server.Auth;
 using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -49,6 +51,15 @@ public sealed class AuthTests(ApiHost host) : IClassFixture<ApiHost>
     public async Task GoodToken_OpensTheDoor()
     {
         using var client = host.As(Token());
+        (await client.GetAsync("api/v1/projects")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task TokenOfAServerWhoseClockIsAhead_OpensTheDoor()
+    {
+        var ahead = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(4));
+        var key = new TokenKey(new SymmetricSecurityKey(Convert.FromBase64String(ApiHost.SigningKey)));
+        using var client = host.As(new TokenIssuer(key, Options.Create(new AuthOptions()), ahead).Issue(Subject, [Roles.Admin]).Token);
         (await client.GetAsync("api/v1/projects")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
