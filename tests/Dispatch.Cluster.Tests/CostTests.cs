@@ -18,7 +18,7 @@ public sealed class CostTests(ITestOutputHelper output)
     [InlineData(3)]
     public async Task SameWork_LosesNothing_AndItsCostIsReported(int servers)
     {
-        var cycles = Environment.GetEnvironmentVariable("DISPATCH_TEST_CYCLES") is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : 500;
+        var cycles = Settings.Number("DISPATCH_TEST_CYCLES", 500);
         await using var cluster = await TestCluster.StartAsync(servers);
         await cluster.SeedAsync(tasks: cycles * 2, overlap: 3);
         await using var shift = await Shift.BeginAsync(cluster, seed: 1, annotators: 30, TimeSpan.FromMilliseconds(5));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dispatch.Cluster.Tests.Faults;
 using Dispatch.Cluster.Tests.Harness;
 using Dispatch.Cluster.Tests.History;
@@ -17,10 +16,10 @@ public abstract class FaultShifts(ITestOutputHelper output)
     private const int AnswersBetween = 100;
 
     /// <summary>How many tabs people have open.</summary>
-    protected static int Annotators => Setting("DISPATCH_TEST_ANNOTATORS", 40);
+    protected static int Annotators => Settings.Number("DISPATCH_TEST_ANNOTATORS", 40);
 
     /// <summary>How long they think, on average.</summary>
-    protected static TimeSpan Think => TimeSpan.FromMilliseconds(Setting("DISPATCH_TEST_THINK_MS", 400));
+    protected static TimeSpan Think => TimeSpan.FromMilliseconds(Settings.Number("DISPATCH_TEST_THINK_MS", 400));
 
     /// <summary>One shift with all of the faults.</summary>
     /// <param name="faults">One after another.</param>
@@ -31,7 +30,7 @@ public abstract class FaultShifts(ITestOutputHelper output)
     /// <param name="databaseDisk">Bytes of a disk for the database alone; null for the common one.</param>
     protected async Task RunAsync(IFault[] faults, bool golden = false, int servers = Servers, int silos = 0, IReadOnlyDictionary<string, string?>? settings = null, long? databaseDisk = null)
     {
-        var shifts = Setting("DISPATCH_TEST_SHIFTS", 1);
+        var shifts = Settings.Number("DISPATCH_TEST_SHIFTS", 1);
         for (var i = 0; i < shifts; i++) await TestSeeds.RunAsync(seed => RunAsync(faults, golden, () => TestCluster.StartAsync(servers, settings, silos, databaseDisk), seed));
     }
 
@@ -84,8 +83,4 @@ public abstract class FaultShifts(ITestOutputHelper output)
         var golden = (await CommittedState.ReadAsync(cluster.ConnectionString)).Golden;
         return (golden.Count, golden.Select(row => row.WorkerId).Distinct().Count());
     }
-
-    /// <summary>A setting of the environment.</summary>
-    protected static int Setting(string variable, int normal) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : normal;
 }

@@ -22,7 +22,7 @@ public sealed class SeededRunTests(ITestOutputHelper output) : FaultShifts(outpu
     {
         await using var cluster = await TestCluster.StartAsync(Servers);
         List<SubmitEntry> sent = [];
-        for (var run = Setting("DISPATCH_TEST_RUNS", 1); run > 0; run--) await TestSeeds.RunAsync(async seed => sent.AddRange(await RunAsync(cluster, seed, sent)));
+        for (var run = Settings.Number("DISPATCH_TEST_RUNS", 1); run > 0; run--) await TestSeeds.RunAsync(async seed => sent.AddRange(await RunAsync(cluster, seed, sent)));
     }
 
     private async Task<IReadOnlyCollection<SubmitEntry>> RunAsync(TestCluster cluster, int seed, IReadOnlyCollection<SubmitEntry> earlier)

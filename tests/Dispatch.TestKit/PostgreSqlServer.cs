@@ -72,7 +72,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             if (Environment.UserName == "root")
                 await RunAsync("chown", ["postgres:", folder]);
             if (diskBytes is { } bytes)
-                server.Disk = await SmallDisk.MountAsync(Directory.CreateDirectory(server.Data).FullName, bytes, Environment.UserName == "root" ? "postgres" : Environment.UserName);
+                server.Disk = SmallDisk.Mount(Directory.CreateDirectory(server.Data).FullName, bytes, Environment.UserName == "root" ? "postgres" : Environment.UserName);
             await RunAsPostgresAsync(Path.Combine(bin, "initdb"),
                 ["-D", server.Data, "-X", Path.Combine(folder, "wal"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
             await server.StartOnFreePortAsync();

@@ -20,10 +20,10 @@ public sealed class SmallDisk(string folder)
     /// <param name="folder">Where.</param>
     /// <param name="bytes">What it holds.</param>
     /// <param name="owner">The user who may use it.</param>
-    public static async Task<SmallDisk> MountAsync(string folder, long bytes, string owner)
+    public static SmallDisk Mount(string folder, long bytes, string owner)
     {
-        await RunAsync("mount", "-t", "tmpfs", "-o", $"size={bytes},mode=0700", "tmpfs", folder);
-        await RunAsync("chown", $"{owner}:", folder);
+        Run("mount", "-t", "tmpfs", "-o", $"size={bytes},mode=0700", "tmpfs", folder);
+        Run("chown", $"{owner}:", folder);
         return new SmallDisk(folder);
     }
 
@@ -64,7 +64,7 @@ public sealed class SmallDisk(string folder)
     {
         try
         {
-            RunAsync(program, arguments).GetAwaiter().GetResult();
+            Run(program, arguments);
             return true;
         }
         catch (Exception failure) when (failure is InvalidOperationException or System.ComponentModel.Win32Exception)
@@ -73,13 +73,13 @@ public sealed class SmallDisk(string folder)
         }
     }
 
-    private static async Task RunAsync(string program, params string[] arguments)
+    private static void Run(string program, params string[] arguments)
     {
         var start = Environment.UserName == "root" ? new ProcessStartInfo(program, arguments) : new ProcessStartInfo("sudo", ["-n", program, .. arguments]);
         (start.RedirectStandardError, start.UseShellExecute) = (true, false);
         using var process = Process.Start(start)!;
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{start.FileName} {string.Join(' ', start.ArgumentList)} failed ({process.ExitCode}): {error}");
     }
 }

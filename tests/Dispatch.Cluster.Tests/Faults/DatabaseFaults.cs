@@ -11,7 +11,7 @@ public sealed class DatabaseCrash(TimeSpan span) : IFault
     public async Task StrikeAsync(Shift shift)
     {
         await shift.Cluster.PostgreSql.StopImmediateAsync();
-        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(span);
         await shift.Cluster.PostgreSql.StartAsync();
     }
 }
@@ -24,7 +24,7 @@ public sealed class DatabaseReadOnly(TimeSpan span) : IFault
     public async Task StrikeAsync(Shift shift)
     {
         await SetAsync("on");
-        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(span);
         await SetAsync("off");
 
         async Task SetAsync(string value)
@@ -107,7 +107,6 @@ public sealed class IdleTransaction(TimeSpan span) : IFault
         await using var connection = await DatabaseReadOnly.OpenAsync(shift.Cluster.ConnectionString);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
         await DatabaseReadOnly.ExecuteAsync(connection, "SELECT count(*) FROM assignment");
-        using var timer = new PeriodicTimer(span);
-        await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(span);
     }
 }

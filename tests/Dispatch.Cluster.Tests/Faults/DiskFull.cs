@@ -20,7 +20,7 @@ public sealed class DiskFull(TimeSpan span) : IFault
         {
             await Eventually.TrueAsync(() => Task.FromResult(postgreSql.Log.Contains(CannotGrow, StringComparison.Ordinal)), Patience, "a table cannot grow");
             await Eventually.TrueAsync(NobodyIsReadyAsync, Patience, "every server says that it cannot commit");
-            using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+            await Pause.ForAsync(span);
             (await NobodyIsReadyAsync()).ShouldBeTrue("it lasts");
         }
         finally

@@ -24,7 +24,7 @@ public sealed class HotBatch(int people) : IFault
         var work = await SideWork.CreateAsync(shift, Enumerable.Repeat("p", people * Rounds), Lease, new DispatchPolicy());
         _shed = 0;
         using var stop = new CancellationTokenSource(Patience);
-        var crowd = await ConnectAsync(work, stop.Token);
+        var crowd = await work.ConnectManyAsync(people, (token, cancellation) => BarePerson.ConnectAsync(work, token, cancellation), stop.Token);
         await work.OpenAsync();
         for (var round = 0; round < Rounds; round++)
         {
@@ -38,12 +38,5 @@ public sealed class HotBatch(int people) : IFault
         _shed.ShouldBeGreaterThan(0, "more came than is admitted");
         (await shift.Cluster.Api.GetBatchAsync(work.Batch)).Answers.ShouldBe(people * Rounds, "nobody was forgotten");
         shift.Journal.Entries.Where(entry => crowd.Any(person => person.WorkerId == entry.WorkerId)).ShouldAllBe(entry => entry.Outcome == Outcome.Ok);
-    }
-
-    private async Task<IReadOnlyList<BarePerson>> ConnectAsync(SideWork work, CancellationToken stop)
-    {
-        var crowd = new BarePerson[people];
-        await Parallel.ForEachAsync(Enumerable.Range(0, people), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stop }, async (i, _) => crowd[i] = await BarePerson.ConnectAsync(work, i, stop));
-        return crowd;
     }
 }

@@ -57,9 +57,7 @@ public sealed class LeaseRace(int answers) : IFault
         async Task UntilAsync(SidePerson person, DateTimeOffset moment)
         {
             var wait = moment - person.ServerNow;
-            if (wait <= TimeSpan.Zero) return;
-            using var timer = new PeriodicTimer(wait);
-            await timer.WaitForNextTickAsync(stop.Token);
+            if (wait > TimeSpan.Zero) await Pause.ForAsync(wait, stop.Token);
         }
     }
 }

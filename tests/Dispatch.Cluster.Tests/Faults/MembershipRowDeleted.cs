@@ -19,18 +19,13 @@ public sealed class MembershipRowDeleted : IFault
         var victim = shift.Random.Next(cluster.Count);
         var other = (victim + 1) % cluster.Count;
         var port = FreePort.Next();
-        await cluster.KillServerAsync(victim);
-        await cluster.StartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__Cluster__SiloPort"] = $"{port}" });
+        await cluster.RestartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__Cluster__SiloPort"] = $"{port}" });
         await cluster.ScalarAsync("DELETE FROM orleans_membership WHERE port = $1", port);
         await shift.AnswersAsync(100);
         cluster.IsRunning(victim).ShouldBeTrue("nothing tells it");
 
-        await cluster.KillServerAsync(other);
-        await cluster.StartServerAsync(other);
+        await cluster.RestartServerAsync(other);
         await cluster.Server(victim).WaitForExitAsync(Patience);
-
-        // As a service manager does.
-        await cluster.KillServerAsync(victim);
-        await cluster.StartServerAsync(victim);
+        await cluster.RestartServerAsync(victim);
     }
 }

@@ -39,18 +39,16 @@ public sealed class NoDatabaseForOne(TimeSpan span) : IFault
         var settings = new NpgsqlConnectionStringBuilder(shift.Cluster.ConnectionString);
         await using var wire = new Wire(settings.Port);
         (settings.Host, settings.Port) = ("127.0.0.1", wire.Port);
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__PostgreSql"] = settings.ConnectionString });
+        await shift.Cluster.RestartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__PostgreSql"] = settings.ConnectionString });
         await shift.AnswersAsync(60);
         wire.Freeze();
-        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(span);
         wire.Thaw();
 
         // It recovers by itself; only then is it started anew as it was, for the wire ends with this fault.
         await shift.EverybodyAnswersAsync(shift.Journal.Now);
         shift.Cluster.IsRunning(victim).ShouldBeTrue("it need not be started again");
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim);
+        await shift.Cluster.RestartServerAsync(victim);
     }
 }
 
@@ -64,20 +62,18 @@ public sealed class Unreachable(TimeSpan span) : IFault
         var victim = shift.Random.Next(shift.Cluster.Count);
         var listens = FreePort.Next();
         await using var wire = new Wire(listens);
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?>
+        await shift.Cluster.RestartServerAsync(victim, new Dictionary<string, string?>
         {
             ["Dispatch__Cluster__SiloPort"] = $"{wire.Port}",
             ["Dispatch__Cluster__SiloListenPort"] = $"{listens}",
         });
         await shift.AnswersAsync(60);
         wire.Freeze();
-        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(span);
         wire.Thaw();
 
         // It learns that it is dead, and ends itself; a service manager starts it again.
         await shift.EverybodyAnswersAsync(shift.Journal.Now);
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim);
+        await shift.Cluster.RestartServerAsync(victim);
     }
 }

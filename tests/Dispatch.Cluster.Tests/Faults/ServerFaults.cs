@@ -50,8 +50,7 @@ public sealed class WrongClock(TimeSpan offset) : IFault
     public async Task StrikeAsync(Shift shift)
     {
         var victim = shift.Random.Next(shift.Cluster.Count);
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__Faults__ClockOffset"] = offset.ToString("c") });
+        await shift.Cluster.RestartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__Faults__ClockOffset"] = offset.ToString("c") });
         await shift.AnswersAsync(200);
     }
 }
@@ -81,7 +80,7 @@ public sealed class DieAt(params string[] places) : IFault
 
     public async Task StrikeAsync(Shift shift)
     {
-        for (var server = 0; server < shift.Cluster.Count; server++) await shift.Cluster.KillServerAsync(server);
+        await shift.Cluster.KillAllAsync();
         foreach (var place in places)
         {
             var victim = shift.Random.Next(shift.Cluster.Count);
@@ -94,7 +93,7 @@ public sealed class DieAt(params string[] places) : IFault
             await shift.Cluster.KillServerAsync(victim);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, shift.Cluster.Count).Select(server => shift.Cluster.StartServerAsync(server)));
+        await shift.Cluster.StartAllAsync();
     }
 }
 
@@ -111,15 +110,14 @@ public sealed class StandStill(TimeSpan span) : IFault
         var victim = shift.Random.Next(shift.Cluster.Count);
         var server = shift.Cluster.Server(victim);
         server.Signal(SigStop);
-        using (var timer = new PeriodicTimer(span)) await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(span);
         server.Signal(SigCont);
 
         // One that learns that it was declared dead ends itself; so a service manager would start it again.
         await Eventually.TrueAsync(
             async () => !shift.Cluster.IsRunning(victim) || await shift.Cluster.IsReadyAsync(victim), TimeSpan.FromSeconds(60), "the server has come back or given up");
         if (shift.Cluster.IsRunning(victim)) return;
-        await shift.Cluster.KillServerAsync(victim);
-        await shift.Cluster.StartServerAsync(victim);
+        await shift.Cluster.RestartServerAsync(victim);
     }
 }
 
@@ -130,8 +128,8 @@ public sealed class KillAllServers : IFault
 
     public async Task StrikeAsync(Shift shift)
     {
-        for (var i = 0; i < shift.Cluster.Count; i++) await shift.Cluster.KillServerAsync(i);
-        await Task.WhenAll(Enumerable.Range(0, shift.Cluster.Count).Select(i => shift.Cluster.StartServerAsync(i)));
+        await shift.Cluster.KillAllAsync();
+        await shift.Cluster.StartAllAsync();
     }
 }
 

@@ -95,9 +95,5 @@ public sealed class Annotator : IAsyncDisposable
         return new JsonText($$"""{"choice":"{{chosen.GetProperty("key").GetString()}}"}""");
     }
 
-    private async Task ThinkAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(_think * (0.5 + _random.NextDouble()));
-        await timer.WaitForNextTickAsync(stop);
-    }
+    private Task ThinkAsync(CancellationToken stop) => Pause.ForAsync(_think * (0.5 + _random.NextDouble()), stop);
 }

@@ -14,7 +14,7 @@ namespace Dispatch.Cluster.Tests.Harness;
 public sealed class BarePerson : IAsyncDisposable
 {
     private const string Busy = "busy:";
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
     private readonly HubConnection _hub;
     private readonly Journal _journal;
     private readonly Channel<AssignmentMessage> _tasks = Channel.CreateUnbounded<AssignmentMessage>();
@@ -28,19 +28,17 @@ public sealed class BarePerson : IAsyncDisposable
 
     public Guid WorkerId { get; }
 
-    public static async Task<BarePerson> ConnectAsync(SideWork work, int number, CancellationToken stop)
+    public static async Task<BarePerson> ConnectAsync(SideWork work, DevTokenDto token, CancellationToken stop)
     {
-        var cluster = work.Shift.Cluster;
-        var token = await cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = $"{work.Project:N} bare {number}", ProjectIds = [work.Project] }, stop);
         var hub = new HubConnectionBuilder()
-            .WithUrl(new Uri(cluster.Balancer.Address, "/hubs/worker"), options => options.AccessTokenProvider = () => Task.FromResult<string?>(token.Token))
+            .WithUrl(new Uri(work.Shift.Cluster.Balancer.Address, "/hubs/worker"), options => options.AccessTokenProvider = () => Task.FromResult<string?>(token.Token))
             .AddJsonProtocol(options => DispatchJson.Apply(options.PayloadSerializerOptions))
             .Build();
         var person = new BarePerson(hub, token.WorkerId, work.Shift.Journal);
         await hub.StartAsync(stop);
-        while (!await person.TryConnectAsync(stop)) await WaitAsync(Pause, stop);
+        while (!await person.TryConnectAsync(stop)) await Pause.ForAsync(Patience, stop);
         var available = new SetActivityCommand { OperationId = Guid.NewGuid(), Activity = Activity.Available };
-        while ((await hub.InvokeAsync<CommandResult>(nameof(IWorkerHub.SetActivity), available, stop)).Refusal is { } refusal) await WaitAsync(PauseOf(refusal), stop);
+        while ((await hub.InvokeAsync<CommandResult>(nameof(IWorkerHub.SetActivity), available, stop)).Refusal is { } refusal) await Pause.ForAsync(PauseOf(refusal), stop);
         return person;
     }
 
@@ -64,7 +62,7 @@ public sealed class BarePerson : IAsyncDisposable
             }
 
             refusals.Add(refusal);
-            await WaitAsync(PauseOf(refusal), stop);
+            await Pause.ForAsync(PauseOf(refusal), stop);
         }
     }
 
@@ -92,11 +90,5 @@ public sealed class BarePerson : IAsyncDisposable
         }
     }
 
-    private static TimeSpan PauseOf(Refusal refusal) => TimeSpan.FromMilliseconds(refusal.RetryAfterMs ?? Pause.TotalMilliseconds);
-
-    private static async Task WaitAsync(TimeSpan span, CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(span);
-        await timer.WaitForNextTickAsync(stop);
-    }
+    private static TimeSpan PauseOf(Refusal refusal) => TimeSpan.FromMilliseconds(refusal.RetryAfterMs ?? Patience.TotalMilliseconds);
 }

@@ -114,8 +114,7 @@ public sealed class Shift : IAsyncDisposable
     private async Task<bool> StandsStillAsync()
     {
         var before = (await CommittedState.ReadAsync(Cluster.ConnectionString)).Answers.Count;
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        await timer.WaitForNextTickAsync();
+        await Pause.ForAsync(TimeSpan.FromSeconds(1));
         return (await CommittedState.ReadAsync(Cluster.ConnectionString)).Answers.Count == before;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
@@ -31,34 +30,34 @@ public sealed class SideWork
         var project = await api.CreateProjectAsync(new CreateProjectRequest
         {
             Name = $"beside {Guid.NewGuid():N}",
-            Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["a","b"]}""") },
+            Form = TestCluster.PlainForm,
             Dispatch = policy,
         });
 
         // Before anybody has read the project: no server knows another lease.
         await shift.Cluster.ScalarAsync("UPDATE project SET lease = $1 WHERE project_id = $2", lease, project);
         var batch = await api.CreateBatchAsync(project, new CreateBatchRequest { Name = "batch" });
-        var lines = string.Concat(prompts.Select((prompt, i) => $$"""{"id":"{{i}}","p":"{{prompt}}","a":"x","b":"y"}""" + "\n"));
-        await api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)));
+        await api.ImportAsync(batch, TestCluster.Lines(prompts));
         return new SideWork(shift, project, batch);
     }
 
     public Task OpenAsync() => Shift.Cluster.Api.ChangeBatchAsync(Batch, "open");
 
-    public async Task<SidePerson> ConnectAsync(string name)
-    {
-        var token = await Shift.Cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [Project] });
-        return await SidePerson.ConnectAsync(Shift, token);
-    }
-
     /// <summary>A count in the database, of which the batch is the only parameter.</summary>
     public async Task<int> CountAsync(string sql) => Convert.ToInt32(await Shift.Cluster.ScalarAsync(sql, Batch), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>So many people, connected a few at a time.</summary>
-    public async Task<IReadOnlyList<SidePerson>> ConnectManyAsync(int count)
+    public Task<IReadOnlyList<SidePerson>> ConnectManyAsync(int count) => ConnectManyAsync(count, (token, _) => SidePerson.ConnectAsync(Shift, token), CancellationToken.None);
+
+    /// <summary>The same with people of another kind.</summary>
+    public async Task<IReadOnlyList<T>> ConnectManyAsync<T>(int count, Func<DevTokenDto, CancellationToken, Task<T>> connect, CancellationToken stop)
     {
-        var people = new SidePerson[count];
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => people[i] = await ConnectAsync($"{Project:N} {i}"));
+        var people = new T[count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stop }, async (i, cancellation) =>
+        {
+            var token = await Shift.Cluster.Api.GetDevTokenAsync(new DevTokenRequest { Name = $"{typeof(T).Name} {i} of {Project:N}", ProjectIds = [Project] }, cancellation);
+            people[i] = await connect(token, cancellation);
+        });
         return people;
     }
 }

@@ -124,11 +124,33 @@ public sealed class TestCluster : IAsyncDisposable
         await ForgetAsync(server);
     }
 
+    public async Task KillAllAsync()
+    {
+        for (var server = 0; server < Count; server++) await KillServerAsync(server);
+    }
+
+    /// <summary>Starts all of them at once.</summary>
+    public Task StartAllAsync() => Task.WhenAll(Enumerable.Range(0, Count).Select(server => StartServerAsync(server)));
+
+    /// <summary>Has one start again as a service manager does, whether it still runs or has ended by itself.</summary>
+    public async Task RestartServerAsync(int server, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        await KillServerAsync(server);
+        await StartServerAsync(server, settings);
+    }
+
     public async Task StopServerAsync(int server)
     {
         await Server(server).TerminateAsync(TimeSpan.FromSeconds(90));
         await ForgetAsync(server);
     }
+
+    /// <summary>Two responses to a prompt.</summary>
+    public static FormSpec PlainForm { get; } = new() { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["a","b"]}""") };
+
+    /// <summary>A file of tasks for <see cref="PlainForm"/>, one a prompt.</summary>
+    public static MemoryStream Lines(IEnumerable<string> prompts) =>
+        new(Encoding.UTF8.GetBytes(string.Concat(prompts.Select((prompt, i) => $$"""{"id":"{{i + 1}}","p":"{{prompt}}","a":"x","b":"y"}""" + "\n"))));
 
     /// <summary>A project with one open batch.</summary>
     public async Task SeedAsync(int tasks, int overlap)
@@ -136,11 +158,10 @@ public sealed class TestCluster : IAsyncDisposable
         Project = await Api.CreateProjectAsync(new CreateProjectRequest
         {
             Name = $"shift {Guid.NewGuid():N}",
-            Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["a","b"]}""") },
+            Form = PlainForm,
         });
         Batch = await Api.CreateBatchAsync(Project, new CreateBatchRequest { Name = "batch", Overlap = overlap });
-        var lines = string.Concat(Enumerable.Range(1, tasks).Select(i => $$"""{"id":"{{i}}","p":"p","a":"x","b":"y"}""" + "\n"));
-        await Api.ImportAsync(Batch, new MemoryStream(Encoding.UTF8.GetBytes(lines)));
+        await Api.ImportAsync(Batch, Lines(Enumerable.Repeat("p", tasks)));
         await Api.ChangeBatchAsync(Batch, "open");
     }
 
@@ -158,8 +179,8 @@ public sealed class TestCluster : IAsyncDisposable
         });
         Batch = await Api.CreateBatchAsync(Project, new CreateBatchRequest { Name = "batch", Overlap = overlap, Gold = new GoldSpec { Use = GoldUse.All } });
         Golden = await Api.CreateBatchAsync(Project, new CreateBatchRequest { Name = "golden", Overlap = overlap, Tier = BatchTier.Golden });
-        await Api.ImportAsync(Batch, Lines(i => i % 5 == 0 ? ",\"gold\":\"a\"" : ""));
-        await Api.ImportAsync(Golden, Lines(_ => ""));
+        await Api.ImportAsync(Batch, GoldenLines(i => i % 5 == 0 ? ",\"gold\":\"a\"" : ""));
+        await Api.ImportAsync(Golden, GoldenLines(_ => ""));
         await Api.SetGateAsync(Golden, new GatePolicy
         {
             Evidence = new EvidenceClause { Enter = 3 },
@@ -171,7 +192,7 @@ public sealed class TestCluster : IAsyncDisposable
         await Api.ChangeBatchAsync(Batch, "open");
         await Api.ChangeBatchAsync(Golden, "open");
 
-        MemoryStream Lines(Func<int, string> more) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, tasks).Select(i => $$"""{"id":"{{i}}","p":"p","a":"right","b":"wrong"{{more(i)}}}""" + "\n"))));
+        MemoryStream GoldenLines(Func<int, string> more) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, tasks).Select(i => $$"""{"id":"{{i}}","p":"p","a":"right","b":"wrong"{{more(i)}}}""" + "\n"))));
     }
 
     public async ValueTask DisposeAsync()
