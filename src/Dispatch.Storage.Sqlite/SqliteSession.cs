@@ -5,6 +5,11 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
+    // Keys are random, so every commit touches pages all over the file. With SQLite's own 2 MB of cache and a checkpoint each 4 MB of log, pages were read again for every commit and written
+    // to the file as often as to the log: an answer cost three to four times as much, and more the more was answered (load-tests/README.md). Memory is taken as it is needed.
+    private const int CacheKilobytes = 64 * 1024;
+    private const int CheckpointPages = 16_000;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
 
@@ -16,6 +21,8 @@ internal sealed class SqliteSession : IDisposable
         Execute("PRAGMA synchronous = FULL");
         Execute("PRAGMA foreign_keys = ON");
         Execute("PRAGMA busy_timeout = 5000");
+        Execute($"PRAGMA cache_size = -{CacheKilobytes}");
+        Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
     }
 
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Jobs;
 
-namespace Dispatch.Benchmarks;
+namespace Dispatch.Benchmarks.Engine;
 
 /// <summary>The same scenarios as a table, with allocations.</summary>
 [MemoryDiagnoser]

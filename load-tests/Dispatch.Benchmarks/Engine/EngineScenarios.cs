@@ -1,4 +1,4 @@
-namespace Dispatch.Benchmarks;
+namespace Dispatch.Benchmarks.Engine;
 
 /// <summary>What must not grow: the same act in a small and in a large world.</summary>
 /// <param name="Name">As it is printed.</param>

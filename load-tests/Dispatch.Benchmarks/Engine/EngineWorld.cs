@@ -3,7 +3,7 @@ using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Backlog;
 using Dispatch.Engine.Matching;
 
-namespace Dispatch.Benchmarks;
+namespace Dispatch.Benchmarks.Engine;
 
 /// <summary>How much there is of everything.</summary>
 /// <param name="Tasks">Tasks of a batch; one that runs dry is followed by a fresh one of the same size.</param>

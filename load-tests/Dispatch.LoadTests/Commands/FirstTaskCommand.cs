@@ -22,7 +22,7 @@ internal static class FirstTaskCommand
     private static async Task<int> RunAsync()
     {
         var folder = Directory.CreateTempSubdirectory("dispatch-first-").FullName;
-        var address = new Uri($"http://127.0.0.1:{ChildServer.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         await using var server = await ChildServer.StartDotnetAsync(Repository.ServerAssembly, new Dictionary<string, string>(), "is ready", "demo", "--data", folder, "--urls", address.ToString());
         var ready = Stopwatch.GetTimestamp();
         using var http = new HttpClient { BaseAddress = address };

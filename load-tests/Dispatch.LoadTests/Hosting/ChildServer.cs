@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Dispatch.LoadTests.Hosting;
 
@@ -57,13 +55,6 @@ internal sealed class ChildServer : IAsyncDisposable
     /// <summary>This tool again, in the part of a server.</summary>
     public static Task<ChildServer> StartSelfAsync(string ready, params string[] arguments) =>
         StartDotnetAsync(typeof(ChildServer).Assembly.Location, new Dictionary<string, string>(), ready, arguments);
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public async ValueTask DisposeAsync()
     {

@@ -27,7 +27,7 @@ internal sealed class PrivatePostgreSql : IAsyncDisposable
         var bin = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Last(path => File.Exists(Path.Combine(path, "initdb")));
         var folder = Directory.CreateTempSubdirectory("dispatch-load-pg-").FullName;
         if (Environment.UserName == "root") await RunAsync("chown", "postgres", folder);
-        var port = ChildServer.FreePort();
+        var port = FreePort.Next();
         var server = new PrivatePostgreSql(folder, bin, port);
         await server.AsPostgresAsync("initdb", "-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C");
         await server.AsPostgresAsync("pg_ctl", "-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=on -c shared_buffers=512MB -c max_wal_size=4GB -c max_connections=200", "start");

@@ -22,7 +22,7 @@ internal sealed class PrivateRabbitMq : IAsyncDisposable
     public static async Task<PrivateRabbitMq> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("dispatch-load-mq-").FullName;
-        var (port, distribution, mapper) = (ChildServer.FreePort(), ChildServer.FreePort(), ChildServer.FreePort());
+        var (port, distribution, mapper) = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         await File.WriteAllTextAsync(Path.Combine(folder, "rabbitmq.conf"), $"listeners.tcp.1 = 127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}\n");
         Dictionary<string, string> environment = new()
         {

@@ -64,6 +64,11 @@ internal sealed class SqliteControlRecords(SqliteStore store, IGrainStorageSeria
     {
         var connection = new SqliteConnection(store.ConnectionString);
         connection.Open();
+
+        // When the log is copied into the file is for the store to say: left to itself, every connection does it after SQLite's own 1,000 pages.
+        using var pragma = connection.CreateCommand();
+        pragma.CommandText = "PRAGMA wal_autocheckpoint = 0";
+        pragma.ExecuteNonQuery();
         return connection;
     }
 

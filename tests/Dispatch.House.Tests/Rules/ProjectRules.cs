@@ -53,8 +53,10 @@ public static partial class ProjectRules
     public static IEnumerable<string> OutsideFolder(SourceFile project) =>
         from other in References(project)
         let tests = other.EndsWith(".Tests", StringComparison.Ordinal) || other is "Dispatch.TestKit" or "Dispatch.LoadTests" or "Dispatch.Benchmarks"
-        // Load comes from outside, as users do; a benchmark measures the pure engine itself, and a report replays data through it.
-        let inside = other == "Dispatch.Engine" && (project.Path.EndsWith(".Benchmarks.csproj", StringComparison.Ordinal) || project.Path.EndsWith("Report.csproj", StringComparison.Ordinal))
+        // Load comes from outside, as users do; a benchmark measures the pure engine and the stores themselves, and a report replays data through the engine.
+        let benchmark = project.Path.EndsWith(".Benchmarks.csproj", StringComparison.Ordinal)
+        let inside = (other == "Dispatch.Engine" && (benchmark || project.Path.EndsWith("Report.csproj", StringComparison.Ordinal)))
+            || (benchmark && other.StartsWith("Dispatch.Storage", StringComparison.Ordinal))
         where (project.IsUnder("src") && tests)
             || (project.IsUnder("load-tests") && other is not ("Dispatch.Client" or "Dispatch.Contracts") && !inside)
             || (project.IsUnder("tests") && other.EndsWith(".Tests", StringComparison.Ordinal))

@@ -14,7 +14,7 @@ internal sealed class OtherGenerators : IAsyncDisposable
     {
         var others = new OtherGenerators();
         if (own + expected == 0) return others;
-        var address = $"http://127.0.0.1:{(port ?? ChildServer.FreePort()).ToString(CultureInfo.InvariantCulture)}";
+        var address = $"http://127.0.0.1:{(port ?? FreePort.Next()).ToString(CultureInfo.InvariantCulture)}";
         others._door = new GeneratorDoor();
         await others._door.OpenAsync(new Uri(address).Port);
         if (expected > 0) progress.Say($"Waiting for {expected} generators: join {address}");

@@ -204,7 +204,7 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
                 ["Dispatch__Auth__SigningKey"] = key,
             };
             foreach (var (name, value) in settings) environment[name] = value;
-            var address = new Uri($"http://127.0.0.1:{ChildServer.FreePort()}");
+            var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
             _servers.Add(await ChildServer.StartDotnetAsync(assembly, environment, "Application started", "--urls", address.ToString()));
             addresses.Add(address);
         }

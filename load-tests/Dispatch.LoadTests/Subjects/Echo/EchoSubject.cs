@@ -21,7 +21,7 @@ internal sealed class EchoSubject : ISubject
 
     public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
-        var address = $"http://127.0.0.1:{ChildServer.FreePort()}";
+        var address = $"http://127.0.0.1:{FreePort.Next()}";
         var idle = scenario.Arrival.Kind == "idle" ? "--idle" : "--busy";
         _server = await ChildServer.StartSelfAsync(EchoHost.Ready, "echo-host", address, idle, scenario.Work.Prefetch > 0 ? "--ahead" : "--one");
         _hub = new Uri($"{address}/hubs/worker");

@@ -23,7 +23,7 @@ internal sealed class SkipLockedSubject(bool longPoll) : ISubject
     public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
         _postgres = await PrivatePostgreSql.StartAsync();
-        var address = new Uri($"http://127.0.0.1:{ChildServer.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         _server = await ChildServer.StartSelfAsync(SkipLockedHost.Ready, "skip-locked-host", address.ToString(), _postgres.ConnectionString);
         _http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(10), UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
         await AddAsync(scenario.Work.Tasks, scenario.Work.Overlap, Work.Shown(), stop);
