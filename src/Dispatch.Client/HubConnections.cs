@@ -7,10 +7,14 @@ namespace Dispatch.Client;
 /// <summary>Builds SignalR connections the Dispatch way.</summary>
 internal static class HubConnections
 {
+    // Two of the server's pings may be missed. A path that carries nothing more is told by nobody: until this has passed, whoever sits at it waits.
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(20);
+
     public static HubConnection Build(Uri server, string path, Func<Task<string?>> token, WireProtocol protocol, IRetryPolicy retry)
     {
         var builder = new HubConnectionBuilder()
             .WithUrl(new Uri(server, path), options => options.AccessTokenProvider = token)
+            .WithServerTimeout(SilenceMax)
             .WithAutomaticReconnect(retry);
         if (protocol == WireProtocol.MessagePack) builder.AddMessagePackProtocol();
         else builder.AddJsonProtocol(options => DispatchJson.Apply(options.PayloadSerializerOptions));

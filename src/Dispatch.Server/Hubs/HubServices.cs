@@ -37,6 +37,9 @@ internal static class HubServices
                 options.MaximumReceiveMessageSize = Limits.HubMessageBytes;
                 options.EnableDetailedErrors = false;
 
+                // What the SDK takes for silence is a little more than twice this.
+                options.KeepAliveInterval = TimeSpan.FromSeconds(9);
+
                 // A heartbeat or a draft must not wait behind a submit of the same tab.
                 options.MaximumParallelInvocationsPerClient = 4;
             })
