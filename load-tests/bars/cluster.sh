@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Bars of the cluster: every fault once, many seeded runs with a fault drawn by each, a rolling restart under a crowd, the cost of a cycle.
+#   BETWEEN=1500   answers before each fault, so that what was before it is no warm-up
 #   RUNS=100       seeded runs
 #   PEOPLE=2000    who are at work during the rolling restart, each thinking for THINK=10000 ms
 #   ROUNDS=5       of the cost measurement, of which the median counts; CYCLES=2000 answers each
@@ -13,7 +14,7 @@ dotnet build tests/Dispatch.Cluster.Tests -c Release -v quiet -clp:ErrorsOnly >&
 # One after the other: side by side they would slow each other, and pauses are measured.
 run() { dotnet test tests/Dispatch.Cluster.Tests -c Release --no-build -v quiet --filter "FullyQualifiedName~$1" -- xUnit.MaxParallelThreads=1 >&2; }
 failed=0
-run FaultTests || failed=1
+DISPATCH_TEST_BETWEEN=${BETWEEN:-1500} run FaultTests || failed=1
 run SeededRunTests || failed=1
 begin=$(wc -l < "$report")
 DISPATCH_TEST_ANNOTATORS=${PEOPLE:-2000} DISPATCH_TEST_THINK_MS=${THINK:-10000} run RollingRestartTests || failed=1
@@ -35,6 +36,9 @@ bar "CPU per 1,000 cycles, 3 processes over 1" "$ratio ($three s / $one s)" "<= 
 
 served=$(grep '"Name":"F-1 kill -9 of one' "$report" | while read -r line; do number "$line" LongestPauseMs; done | sort -g | tail -n 1)
 bar "served again after kill -9" "${served:-none} ms" "<= 10000 ms" "$(less "${served:-none}" 10000)"
+
+others=$(grep '"Name":"F-1 kill -9 of one' "$report" | while read -r line; do [ -z "$(number "$line" OthersP99Ms)" ] || awk -v a="$(number "$line" OthersP99Ms)" -v b="$(number "$line" BeforeP99Ms)" 'BEGIN { if (b + 0 > 0) printf "%.2f\n", a / b }'; done | median)
+bar "kill -9 of one: p99 of the others over before" "${others:-none}" "<= 3" "$(less "${others:-none}" 3)"
 
 rolling=$(number "$restart" LongestWithoutTaskMs)
 refused=$(number "$restart" Failed)

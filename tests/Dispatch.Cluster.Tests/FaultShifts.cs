@@ -8,12 +8,14 @@ namespace Dispatch.Cluster.Tests;
 
 /// <summary>
 /// Three real servers, real PostgreSQL, people at work, and one fault after another. After each everybody is served again, and at the end what people were told is
-/// compared with what is in the database. DISPATCH_TEST_SHIFTS runs it under so many seeds, DISPATCH_TEST_ANNOTATORS with so many people, who think for DISPATCH_TEST_THINK_MS.
+/// compared with what is in the database. DISPATCH_TEST_SHIFTS runs it under so many seeds, DISPATCH_TEST_ANNOTATORS with so many people, who think for DISPATCH_TEST_THINK_MS; DISPATCH_TEST_BETWEEN sets how many answers there are between faults.
 /// </summary>
 public abstract class FaultShifts(ITestOutputHelper output)
 {
     private const int Servers = 3;
-    private const int AnswersBetween = 100;
+
+    // Before the first fault and between faults.
+    private static int AnswersBetween => Settings.Number("DISPATCH_TEST_BETWEEN", 100);
 
     /// <summary>How many tabs people have open.</summary>
     protected static int Annotators => Settings.Number("DISPATCH_TEST_ANNOTATORS", 40);
@@ -53,7 +55,7 @@ public abstract class FaultShifts(ITestOutputHelper output)
         taken.Workers.ShouldBeInRange(1, shift.People - 1, "some pass, and some do not");
     }
 
-    /// <summary>The fault strikes, and everybody is served again.</summary>
+    /// <summary>The fault strikes, and everybody is served again: without the servers that it left ended, which are started only then.</summary>
     protected async Task StrikeAsync(Shift shift, IFault fault)
     {
         var struck = shift.Journal.Now;
@@ -63,6 +65,7 @@ public abstract class FaultShifts(ITestOutputHelper output)
         var figures = Figures.Of(fault.Name, shift.OwnEntries, struck, healed, shift.Journal.Now);
         Figures.Report(figures);
         output.WriteLine(figures.ToString());
+        await shift.Cluster.StartMissingAsync();
     }
 
     /// <summary>Ends the shift: no promise was broken.</summary>

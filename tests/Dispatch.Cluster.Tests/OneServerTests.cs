@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Dispatch.Client;
+using Dispatch.Cluster.Tests.Harness;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Worker;
@@ -10,21 +11,70 @@ using Dispatch.TestKit;
 
 namespace Dispatch.Cluster.Tests;
 
-/// <summary>The server process is killed (kill -9) under load and started again on the same data.</summary>
-public sealed class KillTests
+/// <summary>One server process and its store, under load: killed (kill -9) and started again on the same data, or left without room on its disk.</summary>
+public sealed class OneServerTests
 {
     private const int Workers = 12;
-    private const int AnswersBeforeKill = 300;
-    private const int AnswersAfterKill = 300;
+    private const int AnswersBefore = 300;
+    private const int AnswersAfter = 300;
+    private const long SmallDiskBytes = 128 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Kill_OnSqlite_LosesNoAcknowledgedAnswer()
+    public Task Kill_OnSqlite_LosesNoAcknowledgedAnswer() => OnSqliteAsync(async (folder, environment) => await RunAsync(environment, KillAsync));
+
+    [PostgreSqlFact]
+    public async Task Kill_OnPostgreSql_LosesNoAcknowledgedAnswer()
     {
-        var folder = Directory.CreateTempSubdirectory("dispatch-kill-").FullName;
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await RunAsync(new() { ["Dispatch__Store"] = "postgresql", ["Dispatch__PostgreSql"] = database.ConnectionString }, KillAsync);
+    }
+
+    /// <summary>What was acknowledged before, during and after is there; nobody restarts anything, and a balancer is told.</summary>
+    [SmallDiskFact]
+    public Task DiskFull_OnSqlite_LosesNoAcknowledgedAnswer() => OnSqliteAsync(async (folder, environment) =>
+    {
+        var disk = SmallDisk.Mount(folder, SmallDiskBytes, Environment.UserName);
         try
         {
-            await RunAsync(new() { ["Dispatch__Store"] = "sqlite", ["Dispatch__SqlitePath"] = Path.Combine(folder, "kill.db") });
+            await RunAsync(environment, async (server, restart) =>
+            {
+                using var http = new HttpClient { BaseAddress = server.Address };
+                disk.Fill();
+                await Eventually.TrueAsync(async () => !await IsReadyAsync(http), Patience, "the server says that it cannot commit");
+                await Pause.ForAsync(TimeSpan.FromSeconds(3));
+                (await IsReadyAsync(http)).ShouldBeFalse("it lasts");
+                disk.Free();
+                await Eventually.TrueAsync(() => IsReadyAsync(http), Patience, "the server says that it can commit");
+                server.Process.HasExited.ShouldBeFalse("it need not be started again");
+                return server;
+            });
+        }
+        finally
+        {
+            disk.Unmount();
+        }
+    });
+
+    private static async Task<bool> IsReadyAsync(HttpClient http)
+    {
+        using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        return answer.IsSuccessStatusCode;
+    }
+
+    private static async Task<Running> KillAsync(Running server, Func<Task<Running>> restart)
+    {
+        await server.Process.KillAsync();
+        await server.Process.DisposeAsync();
+        return await restart();
+    }
+
+    private static async Task OnSqliteAsync(Func<string, Dictionary<string, string?>, Task> test)
+    {
+        var folder = Directory.CreateTempSubdirectory("dispatch-one-").FullName;
+        try
+        {
+            await test(folder, new() { ["Dispatch__Store"] = "sqlite", ["Dispatch__SqlitePath"] = Path.Combine(folder, "one.db") });
         }
         finally
         {
@@ -32,14 +82,9 @@ public sealed class KillTests
         }
     }
 
-    [PostgreSqlFact]
-    public async Task Kill_OnPostgreSql_LosesNoAcknowledgedAnswer()
-    {
-        await using var database = await PostgreSqlDatabase.CreateAsync();
-        await RunAsync(new() { ["Dispatch__Store"] = "postgresql", ["Dispatch__PostgreSql"] = database.ConnectionString });
-    }
+    private sealed record Running(ServerProcess Process, Uri Address);
 
-    private static async Task RunAsync(Dictionary<string, string?> environment)
+    private static async Task RunAsync(Dictionary<string, string?> environment, Func<Running, Func<Task<Running>>, Task<Running>> trouble)
     {
         environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment["Dispatch__Auth__SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
@@ -48,39 +93,43 @@ public sealed class KillTests
         var api = new DispatchApi(http);
 
         var server = await StartAsync(environment, address);
-        api.Token = (await api.GetDevTokenAsync(new DevTokenRequest { Name = "boss", Roles = [Roles.Admin] })).Token;
-        var (project, batch) = await SeedAsync(api);
-        await using var holder = await ConnectAsync(api, address, project, "holder");
-        await holder.SetActivityAsync(Activity.Available);
-        var held = await FirstAsync(holder);
+        try
+        {
+            api.Token = (await api.GetDevTokenAsync(new DevTokenRequest { Name = "boss", Roles = [Roles.Admin] })).Token;
+            var (project, batch) = await SeedAsync(api);
+            await using var holder = await ConnectAsync(api, address, project, "holder");
+            await holder.SetActivityAsync(Activity.Available);
+            var held = await FirstAsync(holder);
 
-        ConcurrentBag<Guid> acknowledged = [];
-        using var stop = new CancellationTokenSource();
-        var crowd = Enumerable.Range(0, Workers).Select(i => WorkAsync(api, address, project, $"worker {i}", acknowledged, stop.Token)).ToArray();
-        await UntilAsync(() => acknowledged.Count >= AnswersBeforeKill);
-        await server.KillAsync();
-        await server.DisposeAsync();
-        server = await StartAsync(environment, address);
-        var after = acknowledged.Count;
-        await UntilAsync(() => acknowledged.Count >= after + AnswersAfterKill);
-        await stop.CancelAsync();
-        await Task.WhenAll(crowd);
+            ConcurrentBag<Guid> acknowledged = [];
+            using var stop = new CancellationTokenSource();
+            var crowd = Enumerable.Range(0, Workers).Select(i => WorkAsync(api, address, project, $"worker {i}", acknowledged, stop.Token)).ToArray();
+            await UntilAsync(() => acknowledged.Count >= AnswersBefore);
+            server = await trouble(server, () => StartAsync(environment, address));
+            var after = acknowledged.Count;
+            await UntilAsync(() => acknowledged.Count >= after + AnswersAfter);
+            await stop.CancelAsync();
+            await Task.WhenAll(crowd);
 
-        using var reader = new StreamReader(await api.ExportAsync(batch));
-        List<Guid> stored = [];
-        while (await reader.ReadLineAsync() is { } line) stored.Add(JsonDocument.Parse(line).RootElement.GetProperty("operation_id").GetGuid());
-        stored.Distinct().Count().ShouldBe(stored.Count, "an answer is stored twice");
-        acknowledged.Distinct().Except(stored).ShouldBeEmpty("an acknowledged answer is missing");
-        await UntilAsync(() => holder.State == Microsoft.AspNetCore.SignalR.Client.HubConnectionState.Connected);
-        holder.Held.ShouldHaveSingleItem().AssignmentId.ShouldBe(held.AssignmentId);
-        await server.DisposeAsync();
+            using var reader = new StreamReader(await api.ExportAsync(batch));
+            List<Guid> stored = [];
+            while (await reader.ReadLineAsync() is { } line) stored.Add(JsonDocument.Parse(line).RootElement.GetProperty("operation_id").GetGuid());
+            stored.Distinct().Count().ShouldBe(stored.Count, "an answer is stored twice");
+            acknowledged.Distinct().Except(stored).ShouldBeEmpty("an acknowledged answer is missing");
+            await UntilAsync(() => holder.State == Microsoft.AspNetCore.SignalR.Client.HubConnectionState.Connected);
+            holder.Held.ShouldHaveSingleItem().AssignmentId.ShouldBe(held.AssignmentId);
+        }
+        finally
+        {
+            await server.Process.DisposeAsync();
+        }
     }
 
-    private static async Task<ServerProcess> StartAsync(Dictionary<string, string?> environment, Uri address)
+    private static async Task<Running> StartAsync(Dictionary<string, string?> environment, Uri address)
     {
         var server = ServerProcess.Start(environment, "--urls", address.ToString());
         await server.WaitForLineAsync("Application started", Patience);
-        return server;
+        return new Running(server, address);
     }
 
     private static async Task<(Guid Project, Guid Batch)> SeedAsync(DispatchApi api)

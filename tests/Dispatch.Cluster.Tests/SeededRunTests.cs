@@ -27,12 +27,6 @@ public sealed class SeededRunTests(ITestOutputHelper output) : FaultShifts(outpu
 
     private async Task<IReadOnlyCollection<SubmitEntry>> RunAsync(TestCluster cluster, int seed, IReadOnlyCollection<SubmitEntry> earlier)
     {
-        // As if a service manager had done it: a fault of the run before may have left a server ended.
-        for (var server = 0; server < cluster.Count; server++)
-        {
-            if (!cluster.IsRunning(server)) await cluster.StartServerAsync(server);
-        }
-
         var random = new Random(seed);
         await (random.Next(3) == 0 ? cluster.SeedGoldenAsync(Tasks, Overlap) : cluster.SeedAsync(Tasks, Overlap));
         await using var shift = await Shift.BeginAsync(cluster, seed, Annotators, Think);

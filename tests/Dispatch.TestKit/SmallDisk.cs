@@ -47,6 +47,9 @@ public sealed class SmallDisk(string folder)
     /// <summary>Gives them back.</summary>
     public void Free() => File.Delete(Ballast);
 
+    /// <summary>Takes it off its folder, which is empty again.</summary>
+    public void Unmount() => Run("umount", folder);
+
     private static bool TryMounting()
     {
         var folder = Directory.CreateTempSubdirectory("dispatch-mount-").FullName;

@@ -9,6 +9,9 @@ public sealed record Figures
     /// <summary>Somebody whose answers paused for longer than this was affected.</summary>
     public const double AffectedMs = 2_000;
 
+    /// <summary>How far back before the fault is looked for <see cref="BeforeP99Ms"/>.</summary>
+    private const double BeforeMs = 10_000;
+
     private static readonly Lock Writing = new();
 
     public required string Name { get; init; }
@@ -25,6 +28,9 @@ public sealed record Figures
     /// <summary>p99 of the submits of those who were not affected; null when everybody was.</summary>
     public required double? OthersP99Ms { get; init; }
 
+    /// <summary>p99 of everybody's submits in the ten seconds before the fault; null when there were none.</summary>
+    public required double? BeforeP99Ms { get; init; }
+
     /// <summary>Submits that were refused for good, but for those of a task that the same person answered in another tab.</summary>
     public required int Failed { get; init; }
 
@@ -36,11 +42,6 @@ public sealed record Figures
             .GroupBy(entry => entry.WorkerId)
             .ToDictionary(group => group.Key, group => LongestPause([.. group.Select(entry => entry.EndedAt!.Value).Order()], struck, until));
         var during = journal.Where(entry => entry.InvokedAt >= struck && entry.InvokedAt <= until).ToList();
-        var others = during
-            .Where(entry => entry is { Outcome: Outcome.Ok, EndedAt: not null } && pauses[entry.WorkerId] < AffectedMs)
-            .Select(entry => entry.EndedAt!.Value - entry.InvokedAt)
-            .Order()
-            .ToArray();
         var answered = journal.Where(entry => entry.Outcome == Outcome.Ok).Select(entry => (entry.WorkerId, entry.AssignmentId)).ToHashSet();
         return new Figures
         {
@@ -50,7 +51,8 @@ public sealed record Figures
             LongestWithoutTaskMs = journal.GroupBy(entry => entry.WorkerId).Select(group => LongestWithoutTask([.. group.OrderBy(entry => entry.InvokedAt)], struck, until)).DefaultIfEmpty().Max(),
             Affected = pauses.Values.Count(pause => pause >= AffectedMs),
             People = pauses.Count,
-            OthersP99Ms = others.Length == 0 ? null : others[(int)(others.Length * 0.99)],
+            OthersP99Ms = P99(during.Where(entry => pauses.GetValueOrDefault(entry.WorkerId, AffectedMs) < AffectedMs)),
+            BeforeP99Ms = P99(journal.Where(entry => entry.EndedAt < struck && entry.InvokedAt >= struck - BeforeMs)),
             Failed = during.Count(entry => entry.Outcome == Outcome.Fail && !answered.Contains((entry.WorkerId, entry.AssignmentId))),
         };
     }
@@ -64,7 +66,15 @@ public sealed record Figures
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {(OthersP99Ms is { } p99 ? $"{p99:0} ms" : "none")}, {Failed} refused");
+        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {Text(OthersP99Ms)}, of everybody before {Text(BeforeP99Ms)}, {Failed} refused");
+
+    private static string Text(double? ms) => ms is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:0} ms") : "none";
+
+    private static double? P99(IEnumerable<SubmitEntry> submits)
+    {
+        var sorted = submits.Where(entry => entry is { Outcome: Outcome.Ok, EndedAt: not null }).Select(entry => entry.EndedAt!.Value - entry.InvokedAt).Order().ToArray();
+        return sorted.Length == 0 ? null : sorted[(int)(sorted.Length * 0.99)];
+    }
 
     private static double LongestWithoutTask(SubmitEntry[] entries, double from, double until)
     {
