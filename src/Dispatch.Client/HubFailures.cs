@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Dispatch.Contracts;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Dispatch.Client;
@@ -36,8 +37,18 @@ internal static class HubFailures
     };
 
     /// <summary>Whether trying again may help.</summary>
-    public static bool IsTransient(Exception failure) => Final(failure) is null && (failure is HubException or InvalidOperationException or OperationCanceledException or TimeoutException or IOException
-        or HttpRequestException { StatusCode: null or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError } or WebSocketException);
+    public static bool IsTransient(Exception failure) => Final(failure) is null && IsPassing(failure);
+
+    private static bool IsPassing(Exception failure) => failure switch
+    {
+        HubException or InvalidOperationException or OperationCanceledException or TimeoutException or IOException or WebSocketException => true,
+        HttpRequestException http => http.StatusCode is null or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError,
+
+        // No transport could be opened: behind a balancer each try may have met another server, one of which was just ending.
+        AggregateException many => many.InnerExceptions.Any(IsPassing),
+        TransportFailedException { InnerException: { } inner } => IsPassing(inner),
+        _ => false,
+    };
 
     private static Refusal? Read(string message)
     {

@@ -115,15 +115,38 @@ public sealed partial class WorkerConnection
         if (Interlocked.Exchange(ref _restarting, 1) == 1) return;
         try
         {
-            await StartAsync(_stop.Token);
-        }
-        catch (Exception failure) when (failure is DispatchRefusedException or OperationCanceledException)
-        {
-            // Told by its event, or disposed.
+            await StartAgainAsync();
         }
         finally
         {
             Volatile.Write(ref _restarting, 0);
+        }
+
+        // Closed once more before that was written: this restart was taken for the one that it needs.
+        if (_hub.State == HubConnectionState.Disconnected && Refusal is null && !_stop.IsCancellationRequested) _ = RestartAsync();
+    }
+
+    private async Task StartAgainAsync()
+    {
+        for (var attempt = 0L; ; attempt++)
+        {
+            try
+            {
+                await StartAsync(_stop.Token);
+                return;
+            }
+            catch (Exception failure) when (failure is DispatchRefusedException or OperationCanceledException or ObjectDisposedException)
+            {
+                // Told by its event, or disposed.
+                return;
+            }
+            catch (Exception)
+            {
+                // There was a connection before, so whatever it is may pass. Nobody waits for this task: what it let out would leave the person without work until the page is loaded anew.
+            }
+
+            if (_stop.IsCancellationRequested) return;
+            await Task.Delay(_backoff.After(attempt), _options.Time, CancellationToken.None);
         }
     }
 

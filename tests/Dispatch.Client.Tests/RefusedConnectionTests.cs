@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Contracts.Worker;
 using Dispatch.TestKit;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -62,6 +63,30 @@ public sealed class RefusedConnectionTests
 
         await working.WaitAsync(Patience);
         await watching.WaitAsync(Patience);
+    }
+
+    /// <summary>Behind a balancer: the negotiation is answered by one server, and what follows it meets another, which stops, or knows nothing of it.</summary>
+    [Theory]
+    [InlineData(404)]
+    [InlineData(503)]
+    public async Task NoTransportAfterTheNegotiation_IsWaitedOut(int status)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        await using var moving = new WorkerConnection(server.Options());
+        await moving.StartAsync().WaitAsync(Patience);
+        await using var worker = new WorkerConnection(server.Options());
+        await using var supervisor = new SupervisorConnection(server.Options());
+        var requests = server.Requests;
+
+        server.StatusOf = request => request.Path.Value!.EndsWith("/negotiate", StringComparison.Ordinal) ? 0 : status;
+        await server.Workers.Clients.All.ServerDraining(new ServerDraining { MoveWithinMs = 0 });
+        var (working, watching) = (worker.StartAsync(), supervisor.StartAsync());
+        await Eventually.TrueAsync(() => Task.FromResult(server.Requests > requests + 30), Patience, "several tries");
+        server.StatusOf = _ => 0;
+
+        await working.WaitAsync(Patience);
+        await watching.WaitAsync(Patience);
+        await Eventually.TrueAsync(() => Task.FromResult(moving.State == HubConnectionState.Connected), Patience, "who moved is connected again");
     }
 
     [Fact]

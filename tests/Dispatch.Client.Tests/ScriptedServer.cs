@@ -23,7 +23,13 @@ public sealed class ScriptedServer : IAsyncDisposable
     public Uri Address => new(_app.Urls.First());
 
     /// <summary>What every request to a hub is answered with; 0 lets it through.</summary>
-    public int Status { get; set; }
+    public int Status
+    {
+        set => StatusOf = _ => value;
+    }
+
+    /// <summary>The same, by request.</summary>
+    public Func<HttpRequest, int> StatusOf { get; set; } = _ => 0;
 
     public int Requests => _requests;
 
@@ -105,8 +111,8 @@ public sealed class ScriptedServer : IAsyncDisposable
     private Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         Interlocked.Increment(ref _requests);
-        if (Status == 0) return next(context);
-        context.Response.StatusCode = Status;
+        if (StatusOf(context.Request) is not (> 0 and var status)) return next(context);
+        context.Response.StatusCode = status;
         return System.Threading.Tasks.Task.CompletedTask;
     }
 }
