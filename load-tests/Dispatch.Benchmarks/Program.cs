@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Running;
-using Dispatch.Benchmarks.Bars;
+using Dispatch.Bars;
 using Dispatch.Benchmarks.Commits;
 using Dispatch.Benchmarks.Engine;
 using Dispatch.Benchmarks.Messages;

@@ -1,3 +1,4 @@
+using Dispatch.Bars;
 using Dispatch.BoardReport.Output;
 using Dispatch.BoardReport.Replay;
 using Dispatch.BoardReport.Speed;

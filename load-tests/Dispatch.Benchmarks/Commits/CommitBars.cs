@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Dispatch.Benchmarks.Bars;
+using Dispatch.Bars;
+using Dispatch.Benchmarks.Measuring;
 
 namespace Dispatch.Benchmarks.Commits;
 

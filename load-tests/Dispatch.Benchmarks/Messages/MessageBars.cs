@@ -1,4 +1,5 @@
-using Dispatch.Benchmarks.Bars;
+using Dispatch.Bars;
+using Dispatch.Benchmarks.Measuring;
 
 namespace Dispatch.Benchmarks.Messages;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Dispatch.Bars;
 
 namespace Dispatch.BoardReport.Output;
 

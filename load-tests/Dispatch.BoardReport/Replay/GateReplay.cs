@@ -1,3 +1,4 @@
+using Dispatch.Bars;
 using Dispatch.BoardReport.Output;
 using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Quality;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dispatch.Bars;
 using Dispatch.BoardReport.Output;
 using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Standing;

@@ -1,3 +1,4 @@
+using Dispatch.Bars;
 using Dispatch.LoadTests.Reports;
 using Dispatch.LoadTests.Scenarios;
 

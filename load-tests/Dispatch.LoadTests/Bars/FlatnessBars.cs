@@ -1,3 +1,4 @@
+using Dispatch.Bars;
 using Dispatch.LoadTests.Reports;
 using Dispatch.LoadTests.Running;
 using Dispatch.LoadTests.Scenarios;

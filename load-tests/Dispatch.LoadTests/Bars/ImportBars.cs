@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dispatch.Bars;
 using Dispatch.Client;
 using Dispatch.Contracts.Api;
 using Dispatch.LoadTests.Scenarios;

@@ -1,3 +1,4 @@
+using Dispatch.Bars;
 using Dispatch.LoadTests.Scenarios;
 
 namespace Dispatch.LoadTests.Bars;

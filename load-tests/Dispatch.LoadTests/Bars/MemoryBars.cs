@@ -1,3 +1,4 @@
+using Dispatch.Bars;
 using Dispatch.LoadTests.Hosting;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dispatch.Bars;
 using Dispatch.LoadTests.Bars;
 
 namespace Dispatch.LoadTests.Commands;

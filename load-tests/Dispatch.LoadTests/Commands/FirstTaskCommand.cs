@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Dispatch.Bars;
 using Dispatch.Client;
 using Dispatch.Contracts.Api;
 using Dispatch.LoadTests.Bars;

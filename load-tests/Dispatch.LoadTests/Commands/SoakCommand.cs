@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dispatch.Bars;
 using Dispatch.LoadTests.Bars;
 using Dispatch.LoadTests.Reports;
 using Dispatch.LoadTests.Running;

@@ -1,10 +1,6 @@
-namespace Dispatch.QualityReport.Bars;
+using Dispatch.Bars;
 
-/// <summary>One line of the bars.</summary>
-internal sealed record Bar(string Name, bool Met, string Measured, string Needed)
-{
-    public string Line => $"{(Met ? "ok" : "SHORT"),-6} {Name,-48} {Measured,-58} {Needed}";
-}
+namespace Dispatch.QualityReport.Bars;
 
 /// <summary>What must be shown, and whether it was.</summary>
 internal static class QualityBars

@@ -1,4 +1,4 @@
-namespace Dispatch.Benchmarks.Bars;
+namespace Dispatch.Benchmarks.Measuring;
 
 /// <summary>What something costs, by processor time and by allocation; both of this process alone.</summary>
 internal static class Measured
