@@ -26,7 +26,7 @@ public sealed partial class WorkerConnection
     {
         var command = new AcceptCommand { OperationId = ClientIds.New(), AssignmentId = offer.AssignmentId, LeaseEpoch = offer.LeaseEpoch };
         var result = await RepeatAsync<AcceptResult>(nameof(IWorkerHub.Accept), command, r => r.Refusal, cancellation);
-        if (result.Refusal is not null) _held.Remove(offer.AssignmentId);
+        if (result.Refusal is not null) _held.TryRemove(offer.AssignmentId, out _);
         else if (result.Assignment is { } work) Hold(work);
         else await ResumeAsync();
         await AppliedAsync(result.Position);
@@ -49,7 +49,7 @@ public sealed partial class WorkerConnection
             RetryOfferAfterSeconds = retryAfter is { } span ? (int)span.TotalSeconds : null,
         };
         var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.Decline), command, r => r.Refusal, cancellation);
-        if (result.Refusal is null) _held.Remove(offer.AssignmentId);
+        if (result.Refusal is null) _held.TryRemove(offer.AssignmentId, out _);
         await AppliedAsync(position: null);
         return result;
     }
@@ -81,7 +81,7 @@ public sealed partial class WorkerConnection
 
     private void Advanced(AssignmentMessage? ahead, SubmitResult result)
     {
-        if (ahead is not null && result.Refusal is null && result.Next?.AssignmentId != ahead.AssignmentId && _held.Remove(ahead.AssignmentId)) Withdrawn?.Invoke(ahead.AssignmentId, null);
+        if (ahead is not null && result.Refusal is null && result.Next?.AssignmentId != ahead.AssignmentId && _held.TryRemove(ahead.AssignmentId, out _)) Withdrawn?.Invoke(ahead.AssignmentId, null);
         if (ahead is not null && result.Refusal is not null && _held.TryGetValue(ahead.AssignmentId, out var kept)) _held[ahead.AssignmentId] = kept with { State = AssignmentState.Reserved };
         if (result.Next is not null) _held[result.Next.AssignmentId] = result.Next;
         if (result.Reserved is not null) _held[result.Reserved.AssignmentId] = result.Reserved;
@@ -91,7 +91,7 @@ public sealed partial class WorkerConnection
     private void Recalled(Guid assignmentId)
     {
         if (!_held.TryGetValue(assignmentId, out var assignment) || assignment.State != AssignmentState.Reserved) return;
-        _held.Remove(assignmentId);
+        _held.TryRemove(assignmentId, out _);
         _ = GiveBackUnshownAsync(assignmentId);
     }
 

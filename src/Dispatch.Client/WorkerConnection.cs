@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -13,8 +14,10 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     private readonly WorkerConnectionOptions _options;
     private readonly HubConnection _hub;
     private readonly Backoff _backoff;
-    private readonly Dictionary<Guid, AssignmentMessage> _held = [];
-    private readonly Dictionary<Guid, WorkerProject> _projects = [];
+
+    // Read by whoever shows it while pushes and results change it: SignalR's handlers run where they like.
+    private readonly ConcurrentDictionary<Guid, AssignmentMessage> _held = [];
+    private readonly ConcurrentDictionary<Guid, WorkerProject> _projects = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _resyncing = new(1, 1);
     private readonly StreamOrder _order = new();
@@ -128,7 +131,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
             Showing = ahead?.AssignmentId,
         };
         var result = await RepeatAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, r => r.Refusal, cancellation);
-        if (result.Refusal is null || result.Refusal.Code is RefusalCode.StaleLease or RefusalCode.UnknownAssignment) _held.Remove(assignment.AssignmentId);
+        if (result.Refusal is null || result.Refusal.Code is RefusalCode.StaleLease or RefusalCode.UnknownAssignment) _held.TryRemove(assignment.AssignmentId, out _);
         Advanced(ahead, result);
         await AppliedAsync(result.Position);
         return result;
@@ -142,7 +145,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     {
         var command = new ReturnCommand { OperationId = ClientIds.New(), AssignmentId = assignment.AssignmentId, LeaseEpoch = assignment.LeaseEpoch, Reason = reason };
         var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.Return), command, r => r.Refusal, cancellation);
-        if (result.Refusal is null) _held.Remove(assignment.AssignmentId);
+        if (result.Refusal is null) _held.TryRemove(assignment.AssignmentId, out _);
         await AppliedAsync(position: null);
         return result;
     }
@@ -229,7 +232,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         var present = snapshot.Assignments.ToDictionary(assignment => assignment.AssignmentId);
         foreach (var gone in _held.Keys.Where(id => !present.ContainsKey(id)).ToArray())
         {
-            _held.Remove(gone);
+            _held.TryRemove(gone, out _);
             Withdrawn?.Invoke(gone, null);
         }
 
@@ -250,7 +253,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
     private void Drop(AssignmentWithdrawn push)
     {
-        if (_held.Remove(push.AssignmentId)) Withdrawn?.Invoke(push.AssignmentId, push);
+        if (_held.TryRemove(push.AssignmentId, out _)) Withdrawn?.Invoke(push.AssignmentId, push);
     }
 
     private void SetActivity(Activity activity, string? reason)

@@ -45,6 +45,24 @@ public sealed class StreamTests
         server.Calls.Count(call => call.Method == "Connect").ShouldBe(connects, what);
     }
 
+    /// <summary>Whoever shows what is held does not wait for the pushes that change it.</summary>
+    [Fact]
+    public async Task Held_CanBeReadWhilePushesChangeIt()
+    {
+        const int Pushes = 2_000;
+        await using var server = await ScriptedServer.StartAsync();
+        await using var connection = new WorkerConnection(server.Options());
+        await connection.StartAsync();
+        var reading = Task.Run(() =>
+        {
+            while (connection.Held.Count < Pushes) { }
+        });
+
+        for (var n = 1; n <= Pushes; n++) await server.Workers.Clients.All.AssignmentOffered(new AssignmentOffered { Position = ScriptedServer.At(n), Assignment = ScriptedServer.Task() });
+
+        await reading.WaitAsync(Patience);
+    }
+
     [Fact]
     public async Task Notice_ThatAResultHasOvertaken_IsToldAllTheSame()
     {
