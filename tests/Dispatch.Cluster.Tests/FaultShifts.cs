@@ -21,7 +21,7 @@ public abstract class FaultShifts(ITestOutputHelper output)
     protected static int Annotators => Settings.Number("DISPATCH_TEST_ANNOTATORS", 40);
 
     /// <summary>How long they think, on average.</summary>
-    protected static TimeSpan Think => TimeSpan.FromMilliseconds(Settings.Number("DISPATCH_TEST_THINK_MS", 400));
+    protected static TimeSpan Think => TimeSpan.FromMilliseconds(Settings.Number("DISPATCH_TEST_THINK_MS", 800));
 
     /// <summary>One shift with all of the faults.</summary>
     /// <param name="faults">One after another.</param>

@@ -35,7 +35,7 @@ public sealed class KillEachServer : IFault
 
 /// <summary>
 /// One server is started anew with a clock that is wrong. Not by more than the 5 minutes that Orleans gives a silo to join: half of Orleans asks the clock of the machine, which a test cannot set, and such a silo
-/// would find itself too long in joining.
+/// would find itself too long in joining. For the same reason the clock is set right in the end: to a silo with half a wrong clock, those that die would seem to live for as long as it is ahead.
 /// </summary>
 public sealed class WrongClock(TimeSpan offset) : IFault
 {
@@ -46,6 +46,8 @@ public sealed class WrongClock(TimeSpan offset) : IFault
         var victim = shift.Random.Next(shift.Cluster.Count);
         await shift.Cluster.RestartServerAsync(victim, new Dictionary<string, string?> { ["Dispatch__Faults__ClockOffset"] = offset.ToString("c") });
         await shift.AnswersAsync(200);
+        await shift.EverybodyAnswersAsync(shift.Journal.Now);
+        await shift.Cluster.RestartServerAsync(victim);
     }
 }
 
