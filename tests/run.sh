@@ -64,11 +64,10 @@ mentions() { # pattern: does a source file of a selected suite contain it?
 
 work=$(mktemp -d)
 chmod 755 "$work" # the system user of PostgreSQL must reach its folder in here
-postgres_data='' postgres_container='' lane=''
+postgres_data='' postgres_container=''
 finish() {
   local status=$?
   trap - EXIT
-  if [ -n "$lane" ]; then kill $(cat "/proc/$lane/task/$lane/children" 2>/dev/null) "$lane" 2>/dev/null || true; fi
   if [ -n "$postgres_data" ]; then as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data" -m immediate -w stop >/dev/null 2>&1 || true; fi
   if [ -n "$postgres_container" ]; then docker rm -f "$postgres_container" >/dev/null 2>&1 || true; fi
   rm -rf "$work"
@@ -170,47 +169,22 @@ fi
 
 mkdir -m 1777 "$work/tmp"
 mkdir "$work/results"
-
-run_suite() { # project; leaves its result file, and a line in $work/bad when it ended badly
-  local project=$1 name code=0
+status=0
+for project in "${selected[@]}"; do
   name=$(basename "$project" .csproj)
   if ! grep -rqE --include='*.cs' --exclude-dir=bin --exclude-dir=obj '\[[A-Za-z]*(Fact|Theory)\b' "$(dirname "$project")"; then
     echo "== $name: has no tests yet"
-    return 0
+    continue
   fi
+  echo "== $name"
+  code=0
   TMPDIR=$work/tmp dotnet test "$project" -c Release --no-build -v quiet --logger "trx;LogFileName=$name.trx" \
     --logger "console;verbosity=minimal" --results-directory "$work/results/$name" \
-    --blame-hang-timeout 8m --blame-hang-dump-type none </dev/null >"$work/out.$name" 2>&1 || code=$?
-  # In one piece: another suite may be printing beside this one.
-  local text
-  text=$(grep -v -E '^\s*$|^Results File: |^Test run for |^A total of 1 test files |^Data collector .Blame. message: All tests finished|\[SKIP\]$|^\s*Skipped ' "$work/out.$name" || true)
-  if [ "$code" != 0 ]; then text+=$'\n'"$name ended with exit code $code"; echo "$name" >>"$work/bad"; fi
-  if ! grep -qs '<UnitTestResult ' "$work/results/$name/$name.trx"; then text+=$'\n'"$name has tests but left no result"; echo "$name" >>"$work/bad"; fi
-  echo "== $name (${SECONDS} s after the start)"$'\n'"$text"
-}
-
-run_suites() { # projects
-  local project
-  for project in "$@"; do run_suite "$project"; done
-}
-
-# Faults are mostly waiting, so the suites that compute run beside them; a browser has the machine to itself.
-waiting=() computing=() alone=()
-for project in "${selected[@]}"; do
-  case "$project" in
-    *.Cluster.Tests.csproj) waiting+=("$project") ;;
-    *.Browser.Tests.csproj) alone+=("$project") ;;
-    *) computing+=("$project") ;;
-  esac
+    --blame-hang-timeout 8m --blame-hang-dump-type none </dev/null >"$work/out" 2>&1 || code=$?
+  grep -v -E '^\s*$|^Results File: |^Test run for |^A total of 1 test files |^Data collector .Blame. message: All tests finished|\[SKIP\]$|^\s*Skipped ' "$work/out" || true
+  if [ "$code" != 0 ]; then status=1; echo "$name ended with exit code $code"; fi
+  if ! grep -qs '<UnitTestResult ' "$work/results/$name/$name.trx"; then status=1; echo "$name has tests but left no result"; fi
 done
-status=0
-run_suites "${waiting[@]}" &
-lane=$!
-run_suites "${computing[@]}"
-wait "$lane"
-lane=''
-run_suites "${alone[@]}"
-if [ -s "$work/bad" ]; then status=1; fi
 
 sum_results "$work/results"
 if [ "$failed" -gt 0 ]; then status=1; fi
