@@ -62,6 +62,21 @@ public sealed class ConsoleTests : IAsyncLifetime
         await Assertions.Expect(page.GetByTestId("activity")).ToHaveTextAsync("On a break");
     }
 
+    /// <summary>Whoever is sent to sign in leaves a page before its script has come.</summary>
+    [ChromiumFact]
+    public async Task SignedOut_IsSentToSignIn_WithoutAnError()
+    {
+        foreach (var address in (string[])["/work", "/review"])
+        {
+            var page = await _browser!.NewPageAsync();
+            await page.RunAndWaitForResponseAsync(() => page.GotoAsync(_address + address), response => response.Url.Contains("/js/keys", StringComparison.Ordinal));
+            await page.EvaluateAsync("() => import('/js/keys.js').then(() => true)");
+            await page.GetByLabel("Name").FillAsync("Somebody");
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToBeEnabledAsync();
+            await Assertions.Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
+        }
+    }
+
     [ChromiumFact]
     public async Task Supervisor_SeesLiveFigures()
     {
