@@ -10,7 +10,9 @@ public sealed partial class WorkerConnection
     /// <summary>Connects and reads the present state; keeps trying until it succeeds, is refused for good, or is canceled.</summary>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="DispatchRefusedException">The token is not taken, or its worker is unknown or deactivated.</exception>
-    public async Task<WorkerSnapshot> StartAsync(CancellationToken cancellation = default)
+    public Task<WorkerSnapshot> StartAsync(CancellationToken cancellation = default) => StartAsync(HubFailures.IsTransient, cancellation);
+
+    private async Task<WorkerSnapshot> StartAsync(Func<Exception, bool> mayPass, CancellationToken cancellation)
     {
         Refusal = null;
         for (var attempt = 0L; ; attempt++)
@@ -28,7 +30,7 @@ public sealed partial class WorkerConnection
                 await GiveUpAsync(refusal);
                 throw new DispatchRefusedException(refusal, failure);
             }
-            catch (Exception failure) when (HubFailures.IsTransient(failure))
+            catch (Exception failure) when (mayPass(failure))
             {
                 await Task.Delay(_backoff.After(attempt), _options.Time, cancellation);
             }
@@ -115,7 +117,12 @@ public sealed partial class WorkerConnection
         if (Interlocked.Exchange(ref _restarting, 1) == 1) return;
         try
         {
-            await StartAgainAsync();
+            // There was a connection before, so whatever it is may pass. Nobody waits for this task: what it let out would leave the person without work until the page is loaded anew.
+            await StartAsync(_ => true, _stop.Token);
+        }
+        catch (Exception failure) when (failure is DispatchRefusedException or OperationCanceledException)
+        {
+            // Told by its event, or disposed.
         }
         finally
         {
@@ -124,30 +131,6 @@ public sealed partial class WorkerConnection
 
         // Closed once more before that was written: this restart was taken for the one that it needs.
         if (_hub.State == HubConnectionState.Disconnected && Refusal is null && !_stop.IsCancellationRequested) _ = RestartAsync();
-    }
-
-    private async Task StartAgainAsync()
-    {
-        for (var attempt = 0L; ; attempt++)
-        {
-            try
-            {
-                await StartAsync(_stop.Token);
-                return;
-            }
-            catch (Exception failure) when (failure is DispatchRefusedException or OperationCanceledException or ObjectDisposedException)
-            {
-                // Told by its event, or disposed.
-                return;
-            }
-            catch (Exception)
-            {
-                // There was a connection before, so whatever it is may pass. Nobody waits for this task: what it let out would leave the person without work until the page is loaded anew.
-            }
-
-            if (_stop.IsCancellationRequested) return;
-            await Task.Delay(_backoff.After(attempt), _options.Time, CancellationToken.None);
-        }
     }
 
     private Task Report(HubConnectionState state)

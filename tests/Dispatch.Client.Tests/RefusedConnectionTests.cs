@@ -89,6 +89,25 @@ public sealed class RefusedConnectionTests
         await Eventually.TrueAsync(() => Task.FromResult(moving.State == HubConnectionState.Connected), Patience, "who moved is connected again");
     }
 
+    /// <summary>At the first start an address that knows no hub is told to whoever gave it; once there was a connection it is waited for.</summary>
+    [Fact]
+    public async Task AddressThatWasRightBefore_IsWaitedFor()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        await using var moving = new WorkerConnection(server.Options());
+        await moving.StartAsync().WaitAsync(Patience);
+        var requests = server.Requests;
+        server.Status = 404;
+        await using var first = new WorkerConnection(server.Options());
+        await Should.ThrowAsync<HttpRequestException>(() => first.StartAsync().WaitAsync(Patience));
+
+        await server.Workers.Clients.All.ServerDraining(new ServerDraining { MoveWithinMs = 0 });
+        await Eventually.TrueAsync(() => Task.FromResult(server.Requests > requests + 5), Patience, "several tries");
+        server.Status = 0;
+
+        await Eventually.TrueAsync(() => Task.FromResult(moving.State == HubConnectionState.Connected), Patience, "who moved is connected again");
+    }
+
     [Fact]
     public async Task BusyServer_IsAskedAgain()
     {

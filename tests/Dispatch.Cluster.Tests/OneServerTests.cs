@@ -21,7 +21,7 @@ public sealed class OneServerTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public Task Kill_OnSqlite_LosesNoAcknowledgedAnswer() => OnSqliteAsync(async (folder, environment) => await RunAsync(environment, KillAsync));
+    public Task Kill_OnSqlite_LosesNoAcknowledgedAnswer() => OnSqliteAsync((_, environment) => RunAsync(environment, KillAsync));
 
     [PostgreSqlFact]
     public async Task Kill_OnPostgreSql_LosesNoAcknowledgedAnswer()
@@ -39,13 +39,12 @@ public sealed class OneServerTests
         {
             await RunAsync(environment, async (server, restart) =>
             {
-                using var http = new HttpClient { BaseAddress = server.Address };
                 disk.Fill();
-                await Eventually.TrueAsync(async () => !await IsReadyAsync(http), Patience, "the server says that it cannot commit");
+                await Eventually.TrueAsync(async () => !await TestCluster.IsReadyAsync(server.Address), Patience, "the server says that it cannot commit");
                 await Pause.ForAsync(TimeSpan.FromSeconds(3));
-                (await IsReadyAsync(http)).ShouldBeFalse("it lasts");
+                (await TestCluster.IsReadyAsync(server.Address)).ShouldBeFalse("it lasts");
                 disk.Free();
-                await Eventually.TrueAsync(() => IsReadyAsync(http), Patience, "the server says that it can commit");
+                await Eventually.TrueAsync(() => TestCluster.IsReadyAsync(server.Address), Patience, "the server says that it can commit");
                 server.Process.HasExited.ShouldBeFalse("it need not be started again");
                 return server;
             });
@@ -55,12 +54,6 @@ public sealed class OneServerTests
             disk.Unmount();
         }
     });
-
-    private static async Task<bool> IsReadyAsync(HttpClient http)
-    {
-        using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
-        return answer.IsSuccessStatusCode;
-    }
 
     private static async Task<Running> KillAsync(Running server, Func<Task<Running>> restart)
     {

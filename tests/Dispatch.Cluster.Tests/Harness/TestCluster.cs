@@ -104,10 +104,13 @@ public sealed class TestCluster : IAsyncDisposable
     public bool IsRunning(int server) => _servers[server] is { HasExited: false };
 
     /// <summary>Whether one tells a balancer to send people there.</summary>
-    public async Task<bool> IsReadyAsync(int server)
+    public Task<bool> IsReadyAsync(int server) => IsReadyAsync(_addresses[server]);
+
+    /// <inheritdoc cref="IsReadyAsync(int)"/>
+    public static async Task<bool> IsReadyAsync(Uri server)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        return (await http.GetAsync(new Uri(_addresses[server], "/health/ready"))).IsSuccessStatusCode;
+        return (await http.GetAsync(new Uri(server, "/health/ready"))).IsSuccessStatusCode;
     }
 
     /// <summary>Starts one, with settings of its own beside those of all.</summary>
