@@ -10,6 +10,9 @@ internal sealed partial class BatchActor
     private static readonly CommitResult Unknown = new() { Status = CommitStatus.Unspecified };
     private static readonly CommitResult Busy = new() { Status = CommitStatus.Unspecified };
 
+    // Somebody was told "busy" since the last tick, and may wait for work that nothing else will tell of.
+    private bool _turnedAway;
+
     private async Task<CommitResult> CommitAsync(CommitOperation operation)
     {
         try
@@ -20,6 +23,7 @@ internal sealed partial class BatchActor
         }
         catch (CommitQueueFullException)
         {
+            _turnedAway = true;
             return Busy;
         }
         catch (StoreUnavailableException)

@@ -36,10 +36,10 @@ internal sealed partial class BatchActor
         }
     }
 
-    /// <summary>A control in place of the ordinary task that was set aside; the task itself when there is none for this worker.</summary>
+    /// <summary>A control in place of the ordinary task that was set aside; the task itself when there is none for this worker, or when it is one that the worker was told to have again.</summary>
     private TakeDecision InPlaceOf(TakeDecision ordinary, Guid workerId)
     {
-        if (ordinary.Outcome != TakeOutcome.Taken || !HasControls) return ordinary;
+        if (ordinary.Outcome != TakeOutcome.Taken || ordinary.Resumes || !HasControls) return ordinary;
         if (_controls.Take(workerId, _project!.Record.Quality.Gold.ExposuresMax, random.Next) is not { } control) return ordinary;
         _backlog.CancelTake(ordinary.TaskId, ordinary.Slot, workerId);
         return new TakeDecision(TakeOutcome.Taken, control.TaskId, control.Slot, LeaseEpoch: 1) { IsControl = true };

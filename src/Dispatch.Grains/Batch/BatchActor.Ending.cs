@@ -95,7 +95,8 @@ internal sealed partial class BatchActor
             // Side by side: one group of the committer takes them all, where one after the other each would wait for its own.
             await Task.WhenAll(_leases.Due(StoreNow, ExpiriesPerTick).ToArray().Select(ExpireAsync));
             if (_lost) return;
-            if (_backlog.Advance(StoreNow)) HintMatchmaker();
+            if (_backlog.Advance(StoreNow) | _turnedAway) HintMatchmaker();
+            _turnedAway = false;
             await ApplyRulesAsync();
             await JudgeAsync();
             if (_batch.Status == BatchStatus.Draining && _leases.Count == 0) await CloseDrainedAsync();

@@ -90,9 +90,18 @@ internal sealed partial class BatchActor(
         if (_lost || _batch.Status != BatchStatus.Open || !Admits(request.Gate)) return new TakeReply { Reply = _lost ? BatchReply.Unknown : BatchReply.NotOpen, Available = Available };
         if ((request.Reserve && !MayReserve) || !await HasShareAsync(request.WorkerId)) return new TakeReply { Reply = BatchReply.Nothing, Available = Available };
         if (request.WantsControl) await KnowControlsOfAsync(request.WorkerId);
+
+        // Whether a control may go out is the store's to say. Refused there, it must not cost the worker the work in whose place it stood: nobody
+        // would ask again for who was told "busy".
+        return await HandOutAsync(request, request.WantsControl) ?? await HandOutAsync(request, withControl: false) ?? new TakeReply { Reply = BatchReply.Nothing, Available = Available };
+    }
+
+    /// <summary>Decides and commits. Null when what was decided was a control, and the store refused it.</summary>
+    private async Task<TakeReply?> HandOutAsync(TakeRequest request, bool withControl)
+    {
         var taker = TakerOf(request.WorkerId, request.Labels, request.Gate);
         var decision = await DecideAsync(taker);
-        if (request.WantsControl) decision = InPlaceOf(decision, request.WorkerId);
+        if (withControl) decision = InPlaceOf(decision, request.WorkerId);
         if (decision.Outcome != TakeOutcome.Taken)
         {
             if (!request.Reserve) RecallFor(taker);
@@ -102,6 +111,7 @@ internal sealed partial class BatchActor(
         var take = TakeOperationFor(decision, request.WorkerId, request.CapacitySlot, request.Reserve, request.Weighted, request.Gate);
         var result = await CommitAsync(take);
         var work = MergeTake(take, result, decision.IsControl);
+        if (decision.IsControl && result.Status == CommitStatus.SlotTaken) return null;
         if (work is not null && request.IdleFor is { } idle) instruments.Dispatched(work.OfferedAt - Later(work.OfferedAt - idle, _backlog.Find(take.TaskId)?.QueuedAt));
         return new TakeReply { Reply = ReplyOf(result), Work = work, Available = Available };
     }

@@ -27,6 +27,9 @@ internal sealed record Faults
     /// <summary>The store does it, and the answer is lost.</summary>
     public double StoreForgetsToSay { get; init; }
 
+    /// <summary>The group committer has too much waiting, and refuses.</summary>
+    public double QueueFull { get; init; }
+
     /// <summary>A message takes seconds.</summary>
     public double Slow { get; init; }
 }

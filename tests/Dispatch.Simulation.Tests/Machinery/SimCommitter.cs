@@ -15,6 +15,7 @@ internal sealed class SimCommitter(SimLoop loop, SimChance chance, SimNetwork ne
 
     public Task<CommitResult> CommitAsync(CommitOperation operation)
     {
+        if (chance.Once(network.Faults.QueueFull)) return Task.FromException<CommitResult>(new CommitQueueFullException());
         var result = new TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _queue.Enqueue((operation, result));
         if (!_running)

@@ -45,6 +45,9 @@ internal sealed partial class World
             StoreFails = Chance.Of([0, 0.001, 0.01]),
             StoreForgetsToSay = Chance.Of([0, 0.001, 0.01]),
             Slow = Chance.Of([0, 0.01, 0.05]),
+
+            // Of a chance of its own: the worlds that broke a promise once are to stay what they were.
+            QueueFull = new SimChance(~Seed).Of([0, 0, 0, 0.02, 0.2]),
         };
 
     private void Create()

@@ -106,7 +106,8 @@ internal sealed partial class World
 
     private void Settle()
     {
-        Network.Faults = new Faults { LostWakeUp = _size.NoWakeUps ? 1 : 0 };
+        // One thing goes on being refused now and then: it must make nobody wait for more than the next tick, where what a batch tells is heard.
+        Network.Faults = new Faults { LostWakeUp = _size.NoWakeUps ? 1 : 0, QueueFull = _size.NoWakeUps ? 0 : Math.Min(0.02, Network.Faults.QueueFull) };
         Cluster.Duplicates = 0;
         foreach (var annotator in Annotators) annotator.IsCalm = true;
 
