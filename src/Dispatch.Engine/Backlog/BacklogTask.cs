@@ -114,7 +114,7 @@ public enum TakeOutcome
     /// <summary>Nothing in the window for this worker, and the store was not asked since something changed: page for the worker.</summary>
     AskStore = 2,
 
-    /// <summary>The store confirmed, and nothing changed since: there is nothing for this worker.</summary>
+    /// <summary>There is nothing for this worker: the window is all there is, or the store confirmed it and nothing changed since.</summary>
     Nothing = 3,
 }
 

@@ -3,8 +3,6 @@ namespace Dispatch.Engine.Backlog;
 /// <summary>What time does to the backlog: cool-downs and keeping end, and old tasks do without selectors.</summary>
 public sealed partial class BatchBacklog
 {
-    private const int AgedScanMax = 512;
-
     private readonly IReadOnlyList<TimeSpan> _expiries;
     private readonly PriorityQueue<long, DateTimeOffset> _thaws = new();
     private readonly Dictionary<Guid, List<long>> _kept = [];
@@ -102,7 +100,7 @@ public sealed partial class BatchBacklog
         var looked = 0;
         foreach (var key in _relaxed)
         {
-            if (++looked > AgedScanMax) return null;
+            if (++looked > ScanMax) return null;
             if (_tasks[key.TaskId].BarFor(taker, _offersMax) == Bar.None) return _tasks[key.TaskId];
         }
 
@@ -110,7 +108,7 @@ public sealed partial class BatchBacklog
         if (age < taker.GateAge) age = taker.GateAge;
         foreach (var (createdAt, taskId) in _ages)
         {
-            if (createdAt + age > taker.Now || ++looked > AgedScanMax) return null;
+            if (createdAt + age > taker.Now || ++looked > ScanMax) return null;
             if (_tasks[taskId].BarFor(taker, _offersMax) == Bar.None) return _tasks[taskId];
         }
 

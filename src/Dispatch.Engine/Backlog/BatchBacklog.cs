@@ -7,6 +7,7 @@ namespace Dispatch.Engine.Backlog;
 public sealed partial class BatchBacklog
 {
     private const int CursorsMax = 20_000;
+    private const int ScanMax = 512;
 
     private readonly int _windowSize;
     private readonly int _offersMax;
@@ -59,6 +60,10 @@ public sealed partial class BatchBacklog
 
     /// <summary>The window is all there is, read from the store's start to its end since the last change, and no slot of it is free: nobody can have anything, and the store need not be asked.</summary>
     public bool IsDry => !MayHaveMore && _available.Count == 0;
+
+    // The whole of what is open, and little enough to look through: who finds nothing in it need not ask the store. At the end of a batch, with thousands
+    // idle, each of them would ask it again for every slot that comes back.
+    private bool KnowsAll => !MayHaveMore && _available.Count <= ScanMax;
 
     /// <summary>Whether the window should be paged forward now.</summary>
     public bool WantsPage => MayHaveMore && _available.Count < _windowSize / 2;
@@ -154,8 +159,15 @@ public sealed partial class BatchBacklog
             found = FindAged(taker);
         }
 
+        if (found is null && KnowsAll)
+        {
+            found = FindAnywhere(taker);
+            if (found is null) cursor.NothingAtVersion = Version;
+        }
+
         KeepCursor(taker.WorkerId, cursor);
-        return found is null ? new TakeDecision(TakeOutcome.AskStore) : Hold(found, taker.WorkerId);
+        if (found is not null) return Hold(found, taker.WorkerId);
+        return new TakeDecision(cursor.NothingAtVersion == Version ? TakeOutcome.Nothing : TakeOutcome.AskStore);
     }
 
     /// <summary>Where the next page for a worker who exhausted the window starts.</summary>
@@ -196,6 +208,7 @@ public sealed partial class BatchBacklog
     {
         if (!_tasks.TryGetValue(taskId, out var entry)) return;
         entry.Cancel(slot, workerId, Offers);
+        if (entry.KeptFor == workerId) KeepFor(workerId, taskId);
         Restore(entry);
     }
 
@@ -216,7 +229,13 @@ public sealed partial class BatchBacklog
             KeepFor(ending.WorkerId, taskId);
         }
 
-        if (!_tasks.TryGetValue(taskId, out var entry)) return;
+        if (!_tasks.TryGetValue(taskId, out var entry))
+        {
+            // It comes back where the window, which may think to be all there is, does not have it.
+            StoreChanged();
+            return;
+        }
+
         entry.End(slot, wasOffer, ending);
         Restore(entry);
     }
@@ -327,6 +346,16 @@ public sealed partial class BatchBacklog
         }
 
         from = from.Next();
+        return null;
+    }
+
+    private TaskEntry? FindAnywhere(in Taker taker)
+    {
+        foreach (var key in _available)
+        {
+            if (_tasks[key.TaskId].BarFor(taker, _offersMax) == Bar.None) return _tasks[key.TaskId];
+        }
+
         return null;
     }
 

@@ -38,8 +38,7 @@ public sealed class BacklogTimeTests
         RanOut(backlog, Take(backlog, Ann), Ann, at: 10, retryAt: 70);
 
         backlog.BarFor(1, new Taker(Ann, TimeSpan.Zero, At(69))).ShouldBe(Bar.CoolingDown);
-        Take(backlog, Ann, at: 69).Outcome.ShouldBe(TakeOutcome.AskStore);
-        backlog.ConfirmNothing(Ann, backlog.Version);
+        Take(backlog, Ann, at: 69).Outcome.ShouldBe(TakeOutcome.Nothing);
         backlog.Advance(At(69)).ShouldBeFalse();
         Take(backlog, Ann, at: 69).Outcome.ShouldBe(TakeOutcome.Nothing);
         backlog.NextThaw.ShouldBe(At(70));
@@ -85,12 +84,25 @@ public sealed class BacklogTimeTests
     }
 
     [Fact]
+    public void Kept_WhoseTakeWasNotCommitted_StillComesFirst()
+    {
+        var backlog = Filled(Task(1, priority: 9), Task(2));
+        Take(backlog, Bob).TaskId.ShouldBe(1);
+        RanOut(backlog, Take(backlog, Ann), Ann, at: 10, retryAt: 10, keptUntil: 130);
+        backlog.Merge([Task(3, priority: 9)]);
+        var kept = Take(backlog, Ann, at: 20);
+
+        backlog.CancelTake(kept.TaskId, kept.Slot, Ann);
+
+        Take(backlog, Ann, at: 21).TaskId.ShouldBe(2);
+    }
+
+    [Fact]
     public void Kept_LeftAlone_GoesToOthersWhenItsTimeIsOver()
     {
         var backlog = Filled(Task(1));
         RanOut(backlog, Take(backlog, Ann), Ann, at: 10, retryAt: 10, keptUntil: 130);
-        Take(backlog, Bob, at: 129).Outcome.ShouldBe(TakeOutcome.AskStore);
-        backlog.ConfirmNothing(Bob, backlog.Version);
+        Take(backlog, Bob, at: 129).Outcome.ShouldBe(TakeOutcome.Nothing);
 
         backlog.Advance(At(130)).ShouldBeTrue();
 
@@ -144,8 +156,8 @@ public sealed class BacklogTimeTests
         Take(backlog, Bob, at: 11).Slot.ShouldBe(1, "the slot is set aside meanwhile");
         backlog.AnsweredLate(1, first.Slot, Ann, counted: true, completed: false);
 
-        Take(backlog, Ann, at: 12).Outcome.ShouldBe(TakeOutcome.AskStore);
-        Take(backlog, Cyd, at: 12).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Ann, at: 12).Outcome.ShouldBe(TakeOutcome.Nothing);
+        Take(backlog, Cyd, at: 12).Outcome.ShouldBe(TakeOutcome.Nothing);
     }
 
     [Fact]
@@ -153,10 +165,9 @@ public sealed class BacklogTimeTests
     {
         var minute = TimeSpan.FromSeconds(60);
         var backlog = Filled(0, [minute], Task(1, created: 30), Task(2, created: 10));
-        Take(backlog, Ann, at: 69, minAge: minute).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Ann, at: 69, minAge: minute).Outcome.ShouldBe(TakeOutcome.Nothing);
         backlog.BarFor(2, new Taker(Ann, minute, At(69))).ShouldBe(Bar.Selectors);
-        backlog.Advance(At(69));
-        backlog.ConfirmNothing(Ann, backlog.Version);
+        backlog.Advance(At(69)).ShouldBeFalse();
 
         backlog.Advance(At(70)).ShouldBeTrue();
 
@@ -169,7 +180,7 @@ public sealed class BacklogTimeTests
     {
         ExceptionRule rule = new() { Name = "relax", Action = RuleAction.Relax, WaitSeconds = 60 };
         var backlog = Filled(Task(1), Task(2, created: 50));
-        Take(backlog, Ann, at: 60, mayHaveNone: true).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Ann, at: 60, mayHaveNone: true).Outcome.ShouldBe(TakeOutcome.Nothing);
         backlog.DueFor(rule, At(59), 10).ShouldBeEmpty();
         backlog.DueFor(rule, At(60), 10).ShouldBe([1L]);
 
@@ -177,7 +188,7 @@ public sealed class BacklogTimeTests
 
         backlog.DueFor(rule, At(60), 10).ShouldBeEmpty("a rule acts on a task once");
         Take(backlog, Ann, at: 60, mayHaveNone: true).TaskId.ShouldBe(1);
-        Take(backlog, Bob, at: 60, mayHaveNone: true).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Bob, at: 60, mayHaveNone: true).Outcome.ShouldBe(TakeOutcome.Nothing);
     }
 
     [Fact]
@@ -233,8 +244,7 @@ public sealed class BacklogTimeTests
         var backlog = Filled(2, [], Task(1, overlap: 2));
         Take(backlog, Ann).Slot.ShouldBe(0);
         var bobs = Take(backlog, Bob);
-        Take(backlog, Ann, at: 1).Outcome.ShouldBe(TakeOutcome.AskStore, "the worker is asked for it already");
-        backlog.ConfirmNothing(Ann, backlog.Version);
+        Take(backlog, Ann, at: 1).Outcome.ShouldBe(TakeOutcome.Nothing, "the worker is asked for it already");
 
         backlog.Accepted(1, bobs.Slot, [Ann], At(5)).ShouldBeTrue("somebody has to tell those who were told 'nothing'");
 
@@ -267,11 +277,11 @@ public sealed class BacklogTimeTests
         var backlog = Filled(2, [], Task(1));
         var anns = Take(backlog, Ann);
         Take(backlog, Bob).TaskId.ShouldBe(1);
-        Take(backlog, Cyd).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Cyd).Outcome.ShouldBe(TakeOutcome.Nothing);
 
         backlog.Release(1, anns.Slot, wasOffer: true, new Ending(Ann, AssignmentState.Declined, null, null, At(5)));
 
-        Take(backlog, Ann, at: 6).Outcome.ShouldBe(TakeOutcome.AskStore, "declined is never offered again");
+        Take(backlog, Ann, at: 6).Outcome.ShouldBe(TakeOutcome.Nothing, "declined is never offered again");
         Take(backlog, Cyd, at: 6).TaskId.ShouldBe(1);
     }
 }

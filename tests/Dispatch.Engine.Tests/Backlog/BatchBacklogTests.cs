@@ -8,6 +8,7 @@ public sealed class BatchBacklogTests
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly Guid Ann = new("00000000-0000-0000-0000-00000000000a");
     private static readonly Guid Bob = new("00000000-0000-0000-0000-00000000000b");
+    private static readonly Guid Cyd = new("00000000-0000-0000-0000-00000000000c");
 
     private static CommittedTask Task(long id, int overlap = 1, int priority = 0, params Involvement[] involved) =>
         new(new TaskKey(priority, id), overlap, Start, Start, involved);
@@ -21,6 +22,14 @@ public sealed class BatchBacklogTests
     {
         var backlog = new BatchBacklog(100);
         backlog.MergePage(tasks, asked: 1_000, backlog.StoreEpoch);
+        return backlog;
+    }
+
+    /// <summary>A window that the store may hold more than.</summary>
+    private static BatchBacklog Larger(params CommittedTask[] tasks)
+    {
+        var backlog = new BatchBacklog(100);
+        backlog.MergePage(tasks, asked: tasks.Length, backlog.StoreEpoch);
         return backlog;
     }
 
@@ -40,7 +49,7 @@ public sealed class BatchBacklogTests
         var backlog = Filled(Task(1, overlap: 2));
 
         Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Taken);
-        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Nothing);
         Take(backlog, Bob).Slot.ShouldBe(1);
     }
 
@@ -53,7 +62,7 @@ public sealed class BatchBacklogTests
 
         Return(backlog, first, Ann, Start.AddMinutes(1));
 
-        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore, "returned work never comes back to the same worker");
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Nothing, "returned work never comes back to the same worker");
         var again = Take(backlog, Bob);
         again.TaskId.ShouldBe(1, "Bob's cursor had passed it, and must go back");
         again.LeaseEpoch.ShouldBeGreaterThan(first.LeaseEpoch);
@@ -70,10 +79,38 @@ public sealed class BatchBacklogTests
         Take(backlog, Ann).TaskId.ShouldBe(1);
     }
 
+    /// <summary>At the end of a batch thousands may be idle, and each is asked again for every slot that comes back.</summary>
+    [Fact]
+    public void Take_WhereTheWindowIsAllThereIs_NeedNotAskTheStore()
+    {
+        var backlog = Filled(Task(1, overlap: 2), Task(2));
+        var anns = Take(backlog, Ann);
+        Take(backlog, Bob).TaskId.ShouldBe(1);
+        Take(backlog, Cyd).TaskId.ShouldBe(2);
+        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.Nothing);
+
+        Return(backlog, anns, Ann, Start.AddMinutes(1));
+
+        Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Nothing);
+        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.Nothing);
+        Take(backlog, Cyd).TaskId.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Release_OfATaskThatTheWindowDoesNotHave_AsksTheStoreAgain()
+    {
+        var backlog = Filled();
+        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.Nothing);
+
+        backlog.Release(7, 0, wasOffer: false, new Ending(Ann, AssignmentState.TimedOut, Start, null, Start));
+
+        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
+    }
+
     [Fact]
     public void ConfirmNothing_ThenSomethingComes_AsksAgain()
     {
-        var backlog = Filled(Task(1, involved: new Involvement(Ann, 0, 1, AssignmentState.Returned, Counts: false)));
+        var backlog = Larger(Task(1, involved: new Involvement(Ann, 0, 1, AssignmentState.Returned, Counts: false)));
         Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.AskStore);
         backlog.ConfirmNothing(Ann, backlog.Version);
         Take(backlog, Ann).Outcome.ShouldBe(TakeOutcome.Nothing);
@@ -107,7 +144,7 @@ public sealed class BatchBacklogTests
         backlog.MergePage([Task(1)], asked: 1_000, backlog.StoreEpoch);
         backlog.EndPage();
 
-        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.AskStore);
+        Take(backlog, Bob).Outcome.ShouldBe(TakeOutcome.Nothing);
     }
 
     [Fact]
