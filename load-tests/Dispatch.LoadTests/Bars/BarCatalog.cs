@@ -26,7 +26,7 @@ internal sealed record BarSettings(int Rounds, int? Workers, double Scale, strin
 /// <summary>The bars by name.</summary>
 internal static class BarCatalog
 {
-    public static IReadOnlyList<string> Names { get; } = ["closed-loop", "open-loop", "push", "idle-memory", "flat-cpu", "import", "reconnect-storm", "board-cost", "closed-loop-figures"];
+    public static IReadOnlyList<string> Names { get; } = ["closed-loop", "open-loop", "push", "idle-memory", "flat-cpu", "import", "reconnect-storm", "board-cost", "cluster-cost", "closed-loop-figures"];
 
     public static Task<int> MeasureAsync(string name, BarSettings settings, CancellationToken stop) => name switch
     {
@@ -38,6 +38,7 @@ internal static class BarCatalog
         "idle-memory" => MemoryBars.MeasureAsync(settings, stop),
         "flat-cpu" => FlatnessBars.MeasureAsync(settings, stop),
         "board-cost" => BoardCostBars.MeasureAsync(settings, stop),
+        "cluster-cost" => ClusterCostBars.MeasureAsync(settings, stop),
         "import" => ImportBars.MeasureAsync(settings, stop),
         _ => throw new ArgumentException($"There is no bar '{name}'."),
     };

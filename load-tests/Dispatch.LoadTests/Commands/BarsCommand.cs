@@ -18,7 +18,7 @@ internal static class BarsCommand
         command.SetAction(async (parsed, stop) =>
         {
             var settings = new BarSettings(Math.Clamp(parsed.GetValue(rounds), 1, 9), parsed.GetValue(workers), Math.Clamp(parsed.GetValue(scale), 0.01, 1), parsed.GetValue(reports));
-            var chosen = parsed.GetValue(parts) is { Length: > 0 } named ? named : [.. BarCatalog.Names.Where(name => name is not ("closed-loop-figures" or "board-cost"))];
+            var chosen = parsed.GetValue(parts) is { Length: > 0 } named ? named : [.. BarCatalog.Names.Where(name => name is not ("closed-loop-figures" or "board-cost" or "cluster-cost"))];
             if (chosen.FirstOrDefault(name => !BarCatalog.Names.Contains(name)) is { } unknown) throw new ArgumentException($"There is no bar '{unknown}': {string.Join(", ", BarCatalog.Names)}.");
             var isShort = 0;
             foreach (var name in chosen)

@@ -70,7 +70,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
     private async Task<Ready> PrepareAsync(Entry entry, CancellationToken stop)
     {
         var (name, scenario) = (entry.Label, entry.Scenario);
-        var subject = SubjectCatalog.Make(entry.Subject, target);
+        var subject = SubjectCatalog.Make(entry.Subject, entry.Target ?? target);
         try
         {
             progress.Say($"{name}: starting, {scenario.Work.Tasks:N0} tasks");
@@ -179,7 +179,8 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
 /// <param name="Label">Name in the report.</param>
 /// <param name="Subject">See <see cref="SubjectCatalog"/>.</param>
 /// <param name="Scenario">What it goes through.</param>
-internal sealed record Entry(string Label, string Subject, Scenario Scenario);
+/// <param name="Target">Another one than the run's; null for that.</param>
+internal sealed record Entry(string Label, string Subject, Scenario Scenario, Target? Target = null);
 
 /// <summary>Where a run tells what it is doing.</summary>
 internal interface IProgressLine
