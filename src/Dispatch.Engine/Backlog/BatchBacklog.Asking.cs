@@ -25,6 +25,15 @@ public sealed partial class BatchBacklog
     /// <param name="taker">The worker.</param>
     public Bar? BarIgnoringSlots(long taskId, in Taker taker) => _tasks.TryGetValue(taskId, out var entry) ? entry.BarIgnoringSlots(taker) : null;
 
+    /// <summary>Whether there may be something for a worker. False only where that is certain; true says nothing.</summary>
+    /// <param name="taker">The worker.</param>
+    public bool MayHave(in Taker taker)
+    {
+        if (!KnowsAll || _kept.ContainsKey(taker.WorkerId)) return true;
+        if (_cursors.TryGetValue(taker.WorkerId, out var cursor) && cursor.NothingAtVersion == Version) return false;
+        return FindAnywhere(taker) is not null;
+    }
+
     /// <summary>How many tasks of the window each reason keeps from a worker, at most <paramref name="limit"/> looked at.</summary>
     /// <param name="taker">The worker.</param>
     /// <param name="limit">Tasks looked at.</param>

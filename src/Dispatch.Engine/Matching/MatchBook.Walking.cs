@@ -8,7 +8,8 @@ public sealed partial class MatchBook
 {
     private void ProposeFrom(Guid batchId, BatchEntry batch, DateTimeOffset now, List<Proposal> proposals)
     {
-        while (batch.Wants(_outstandingMax) && NextFor(batchId, batch, now) is { } worker) Propose(batchId, batch, worker, now, proposals);
+        while (batch.Wants(_outstandingMax) && batch.Misses < MissesMax && NextFor(batchId, batch, now) is { } worker) Propose(batchId, batch, worker, now, proposals);
+        if (batch.Wants(_outstandingMax) && batch.Misses >= MissesMax) Screen(batchId, batch, now);
         Refresh(batchId, batch);
     }
 
@@ -37,9 +38,8 @@ public sealed partial class MatchBook
     private IdleWorker? NextFor(Guid batchId, BatchEntry batch, DateTimeOffset now)
     {
         IdleWorker? best = null;
-        foreach (var workerClass in _classes.Values)
+        foreach (var workerClass in ClassesFor(batch, now))
         {
-            if (workerClass.Idle.Count == 0 || batch.Requirements.MinTaskAge(workerClass.Labels) is null || !OldEnough(batch, workerClass, now)) continue;
             var candidate = NextIn(workerClass, batchId, batch);
             if (candidate is not null && (best is null || candidate.Order.CompareTo(best.Order) < 0)) best = candidate;
         }
@@ -47,11 +47,20 @@ public sealed partial class MatchBook
         return best;
     }
 
-    private IdleWorker? NextIn(WorkerClass workerClass, Guid batchId, BatchEntry batch)
+    private IEnumerable<WorkerClass> ClassesFor(BatchEntry batch, DateTimeOffset now) => _classes.Values.Where(workerClass =>
+        workerClass.Idle.Count > 0 && batch.Requirements.MinTaskAge(workerClass.Labels) is not null && OldEnough(batch, workerClass, now));
+
+    private static Walk WalkOf(WorkerClass workerClass, BatchEntry batch)
     {
         if (!batch.Walks.TryGetValue(workerClass, out var walk)) batch.Walks.Add(workerClass, walk = new Walk());
         if (walk.Generation != batch.Generation) (walk.Generation, walk.Position, walk.SeenArrivals) = (batch.Generation, IdleOrder.First, workerClass.ArrivalCount);
         workerClass.CatchUp(walk);
+        return walk;
+    }
+
+    private IdleWorker? NextIn(WorkerClass workerClass, Guid batchId, BatchEntry batch)
+    {
+        var walk = WalkOf(workerClass, batch);
 
         // The common case: the first in the order may be asked, and no view of the set is needed.
         if (workerClass.Idle.Count > 0 && walk.Position.CompareTo(workerClass.Idle.Min) <= 0 && _workers[workerClass.Idle.Min.WorkerId] is var first && MayAsk(first, batchId, batch)) return first;
@@ -81,7 +90,7 @@ public sealed partial class MatchBook
     private void Restart(Guid batchId, BatchEntry batch, int budget)
     {
         batch.Generation = ++_generation;
-        batch.Budget = budget;
+        (batch.Budget, batch.Misses, batch.Screening) = (budget, 0, null);
         Refresh(batchId, batch);
         _stirred.Add(batchId);
     }

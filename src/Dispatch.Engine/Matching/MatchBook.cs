@@ -58,8 +58,10 @@ public sealed partial class MatchBook
         public int Budget { get; set; }
         public int Outstanding { get; set; }
         public DateTimeOffset? Oldest { get; set; }
+        public int Misses { get; set; }
+        public OpenScreening? Screening { get; set; }
 
-        public bool Wants(int outstandingMax) => Outstanding < Math.Min(Budget, outstandingMax);
+        public bool Wants(int outstandingMax) => Screening is null && Outstanding < Math.Min(Budget, outstandingMax);
     }
 
     /// <summary>Idle workers.</summary>
@@ -156,7 +158,7 @@ public sealed partial class MatchBook
         if (!_workers.TryGetValue(workerId, out var worker) || worker.ProposedBatch != batchId) return;
 
         // And what a batch said before it got work must not end the walk that began with the work.
-        if (_batches.TryGetValue(batchId, out var batch) && worker.Asked.Contains(batchId, batch.Generation)) batch.Budget = available;
+        if (_batches.TryGetValue(batchId, out var batch) && worker.Asked.Contains(batchId, batch.Generation)) (batch.Budget, batch.Misses) = (available, took ? 0 : batch.Misses + 1);
         if (waits && !took)
         {
             EndProposal(worker);
@@ -168,7 +170,7 @@ public sealed partial class MatchBook
         if (waits) WorkerIdle(worker.Report);
     }
 
-    /// <summary>Forgets proposals whose result never came. The worker goes to the end of the order: asked first again and again, one that is gone would keep the work from all others.</summary>
+    /// <summary>Forgets proposals, and questions, whose result never came. The worker goes to the end of the order: asked first again and again, one that is gone would keep the work from all others.</summary>
     /// <param name="before">Proposals made before this are given up.</param>
     /// <param name="now">The worker's new place.</param>
     public void GiveUpProposals(DateTimeOffset before, DateTimeOffset now)
@@ -178,6 +180,8 @@ public sealed partial class MatchBook
             WorkerBusy(worker.Report.WorkerId);
             WorkerIdle(worker.Report with { IdleSince = now, LastTurnAt = now, Standing = double.MinValue });
         }
+
+        GiveUpScreenings(before);
     }
 
     /// <summary>Makes the proposals that can be made now.</summary>

@@ -11,8 +11,7 @@ internal sealed partial class BatchActor
     /// <summary>Takes from the window; pages forward while there may be more; asks the store for this worker before it says "nothing".</summary>
     private async Task<TakeDecision> DecideAsync(Taker taker)
     {
-        if (_backlog.WantsPage && _backlog.AvailableCount == 0) await PageAsync();
-        else if (_backlog.WantsPage) PageInBackground();
+        await FillWindowAsync();
         var decision = _backlog.Take(taker);
         if (decision.Outcome != TakeOutcome.AskStore) return decision;
         if (_backlog.IsDry) return new TakeDecision(TakeOutcome.Nothing);
@@ -53,6 +52,12 @@ internal sealed partial class BatchActor
         }
 
         return new TakeDecision(TakeOutcome.Nothing);
+    }
+
+    private async Task FillWindowAsync()
+    {
+        if (_backlog.WantsPage && _backlog.AvailableCount == 0) await PageAsync();
+        else if (_backlog.WantsPage) PageInBackground();
     }
 
     // No task is so old: only what a rule has relaxed is left.
@@ -167,15 +172,17 @@ internal sealed partial class BatchActor
     }
 
     /// <summary>Nothing is left for an idle worker, but somebody has a task in reserve that was not shown: ask for one back that the worker may have.</summary>
-    private void RecallFor(Taker taker)
+    private bool RecallFor(Taker taker)
     {
-        if (Policy.Prefetch == 0) return;
+        if (Policy.Prefetch == 0) return false;
         foreach (var lease in _leases.All.Where(lease => lease is { State: AssignmentState.Reserved, Recalled: false, InFlight: false } && lease.WorkerId != taker.WorkerId))
         {
             if (_backlog.BarIgnoringSlots(lease.TaskId, taker) != Bar.None) continue;
             lease.Recalled = true;
             _ = actors.Worker(lease.WorkerId).Recall(lease.AssignmentId);
-            return;
+            return true;
         }
+
+        return false;
     }
 }

@@ -38,6 +38,8 @@ internal sealed class BatchGrain(
 
     public Task<TakeReply> Take(TakeRequest request) => _actor.Take(request);
 
+    public Task Screen(ScreenRequest request) => _actor.Screen(request);
+
     public Task<SubmitReply> Submit(SubmitRequest request) => _actor.Submit(request);
 
     public Task<RenewReply> Accept(AcceptRequest request) => _actor.Accept(request);

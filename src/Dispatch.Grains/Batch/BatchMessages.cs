@@ -137,6 +137,18 @@ public sealed record TakeReply
     [Id(2)] public int Available { get; init; }
 }
 
+/// <summary>Which of many idle workers may have something at all?</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.batch.screen")]
+public sealed record ScreenRequest
+{
+    /// <summary>Comes back with the answer.</summary>
+    [Id(0)] public required long Number { get; init; }
+    /// <summary>Work version of the project that the asker knows, as in <see cref="TakeRequest"/>.</summary>
+    [Id(1)] public required long WorkVersion { get; init; }
+    /// <summary>The workers.</summary>
+    [Id(2)] public required IReadOnlyList<IdleWorkerInfo> Workers { get; init; }
+}
+
 /// <summary>Hands in an answer.</summary>
 [GenerateSerializer, Immutable, Alias("dispatch.batch.submit")]
 public sealed record SubmitRequest

@@ -12,6 +12,11 @@ public interface IBatchGrain : IGrainWithGuidKey
     [Alias("Take")]
     Task<TakeReply> Take(TakeRequest request);
 
+    /// <summary>Tells the matchmaker which of these workers may have something of the batch.</summary>
+    /// <param name="request">The workers.</param>
+    [Alias("Screen"), OneWay]
+    Task Screen(ScreenRequest request);
+
     /// <summary>Commits an answer and, if wanted, the next lease with it.</summary>
     /// <param name="request">The answer.</param>
     [Alias("Submit")]

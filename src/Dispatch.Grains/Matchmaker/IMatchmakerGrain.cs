@@ -23,6 +23,14 @@ public interface IMatchmakerGrain : IGrainWithGuidKey
     [Alias("ProposalEnded"), OneWay]
     Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available);
 
+    /// <summary>What a batch answered to the question who may have something of it.</summary>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="number">Of the question.</param>
+    /// <param name="fit">Who may.</param>
+    /// <param name="available">Tasks the batch still has for somebody.</param>
+    [Alias("Screened"), OneWay]
+    Task Screened(Guid batchId, long number, IReadOnlyList<Guid> fit, int available);
+
     /// <summary>A hint: the batch has work, or it changed.</summary>
     /// <param name="batchId">The batch.</param>
     /// <param name="available">Tasks available; 0 when the sender does not know.</param>

@@ -37,6 +37,13 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
         return Task.CompletedTask;
     }
 
+    public Task Screened(Guid batchId, long number, IReadOnlyList<Guid> fit, int available)
+    {
+        _book.Screened(batchId, number, fit, available);
+        Propose();
+        return Task.CompletedTask;
+    }
+
     public async Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest)
     {
         // Of a batch that is in the book its own word is enough; the rest of the project is compared by the next tick.
@@ -46,7 +53,9 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
     }
 
     public Task<IReadOnlyList<IdleWorkerInfo>> Idle(int limit) =>
-        Task.FromResult<IReadOnlyList<IdleWorkerInfo>>([.. _book.Idle.Take(limit).Select(report => new IdleWorkerInfo { WorkerId = report.WorkerId, Labels = report.Labels })]);
+        Task.FromResult<IReadOnlyList<IdleWorkerInfo>>([.. _book.Idle.Take(limit).Select(Info)]);
+
+    private static IdleWorkerInfo Info(IdleReport report) => new() { WorkerId = report.WorkerId, Labels = report.Labels };
 
     private async Task OnTickAsync()
     {
@@ -81,6 +90,11 @@ internal sealed partial class MatchmakerActor(Guid projectId, IActorHost host, P
         foreach (var proposal in _book.Propose(_clock.Now))
         {
             _ = actors.Worker(proposal.WorkerId).TryBatch(projectId, proposal.BatchId, _seenWorkVersion);
+        }
+
+        foreach (var screening in _book.TakeScreenings())
+        {
+            _ = actors.Batch(screening.BatchId).Screen(new ScreenRequest { Number = screening.Number, WorkVersion = _seenWorkVersion, Workers = [.. screening.Workers.Select(Info)] });
         }
     }
 

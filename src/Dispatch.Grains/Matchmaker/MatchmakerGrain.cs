@@ -20,6 +20,8 @@ internal sealed class MatchmakerGrain(ProjectCatalog catalog, IActors actors, II
 
     public Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available) => _actor.ProposalEnded(workerId, batchId, took, waits, available);
 
+    public Task Screened(Guid batchId, long number, IReadOnlyList<Guid> fit, int available) => _actor.Screened(batchId, number, fit, available);
+
     public Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest) => _actor.BatchHasWork(batchId, available, oldest);
 
     public Task<IReadOnlyList<IdleWorkerInfo>> Idle(int limit) => _actor.Idle(limit);

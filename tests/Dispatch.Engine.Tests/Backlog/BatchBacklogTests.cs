@@ -214,7 +214,9 @@ public sealed class BatchBacklogTests
             if (random.Next(2) == 0 || held.Count == 0)
             {
                 var worker = workers[random.Next(workers.Length)];
+                var mayHave = backlog.MayHave(new Taker(worker, TimeSpan.Zero, Start));
                 var decision = Take(backlog, worker);
+                (decision.Outcome == TakeOutcome.Taken).ShouldBe(mayHave, $"seed {seed}, step {step}: the window is all there is");
                 var expected = Enumerable.Range(1, Tasks).Any(id => !involved.Contains((id, worker))
                     && (counted.GetValueOrDefault(id)?.Count ?? 0) + held.Count(hold => hold.Take.TaskId == id) < overlaps[id - 1]);
                 (decision.Outcome == TakeOutcome.Taken).ShouldBe(expected, $"seed {seed}, step {step}");

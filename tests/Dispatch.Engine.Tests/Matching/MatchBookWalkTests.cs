@@ -19,6 +19,9 @@ public sealed class MatchBookWalkTests
         public required int Level { get; set; }
         public int Budget { get; set; } = 1;
         public HashSet<Guid> Asked { get; } = [];
+        public long Screening { get; set; }
+        public DateTimeOffset ScreenedAt { get; set; }
+        public List<Guid> Screened { get; set; } = [];
     }
 
     private readonly Dictionary<Guid, IdleReport> _idle = [];
@@ -26,6 +29,7 @@ public sealed class MatchBookWalkTests
     private readonly Dictionary<Guid, NaiveBatch> _open = [];
     private Guid[] _ranked = [];
     private DateTimeOffset _now = Start;
+    private int _screenings;
 
     [Theory]
     [InlineData(WorkerChoice.LongestIdle)]
@@ -33,7 +37,15 @@ public sealed class MatchBookWalkTests
     [InlineData(WorkerChoice.RoundRobin)]
     public void Propose_AnySeed_AsksTheFirstInTheOrderAndLeavesNobodyOut(WorkerChoice choice) => TestSeeds.Run(seed =>
     {
-        for (var round = 0; round < 150; round++) new MatchBookWalkTests().Walk(new Random(unchecked(seed + round)), choice);
+        var screenings = 0;
+        for (var round = 0; round < 150; round++)
+        {
+            var walk = new MatchBookWalkTests();
+            walk.Walk(new Random(unchecked(seed + round)), choice);
+            screenings += walk._screenings;
+        }
+
+        screenings.ShouldBeGreaterThan(0, "what never happens is not tried");
     });
 
     private void Walk(Random random, WorkerChoice choice)
@@ -45,6 +57,7 @@ public sealed class MatchBookWalkTests
             _now = _now.AddMilliseconds(random.Next(400));
             Event(book, random, choice);
             foreach (var proposal in book.Propose(_now)) Check(proposal, choice, step);
+            foreach (var screening in book.TakeScreenings()) Check(screening, choice, step);
             foreach (var (id, batch) in _open)
             {
                 if (Wants(id, batch)) _idle.Values.Where(report => MayAsk(report, batch)).ShouldBeEmpty($"step {step}: somebody is left out");
@@ -56,8 +69,11 @@ public sealed class MatchBookWalkTests
     {
         var worker = Workers[random.Next(Workers.Length)];
         var batch = Batches[random.Next(Batches.Length)];
-        switch (random.Next(10))
+        switch (random.Next(11))
         {
+            case 10:
+                Answer(book, random, batch);
+                break;
             case < 3:
                 Arrive(new IdleReport(worker, Start.AddSeconds(random.Next(50)), Start.AddSeconds(random.Next(50)), random.Next(3), $$"""{"level":{{random.Next(3)}}}"""), book);
                 break;
@@ -67,7 +83,7 @@ public sealed class MatchBookWalkTests
                 break;
             case < 7 when _proposed.Count > 0:
                 var (who, about) = _proposed.ElementAt(random.Next(_proposed.Count));
-                var (took, waits) = (random.Next(2) == 0, random.Next(2) == 0);
+                var (took, waits) = (random.Next(4) == 0, random.Next(4) > 0);
                 var available = random.Next(4);
                 _proposed.Remove(who);
                 if (_open.TryGetValue(about.Batch, out var told) && told.Asked.Contains(who)) told.Budget = available;
@@ -85,7 +101,7 @@ public sealed class MatchBookWalkTests
                 book.ProposalEnded(worker, batch, random.Next(2) == 0, random.Next(2) == 0, random.Next(4));
                 break;
             case 7:
-                if (_open.TryGetValue(batch, out var stirred)) (stirred.Budget, _) = (1 + random.Next(4), Cleared(stirred));
+                if (_open.TryGetValue(batch, out var stirred)) (stirred.Budget, stirred.Screening, _) = (1 + random.Next(4), 0, Cleared(stirred));
                 book.BatchHasWork(batch, _open.TryGetValue(batch, out var known) ? known.Budget : 1);
                 break;
             case 8:
@@ -97,12 +113,32 @@ public sealed class MatchBookWalkTests
                     _idle.Add(silent, lost with { IdleSince = _now, LastTurnAt = _now, Standing = double.MinValue });
                 }
 
+                foreach (var unanswered in _open.Values.Where(open => open.ScreenedAt < before)) unanswered.Screening = 0;
                 book.GiveUpProposals(before, _now);
                 break;
             default:
                 SetBatches(book, random, choice);
                 break;
         }
+    }
+
+    private void Answer(MatchBook book, Random random, Guid batchId)
+    {
+        var (number, available) = (0L, random.Next(4));
+        Guid[] fit = [];
+        if (_open.TryGetValue(batchId, out var batch) && batch.Screening > 0)
+        {
+            // Now and then one that was given up, or that was never asked.
+            number = random.Next(5) == 0 ? batch.Screening + random.Next(-1, 2) : batch.Screening;
+            fit = [.. batch.Screened.Where(_ => random.Next(3) == 0)];
+            if (number == batch.Screening)
+            {
+                batch.Asked.UnionWith(batch.Screened.Except(fit));
+                (batch.Screening, batch.Budget) = (0, available);
+            }
+        }
+
+        book.Screened(batchId, number, fit, available);
     }
 
     private static bool Cleared(NaiveBatch batch)
@@ -126,7 +162,11 @@ public sealed class MatchBookWalkTests
     {
         _idle.Remove(worker);
         _proposed.Remove(worker);
-        foreach (var batch in _open.Values) batch.Asked.Remove(worker);
+        foreach (var batch in _open.Values)
+        {
+            batch.Asked.Remove(worker);
+            batch.Screened.Remove(worker);
+        }
     }
 
     private void SetBatches(MatchBook book, Random random, WorkerChoice choice)
@@ -151,14 +191,28 @@ public sealed class MatchBookWalkTests
         _open.ShouldContainKey(proposal.BatchId);
         var batch = _open[proposal.BatchId];
         Wants(proposal.BatchId, batch).ShouldBeTrue($"step {step}: more are asked than there is work for");
-        var first = _idle.Values.Where(report => MayAsk(report, batch)).OrderBy(report => choice == WorkerChoice.BestStanding ? -report.Standing : 0)
-            .ThenBy(report => choice == WorkerChoice.RoundRobin ? report.LastTurnAt : report.IdleSince).ThenBy(report => report.WorkerId).FirstOrDefault();
-        proposal.WorkerId.ShouldBe(first.WorkerId, $"step {step}");
+        proposal.WorkerId.ShouldBe(InOrder(batch, choice).FirstOrDefault(), $"step {step}");
         batch.Asked.Add(proposal.WorkerId);
         _proposed.Add(proposal.WorkerId, (proposal.BatchId, _now));
     }
 
-    private bool Wants(Guid id, NaiveBatch batch) => _proposed.Values.Count(proposed => proposed.Batch == id) < Math.Min(batch.Budget, OutstandingMax);
+    private void Check(Screening screening, WorkerChoice choice, int step)
+    {
+        _screenings++;
+        var batch = _open[screening.BatchId];
+        batch.Screening.ShouldBe(0, $"step {step}: one question at a time");
+        var asked = screening.Workers.Select(worker => worker.WorkerId).ToList();
+
+        // Another batch may have proposed something to one of them in the same breath.
+        asked.Where(id => !_proposed.ContainsKey(id)).ShouldBe(InOrder(batch, choice), $"step {step}");
+        (batch.Screening, batch.Screened, batch.ScreenedAt) = (screening.Number, asked, _now);
+    }
+
+    private IEnumerable<Guid> InOrder(NaiveBatch batch, WorkerChoice choice) => _idle.Values.Where(report => MayAsk(report, batch))
+        .OrderBy(report => choice == WorkerChoice.BestStanding ? -report.Standing : 0)
+        .ThenBy(report => choice == WorkerChoice.RoundRobin ? report.LastTurnAt : report.IdleSince).ThenBy(report => report.WorkerId).Select(report => report.WorkerId);
+
+    private bool Wants(Guid id, NaiveBatch batch) => batch.Screening == 0 && _proposed.Values.Count(proposed => proposed.Batch == id) < Math.Min(batch.Budget, OutstandingMax);
 
     private bool MayAsk(IdleReport report, NaiveBatch batch) =>
         !_proposed.ContainsKey(report.WorkerId) && !batch.Asked.Contains(report.WorkerId)

@@ -30,6 +30,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task<RenewReply> Renew(RenewRequest request) => Call(actor => actor.Renew(request));
 
+        public Task Screen(ScreenRequest request) => Hint(actor => actor.Screen(request));
+
         public Task StoreChanged() => Hint(actor => actor.StoreChanged());
 
         public Task OwnerChanged() => Hint(actor => actor.OwnerChanged());
@@ -152,6 +154,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
         public Task<Guid> Report(IReadOnlyList<IdleReportMessage> idle, IReadOnlyList<Guid> busy) => Call(actor => actor.Report(idle, busy));
 
         public Task ProposalEnded(Guid workerId, Guid batchId, bool took, bool waits, int available) => Hint(actor => actor.ProposalEnded(workerId, batchId, took, waits, available));
+
+        public Task Screened(Guid batchId, long number, IReadOnlyList<Guid> fit, int available) => Hint(actor => actor.Screened(batchId, number, fit, available));
 
         public Task BatchHasWork(Guid batchId, int available, DateTimeOffset? oldest) =>
             cluster.Chance.Once(cluster.Network.Faults.LostWakeUp) ? Task.CompletedTask : Hint(actor => actor.BatchHasWork(batchId, available, oldest));
