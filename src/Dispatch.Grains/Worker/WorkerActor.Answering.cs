@@ -12,7 +12,24 @@ internal sealed partial class WorkerActor
     // The pass that went with the submit being committed.
     private GatePass? _gateShown;
 
+    // Who answers is there, though this life of the actor may not have heard of the connection yet: its next task goes with the reply, and the reply's
+    // position makes the client connect anew. When a server had gone, its people waited for that first, behind everybody else who did.
+    private bool _speaks;
+
     public async Task<SubmitResult> Submit(SubmitCommand command, string connectionId)
+    {
+        _speaks = true;
+        try
+        {
+            return await AnswerAsync(command, connectionId);
+        }
+        finally
+        {
+            _speaks = false;
+        }
+    }
+
+    private async Task<SubmitResult> AnswerAsync(SubmitCommand command, string connectionId)
     {
         if (await ReadyAsync() is { } notReady) return Refused(notReady);
         if (command.OperationId == Guid.Empty) return Refused(WorkerRefusals.OperationIdMissing);

@@ -30,7 +30,7 @@ internal sealed partial class WorkerActor
         _ = actors.Matchmaker(projectId).ProposalEnded(workerId, batchId, reply?.Work is not null, waits, reply?.Available ?? 1);
     }
 
-    private bool MayTake => _activity == Activity.Available && _sessions.Any && _worker is { IsActive: true };
+    private bool MayTake => _activity == Activity.Available && (_sessions.Any || _speaks) && _worker is { IsActive: true };
 
     /// <summary>
     /// The rule for "submit and next in one commit": the batch of the answer is the best one for this worker by the local
@@ -235,7 +235,7 @@ internal sealed partial class WorkerActor
     private bool ReportIdleness()
     {
         if (_mustReload && _sessions.Any) ReloadSoon();
-        var waits = MayTake && HasRoom;
+        var waits = MayTake && _sessions.Any && HasRoom;
         WatchBoards(waits);
         WatchExams();
         if (!waits) idleness.SetBusy(workerId, _projects);
