@@ -7,7 +7,6 @@ namespace Dispatch.Engine.Backlog;
 public sealed partial class BatchBacklog
 {
     private const int CursorsMax = 20_000;
-    private const int ScanMax = 512;
 
     private readonly int _windowSize;
     private readonly int _offersMax;
@@ -60,10 +59,6 @@ public sealed partial class BatchBacklog
 
     /// <summary>The window is all there is, read from the store's start to its end since the last change, and no slot of it is free: nobody can have anything, and the store need not be asked.</summary>
     public bool IsDry => !MayHaveMore && _available.Count == 0;
-
-    // The whole of what is open, and little enough to look through: who finds nothing in it need not ask the store. At the end of a batch, with thousands
-    // idle, each of them would ask it again for every slot that comes back.
-    private bool KnowsAll => !MayHaveMore && _available.Count <= ScanMax;
 
     /// <summary>Whether the window should be paged forward now.</summary>
     public bool WantsPage => MayHaveMore && _available.Count < _windowSize / 2;
@@ -321,42 +316,6 @@ public sealed partial class BatchBacklog
         var (slot, epoch) = found.Hold(workerId, Offers, _offersMax);
         if (!found.HasFreeSlot(_offersMax)) Unavailable(found);
         return new TakeDecision(TakeOutcome.Taken, found.Key.TaskId, slot, epoch, resumes);
-    }
-
-    private TaskEntry? Find(in Taker taker, ref TaskKey from)
-    {
-        if (_available.Count == 0) return null;
-        if (from.CompareTo(_available.Min) <= 0)
-        {
-            // The common case: the first task fits, and no view of the set is needed.
-            var first = _tasks[_available.Min.TaskId];
-            if (first.BarFor(taker, _offersMax) == Bar.None)
-            {
-                from = first.Key;
-                return first;
-            }
-        }
-
-        if (from.CompareTo(_available.Max) > 0) return null;
-        foreach (var key in _available.GetViewBetween(from, TaskKey.Last))
-        {
-            var entry = _tasks[key.TaskId];
-            from = key;
-            if (entry.BarFor(taker, _offersMax) == Bar.None) return entry;
-        }
-
-        from = from.Next();
-        return null;
-    }
-
-    private TaskEntry? FindAnywhere(in Taker taker)
-    {
-        foreach (var key in _available)
-        {
-            if (_tasks[key.TaskId].BarFor(taker, _offersMax) == Bar.None) return _tasks[key.TaskId];
-        }
-
-        return null;
     }
 
     private void Restore(TaskEntry entry)
