@@ -94,6 +94,30 @@ public sealed class DispatchTests
         (await server.Api.GetBatchAsync(batch)).Answers.ShouldBe(Tasks);
     }
 
+    /// <summary>Those who have waited longest have all answered it: after a few of them the batch is asked who may have it at all. Nobody's heartbeat looks for work.</summary>
+    [Fact]
+    public async Task Task_WhichMostIdlePeopleHaveHad_ReachesTheOneWhoMayHaveIt()
+    {
+        const int Done = 7;
+        await using var server = await ServerHarness.StartAsync();
+        var (project, _) = await server.SeedAsync(tasks: 1, overlap: Done + 1);
+        List<Client.WorkerConnection> people = [];
+        for (var i = 0; i < Done + 2; i++)
+        {
+            people.Add(await server.ConnectAsync($"person {i}", project, heartbeatEvery: TimeSpan.FromHours(1)));
+            await people[i].SetActivityAsync(Activity.Available);
+            if (i < Done) (await people[i].SubmitAsync(await people[i].NextAsync(Patience), Requests.ChooseFirst)).Next.ShouldBeNull();
+        }
+
+        people[^1].Held.ShouldBeEmpty("every place is taken");
+        var held = await people[Done].NextAsync(Patience);
+
+        (await people[Done].ReturnAsync(held, "not for me")).Refusal.ShouldBeNull();
+
+        (await people[^1].NextAsync(Patience)).BatchId.ShouldBe(held.BatchId);
+        foreach (var person in people) await person.DisposeAsync();
+    }
+
     [Fact]
     public async Task Submit_SameOperationTwice_HasOneEffectAndOneReply()
     {

@@ -64,10 +64,13 @@ internal sealed class ServerHarness : IAsyncDisposable
         return harness;
     }
 
-    public async Task<WorkerConnection> ConnectAsync(string name, Guid projectId)
+    public async Task<WorkerConnection> ConnectAsync(string name, Guid projectId, TimeSpan? heartbeatEvery = null)
     {
         var token = await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [projectId] });
-        var connection = new WorkerConnection(new WorkerConnectionOptions { Server = Address, AccessToken = () => Task.FromResult<string?>(token.Token) });
+        Func<Task<string?>> access = () => Task.FromResult<string?>(token.Token);
+        var connection = new WorkerConnection(heartbeatEvery is { } every
+            ? new WorkerConnectionOptions { Server = Address, AccessToken = access, HeartbeatEvery = every }
+            : new WorkerConnectionOptions { Server = Address, AccessToken = access });
         await connection.StartAsync();
         return connection;
     }
