@@ -3,7 +3,6 @@ using Dispatch.Contracts;
 using Dispatch.Grains;
 using Dispatch.Simulation.Tests.Machinery;
 using Dispatch.Storage;
-using Dispatch.TestKit.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,37 +14,27 @@ public sealed class TurnedAwayTests
     [Fact]
     public async Task Take_WhileTheLaneIsFull_IsCalledForAtTheNextTick()
     {
-        var (loop, chance) = (new SimLoop(), new SimChance(1));
-        await using var store = new ModelStore(new SimClock(loop));
-        var cluster = new SimCluster(loop, chance, new SimNetwork(loop, chance), store, processes: 1);
-        var (project, batchId, calls) = (Guid.NewGuid(), Guid.NewGuid(), new Calls());
-        await store.CreateProjectAsync(
-            new ProjectRecord { ProjectId = project, Name = "project", FormType = "sim", FormSettings = "{}", Binding = "{}", Instructions = "", Lease = TimeSpan.FromSeconds(60), Policy = new(), Quality = new() },
-            Operation(project), CancellationToken.None);
-        await store.CreateBatchAsync(new BatchRecord { BatchId = batchId, ProjectId = project, Name = "batch", Status = BatchStatus.Open, Priority = 0, Overlap = 1, Tier = BatchTier.Standard, GoldUse = GoldUse.None, GoldShare = 0 }, Operation(project), CancellationToken.None);
-        store.AddTask(batchId, "task");
-        var process = cluster.Processes[0];
+        await using var stage = new SimStage();
+        stage.Store.AddTask(stage.Batch, "task");
+        var (loop, chance, calls) = (stage.Loop, stage.Chance, new Calls());
+        var process = stage.Cluster.Processes[0];
         var activation = new SimActivation(loop, process, reentrant: true);
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var batch = new BatchActor(
-            batchId, activation, process.Store, new FullLane(), process.Catalog, calls, chance, chance,
+            stage.Batch, activation, process.Store, new FullLane(), process.Catalog, calls, chance, chance,
             new LeaseInstruments(services.GetRequiredService<IMeterFactory>()), process.Clock, NullLogger.Instance);
-        TakeReply? reply = null;
-        loop.After(TimeSpan.Zero, async () =>
+        var reply = stage.Run(() =>
         {
             activation.Activate(() => batch.ActivateAsync(CancellationToken.None));
-            reply = await activation.Call(() => batch.Take(new TakeRequest { WorkerId = Guid.NewGuid(), CapacitySlot = 0, WorkVersion = 0, Labels = "{}" }));
+            return activation.Call(() => batch.Take(new TakeRequest { WorkerId = Guid.NewGuid(), CapacitySlot = 0, WorkVersion = 0, Labels = "{}" }));
         });
-        loop.RunUntil(() => reply is not null, 10_000);
-        reply.ShouldNotBeNull().Reply.ShouldBe(BatchReply.Busy);
+        reply.Reply.ShouldBe(BatchReply.Busy);
         calls.Called.ShouldBe(0);
 
         loop.RunFor(TimeSpan.FromSeconds(1));
 
         calls.Called.ShouldBe(1);
     }
-
-    private static Operation Operation(Guid actor) => new() { ActorId = actor, OperationId = Guid.NewGuid(), PayloadHash = [], Kind = "test" };
 
     private sealed class FullLane : ICommitter
     {

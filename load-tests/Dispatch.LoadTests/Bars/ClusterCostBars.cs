@@ -18,17 +18,15 @@ internal static class ClusterCostBars
     {
         var scenario = Of(settings);
         var report = await settings.RunAsync(scenario, stop, [new Entry("one process", "postgresql", scenario), new Entry("three processes", "postgresql", scenario, new Target(Processes: 3))]);
-        var (one, three) = (Median("one process", ofServers: true), Median("three processes", ofServers: true));
-        var (oneInAll, threeInAll) = (Median("one process", ofServers: false), Median("three processes", ofServers: false));
+
+        // Milliseconds a cycle are seconds per thousand.
+        var (one, three) = (report.MedianOf("one process", OfServers), report.MedianOf("three processes", OfServers));
+        var (oneInAll, threeInAll) = (report.MedianOf("one process", measured => measured.CpuMsPerCycle), report.MedianOf("three processes", measured => measured.CpuMsPerCycle));
         return Bar.Print(
             "CPU s per 1,000 cycles: 3 processes over 1",
             three / one <= Most,
             FormattableString.Invariant($"{three / one:0.00} ({three:0.000} s against {one:0.000} s; with PostgreSQL {threeInAll:0.000} s against {oneInAll:0.000} s)"),
             FormattableString.Invariant($"<= {Most}"));
-
-        // Milliseconds a cycle are seconds per thousand.
-        double Median(string side, bool ofServers) => report.Measurements.Where(measured => measured.Subject == side)
-            .Select(measured => ofServers ? OfServers(measured) : measured.CpuMsPerCycle).Order().ElementAt(report.Measurements.Count / 4);
     }
 
     private static double OfServers(Measurement measured) =>

@@ -42,8 +42,7 @@ internal static class FlatnessBars
                 return new Entry(side.Item1, "postgresql", scenario);
             }).ToArray();
             var report = await settings.RunAsync(entries[0].Scenario, stop, entries);
-            double Median(string side) => report.Measurements.Where(measured => measured.Subject == side).Select(measured => measured.CpuMsPerCycle).Order().ElementAt(report.Measurements.Count / 4);
-            var (a, b) = (Median("few"), Median("many"));
+            var (a, b) = (report.MedianOf("few", measured => measured.CpuMsPerCycle), report.MedianOf("many", measured => measured.CpuMsPerCycle));
             return Bar.Print($"CPU a cycle: {what}", b / a <= Most, FormattableString.Invariant($"{b / a:0.00} ({b:0.000} ms against {a:0.000} ms)"), FormattableString.Invariant($"<= {Most}"));
         }
     }

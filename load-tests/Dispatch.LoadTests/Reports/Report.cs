@@ -24,6 +24,13 @@ internal sealed record Report
         return runs.OrderBy(run => isOpen ? (run.Push ?? run.Latency).P99 : run.PerSecond).ElementAt(runs.Length / 2);
     }
 
+    /// <summary>The median of a figure over the rounds of one subject.</summary>
+    public double MedianOf(string subject, Func<Measurement, double> figure)
+    {
+        var rounds = Measurements.Where(measured => measured.Subject == subject).Select(figure).Order().ToArray();
+        return rounds[rounds.Length / 2];
+    }
+
     public IReadOnlyList<string> Subjects => [.. Measurements.Select(measured => measured.Subject).Distinct()];
 }
 

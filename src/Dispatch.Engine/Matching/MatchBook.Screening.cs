@@ -61,7 +61,7 @@ public sealed partial class MatchBook
     private void Screen(Guid batchId, BatchEntry batch, DateTimeOffset now)
     {
         List<IdleWorker> candidates = [];
-        foreach (var workerClass in ClassesFor(batch, now))
+        foreach (var workerClass in _classes.Values.Where(workerClass => MayServe(workerClass, batch, now)))
         {
             var walk = WalkOf(workerClass, batch);
             candidates.AddRange(workerClass.Idle.GetViewBetween(walk.Position, IdleOrder.Last).Select(order => _workers[order.WorkerId]).Where(worker => MayAsk(worker, batchId, batch)).Take(ScreenedMax));

@@ -38,8 +38,9 @@ public sealed partial class MatchBook
     private IdleWorker? NextFor(Guid batchId, BatchEntry batch, DateTimeOffset now)
     {
         IdleWorker? best = null;
-        foreach (var workerClass in ClassesFor(batch, now))
+        foreach (var workerClass in _classes.Values)
         {
+            if (!MayServe(workerClass, batch, now)) continue;
             var candidate = NextIn(workerClass, batchId, batch);
             if (candidate is not null && (best is null || candidate.Order.CompareTo(best.Order) < 0)) best = candidate;
         }
@@ -47,8 +48,8 @@ public sealed partial class MatchBook
         return best;
     }
 
-    private IEnumerable<WorkerClass> ClassesFor(BatchEntry batch, DateTimeOffset now) => _classes.Values.Where(workerClass =>
-        workerClass.Idle.Count > 0 && batch.Requirements.MinTaskAge(workerClass.Labels) is not null && OldEnough(batch, workerClass, now));
+    private static bool MayServe(WorkerClass workerClass, BatchEntry batch, DateTimeOffset now) =>
+        workerClass.Idle.Count > 0 && batch.Requirements.MinTaskAge(workerClass.Labels) is not null && OldEnough(batch, workerClass, now);
 
     private static Walk WalkOf(WorkerClass workerClass, BatchEntry batch)
     {

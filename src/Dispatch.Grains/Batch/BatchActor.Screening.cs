@@ -16,16 +16,16 @@ internal sealed partial class BatchActor
         if (_lost) return;
         await FillWindowAsync();
         if (_lost) return;
+        var isOpen = _batch.Status == BatchStatus.Open;
         List<Guid> fit = [];
         var recallTries = 0;
-        foreach (var worker in request.Workers)
+        foreach (var worker in isOpen ? request.Workers : [])
         {
-            if (_batch.Status != BatchStatus.Open) break;
             var taker = TakerOf(worker.WorkerId, worker.Labels, pass: null);
             if (_backlog.MayHave(taker)) fit.Add(worker.WorkerId);
             else if (recallTries++ < RecallTriesMax && RecallFor(taker)) recallTries = RecallTriesMax;
         }
 
-        _ = actors.Matchmaker(_batch.ProjectId).Screened(batchId, request.Number, fit, _batch.Status == BatchStatus.Open ? Available : 0);
+        _ = actors.Matchmaker(_batch.ProjectId).Screened(batchId, request.Number, fit, isOpen ? Available : 0);
     }
 }

@@ -92,8 +92,8 @@ internal sealed partial class BatchActor(
         if (request.WantsControl) await KnowControlsOfAsync(request.WorkerId);
 
         // Whether a control may go out is the store's to say. Refused there, it must not cost the worker the work in whose place it stood: nobody
-        // would ask again for who was told "busy".
-        return await HandOutAsync(request, request.WantsControl) ?? await HandOutAsync(request, withControl: false) ?? new TakeReply { Reply = BatchReply.Nothing, Available = Available };
+        // would ask again for who was told "busy". What is no control is never refused as one.
+        return await HandOutAsync(request, request.WantsControl) ?? (await HandOutAsync(request, withControl: false))!;
     }
 
     /// <summary>Decides and commits. Null when what was decided was a control, and the store refused it.</summary>

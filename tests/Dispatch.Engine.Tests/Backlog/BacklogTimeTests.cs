@@ -70,13 +70,20 @@ public sealed class BacklogTimeTests
         Take(backlog, Ann, at: 10).TaskId.ShouldBe(1);
     }
 
-    [Fact]
-    public void Kept_ComesFirstToItsWorkerAndToNobodyElseBeforeItsTime()
+    /// <summary>Task 1 is held by Bob, and task 3 has a higher priority.</summary>
+    private static BatchBacklog WithTaskTwoKeptForAnn()
     {
         var backlog = Filled(Task(1, priority: 9), Task(2));
         Take(backlog, Bob).TaskId.ShouldBe(1);
         RanOut(backlog, Take(backlog, Ann), Ann, at: 10, retryAt: 10, keptUntil: 130);
         backlog.Merge([Task(3, priority: 9)]);
+        return backlog;
+    }
+
+    [Fact]
+    public void Kept_ComesFirstToItsWorkerAndToNobodyElseBeforeItsTime()
+    {
+        var backlog = WithTaskTwoKeptForAnn();
 
         backlog.BarFor(2, new Taker(Cyd, TimeSpan.Zero, At(129))).ShouldBe(Bar.KeptForAnother);
         Take(backlog, Ann, at: 20).TaskId.ShouldBe(2, "before what has a higher priority");
@@ -86,10 +93,7 @@ public sealed class BacklogTimeTests
     [Fact]
     public void Kept_WhoseTakeWasNotCommitted_StillComesFirst()
     {
-        var backlog = Filled(Task(1, priority: 9), Task(2));
-        Take(backlog, Bob).TaskId.ShouldBe(1);
-        RanOut(backlog, Take(backlog, Ann), Ann, at: 10, retryAt: 10, keptUntil: 130);
-        backlog.Merge([Task(3, priority: 9)]);
+        var backlog = WithTaskTwoKeptForAnn();
         var kept = Take(backlog, Ann, at: 20);
 
         backlog.CancelTake(kept.TaskId, kept.Slot, Ann);
