@@ -8,6 +8,8 @@ public sealed partial class PostgreSqlStore
 {
     private const string GateEventColumns = "event_id, worker_id, batch_id, project_id, entered, evaluation_sequence, answers, board_epoch, policy_version, judgement, at";
 
+    private const string MembershipsOfWorker = $"SELECT DISTINCT ON (batch_id) {GateEventColumns} FROM gate_event WHERE worker_id = $1 ORDER BY batch_id, event_id DESC";
+
     /// <inheritdoc/>
     public Task<ApplyOutcome> SetGateAsync(Guid batchId, string? gate, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
@@ -43,9 +45,7 @@ public sealed partial class PostgreSqlStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<GateEvent>> LoadMembershipsAsync(Guid workerId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<GateEvent>>(
-        async db => await db.QueryAsync(
-            $"SELECT DISTINCT ON (batch_id) {GateEventColumns} FROM gate_event WHERE worker_id = $1 ORDER BY batch_id, event_id DESC",
-            ReadGateEvent, workerId),
+        async db => await db.QueryAsync(MembershipsOfWorker, ReadGateEvent, workerId),
         cancellation);
 
     /// <inheritdoc/>

@@ -10,6 +10,8 @@ public sealed partial class PostgreSqlStore
 
     private const string InForce = "lifted_at IS NULL AND (until IS NULL OR until > now())";
 
+    private const string RestrictionsOfWorker = $"SELECT {RestrictionColumns} FROM restriction WHERE worker_id = $1 AND {InForce} ORDER BY created_at, restriction_id";
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<RestrictionRow>> AppendRestrictionsAsync(IReadOnlyList<RestrictionRow> rows, CancellationToken cancellation) => WriteAsync<IReadOnlyList<RestrictionRow>>(
         async db =>
@@ -32,7 +34,7 @@ public sealed partial class PostgreSqlStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RestrictionRow>> LoadRestrictionsAsync(Guid workerId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<RestrictionRow>>(
-        async db => await db.QueryAsync($"SELECT {RestrictionColumns} FROM restriction WHERE worker_id = $1 AND {InForce} ORDER BY created_at, restriction_id", ReadRestriction, workerId),
+        async db => await db.QueryAsync(RestrictionsOfWorker, ReadRestriction, workerId),
         cancellation);
 
     /// <inheritdoc/>

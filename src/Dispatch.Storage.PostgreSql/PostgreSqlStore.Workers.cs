@@ -9,12 +9,6 @@ public sealed partial class PostgreSqlStore
 {
     private const string WorkerColumns = "w.worker_id, w.name, w.display_name, w.roles, w.labels, w.capacity, w.is_active, w.version, w.created_at, w.ordinal, w.board_name, w.on_board";
 
-    // Answers of a worker are in order: those of today are the ones after the last of yesterday.
-    private const string AnsweredToday = """
-        SELECT count(*) FROM answer WHERE worker_id = $1 AND answer_id > coalesce((
-          SELECT answer_id FROM answer WHERE worker_id = $1 AND submitted_at < date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' ORDER BY answer_id DESC LIMIT 1), 0)
-        """;
-
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateWorkerAsync(WorkerRecord worker, IReadOnlyCollection<Guid> projects, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
@@ -83,28 +77,6 @@ public sealed partial class PostgreSqlStore
                 """,
                 row => (row.GetInt64(9), ReadWorker(row)), After(from), limit + 1, Id(projectId)),
             limit),
-        cancellation);
-
-    /// <inheritdoc/>
-    public Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation) => ReadAsync(
-        async db =>
-        {
-            var worker = await db.FirstAsync($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId);
-            if (worker is null) return null;
-            return new WorkerState
-            {
-                Worker = worker,
-                Projects = await db.QueryAsync("SELECT project_id FROM enrolment WHERE worker_id = $1 ORDER BY project_id", row => row.GetGuid(0), workerId),
-                Activity = await db.FirstAsync(
-                    "SELECT activity, reason, since FROM worker_activity WHERE worker_id = $1 ORDER BY activity_id DESC LIMIT 1",
-                    row => new ActivityRecord((Activity)row.GetInt16(0), row.TextOrNull(1), row.Time(2)),
-                    workerId) ?? new ActivityRecord(Activity.Offline, null, worker.CreatedAt),
-                Held = await db.QueryAsync($"{SelectHeld} WHERE a.worker_id = $1 AND a.state IN (1, 2, 3) ORDER BY a.offered_at, a.assignment_id", ReadHeld, workerId),
-                EvaluationSequences = (await db.QueryAsync("SELECT project_id, max(sequence) FROM evaluation WHERE worker_id = $1 GROUP BY project_id", row => (row.GetGuid(0), row.GetInt64(1)), workerId))
-                    .ToDictionary(pair => pair.Item1, pair => pair.Item2),
-                AnsweredToday = (int)(long)(await db.ScalarAsync(AnsweredToday, workerId))!,
-            };
-        },
         cancellation);
 
     /// <inheritdoc/>

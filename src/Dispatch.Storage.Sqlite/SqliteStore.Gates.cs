@@ -44,10 +44,11 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<GateEvent>> LoadMembershipsAsync(Guid workerId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<GateEvent>>(
-        db => db.Query(
-            $"{SelectGateEvent} WHERE event_id IN (SELECT max(event_id) FROM gate_event WHERE worker_id = $1 GROUP BY batch_id) ORDER BY batch_id",
-            ReadGateEvent, workerId),
+        db => LoadMemberships(db, workerId),
         cancellation);
+
+    private static List<GateEvent> LoadMemberships(SqliteSession db, Guid workerId) =>
+        db.Query($"{SelectGateEvent} WHERE event_id IN (SELECT max(event_id) FROM gate_event WHERE worker_id = $1 GROUP BY batch_id) ORDER BY batch_id", ReadGateEvent, workerId);
 
     /// <inheritdoc/>
     public Task<Page<GateEvent>> ListGateEventsAsync(Guid? workerId, Guid? batchId, PageCursor? from, int limit, CancellationToken cancellation) => ReadAsync(

@@ -32,8 +32,11 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RestrictionRow>> LoadRestrictionsAsync(Guid workerId, CancellationToken cancellation) => ReadAsync<IReadOnlyList<RestrictionRow>>(
-        db => db.Query($"{SelectRestriction} WHERE worker_id = $1 AND {InForce} ORDER BY created_at, restriction_id", ReadRestriction, workerId, Now),
+        db => LoadRestrictions(db, workerId),
         cancellation);
+
+    private List<RestrictionRow> LoadRestrictions(SqliteSession db, Guid workerId) =>
+        db.Query($"{SelectRestriction} WHERE worker_id = $1 AND {InForce} ORDER BY created_at, restriction_id", ReadRestriction, workerId, Now);
 
     /// <inheritdoc/>
     public Task<ApplyOutcome> LiftRestrictionAsync(Guid restrictionId, Operation operation, CancellationToken cancellation) => ApplyAsync(

@@ -170,6 +170,12 @@ public sealed partial class SqliteStore
             EvaluationSequences = db.Query("SELECT project_id, max(sequence) FROM evaluation WHERE worker_id = $1 GROUP BY project_id", row => (row.Id(0), row.GetInt64(1)), workerId)
                 .ToDictionary(pair => pair.Item1, pair => pair.Item2),
             AnsweredToday = (int)(long)db.Scalar(AnsweredSince, workerId, midnight)!,
+            LastAnswerId = (long)db.Scalar("SELECT coalesce(max(answer_id), 0) FROM answer WHERE worker_id = $1", workerId)!,
+            EvidenceWaits = db.Scalar("SELECT 1 FROM outbox WHERE worker_id = $1 LIMIT 1", workerId) is not null,
+            WorkVersions = db.Query("SELECT p.project_id, p.work_version FROM enrolment e JOIN project p ON p.project_id = e.project_id WHERE e.worker_id = $1", row => (row.Id(0), row.GetInt64(1)), workerId)
+                .ToDictionary(pair => pair.Item1, pair => pair.Item2),
+            Restrictions = LoadRestrictions(db, workerId),
+            Memberships = LoadMemberships(db, workerId),
         };
     }
 

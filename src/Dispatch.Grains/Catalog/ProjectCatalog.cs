@@ -13,7 +13,7 @@ namespace Dispatch.Grains;
 public sealed record ProjectView(ProjectRecord Record, ICompiledForm Form);
 
 /// <summary>
-/// Per process: projects, their compiled forms and their open batches. <see cref="RefreshAsync"/> compares work versions and
+/// Per process: projects, their compiled forms and their open batches. <see cref="RefreshAsync(IReadOnlyCollection{Guid})"/> compares work versions and
 /// reads again only what changed.
 /// </summary>
 public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
@@ -65,7 +65,14 @@ public sealed class ProjectCatalog(IDispatchStore store, FormCatalog forms)
     public async Task<IReadOnlyList<Guid>> RefreshAsync(IReadOnlyCollection<Guid> projectIds)
     {
         if (projectIds.Count == 0) return [];
-        var versions = await store.ReadWorkVersionsAsync(projectIds, CancellationToken.None);
+        return await RefreshAsync(await store.ReadWorkVersionsAsync(projectIds, CancellationToken.None));
+    }
+
+    /// <summary>Reads the open batches of projects whose work version, read just now, is another than the known one.</summary>
+    /// <param name="versions">Work version by project.</param>
+    /// <returns>Those that changed.</returns>
+    public async Task<IReadOnlyList<Guid>> RefreshAsync(IReadOnlyDictionary<Guid, long> versions)
+    {
         List<Guid> changed = [];
         foreach (var (projectId, version) in versions)
         {

@@ -24,9 +24,10 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
 
     /// <summary>Brings every fold up to what is committed.</summary>
     /// <param name="lastSequences">Last evaluation of each project, where known: a fold that is there already is not read for.</param>
+    /// <param name="lastAnswerId">The worker's last answer, where known: when it is settled everywhere, no handling times are read.</param>
     /// <param name="cancellation">Cancels.</param>
     /// <returns>Rows that were folded anew, in order.</returns>
-    public async Task<IReadOnlyList<EvaluationRow>> CatchUpAsync(IReadOnlyDictionary<Guid, long> lastSequences, CancellationToken cancellation)
+    public async Task<IReadOnlyList<EvaluationRow>> CatchUpAsync(IReadOnlyDictionary<Guid, long> lastSequences, long? lastAnswerId, CancellationToken cancellation)
     {
         if (!_loaded)
         {
@@ -42,7 +43,7 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
         ForgetOtherDiscounts();
         var rows = lastSequences.All(last => Of(last.Key).Sequence == last.Value) ? [] : await ReadAsync(Positions(), cancellation);
         foreach (var project in rows.GroupBy(row => row.ProjectId).ToArray()) await FoldAsync(Of(project.Key), [.. project], cancellation);
-        await SettleAsync(cancellation);
+        if (lastAnswerId is not { } last || (last > 0 && _projects.Count == 0) || _projects.Values.Any(standing => standing.AnswerId != last)) await SettleAsync(cancellation);
         return rows;
     }
 
@@ -55,7 +56,7 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
     {
         if (drained.Rows.Count == 0) return [];
         var byProject = drained.Rows.GroupBy(row => row.ProjectId).ToArray();
-        if (!_loaded || HasOtherDiscounts || byProject.Any(project => project.First().Sequence != Of(project.Key).Sequence + 1)) return await CatchUpAsync(drained.LastSequences(before), cancellation);
+        if (!_loaded || HasOtherDiscounts || byProject.Any(project => project.First().Sequence != Of(project.Key).Sequence + 1)) return await CatchUpAsync(drained.LastSequences(before), lastAnswerId: null, cancellation);
         foreach (var project in byProject) await FoldAsync(Of(project.Key), [.. project], cancellation);
         return drained.Rows;
     }

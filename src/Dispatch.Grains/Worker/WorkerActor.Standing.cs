@@ -23,15 +23,15 @@ internal sealed partial class WorkerActor
     private IDisposable? _drainTimer;
     private int _unsaved;
 
-    private async Task LoadStandingsAsync(IReadOnlyDictionary<Guid, long> sequences, CancellationToken cancellation)
+    private async Task LoadStandingsAsync(WorkerState state, IReadOnlyDictionary<Guid, long> sequences, CancellationToken cancellation)
     {
         foreach (var project in sequences.Keys) await catalog.GetProjectAsync(project);
-        Noticed(await _standings.CatchUpAsync(sequences, cancellation));
+        Noticed(await _standings.CatchUpAsync(sequences, state.LastAnswerId, cancellation));
 
         // Also what is not new here: the process that should have said it may be gone. A board that knows it changes nothing.
         foreach (var standing in _standings.All.Where(standing => standing.Answers > 0)) boards.Report(standing.Figures(catalog.PriorOf(standing.ProjectId)), standing.Totals());
-        MergeRestrictions(await store.LoadRestrictionsAsync(workerId, cancellation));
-        MergeMemberships(await store.LoadMembershipsAsync(workerId, cancellation));
+        MergeRestrictions(state.Restrictions);
+        MergeMemberships(state.Memberships);
     }
 
     /// <summary>Rows were folded: their projects are judged and told at the next occasion.</summary>

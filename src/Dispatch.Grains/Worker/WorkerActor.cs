@@ -31,6 +31,12 @@ internal sealed partial class WorkerActor(
     private const int RecentMax = 16;
     private static readonly TimeSpan ConnectedKeepAlive = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// Whoever connects is told what the store says, so that reloading the page always helps. Not so soon after a load: the first call of a life is most often just
+    /// this one, and when a server ends, hundreds of lives begin at once.
+    /// </summary>
+    private static readonly TimeSpan LoadedFor = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<Guid, HeldItem> _held = [];
     private readonly RecentOperations<SubmitResult> _recent = new(RecentMax);
     private readonly Dictionary<Guid, long> _nothingAt = [];
@@ -45,6 +51,7 @@ internal sealed partial class WorkerActor(
     private int _answeredToday;
     private DateOnly _today;
     private bool _mustReload;
+    private long _loadedStamp;
     private IDisposable? _graceTimer;
 
     // Stamps, not times: a clock that is set back must not keep a lease from being renewed.
@@ -71,7 +78,7 @@ internal sealed partial class WorkerActor(
 
     public async Task<ConnectReply> Connect(IPushGateway gateway, string connectionId)
     {
-        await LoadAsync(CancellationToken.None);
+        if (_mustReload || time.GetElapsedTime(_loadedStamp) > LoadedFor) await LoadAsync(CancellationToken.None);
         if (_worker is null) return new ConnectReply { Refusal = WorkerRefusals.UnknownWorker };
         if (!_worker.IsActive) return new ConnectReply { Refusal = WorkerRefusals.Deactivated };
         _sessions.Join(connectionId, gateway);
@@ -220,11 +227,12 @@ internal sealed partial class WorkerActor(
         }
 
         foreach (var project in state.Projects.Concat(state.Held.Select(row => row.ProjectId)).Distinct().ToArray()) await catalog.GetProjectAsync(project);
-        await catalog.RefreshAsync(state.Projects);
-        var drained = await drains.DrainAsync(workerId, state.EvaluationSequences);
-        await LoadStandingsAsync(drained.LastSequences(state.EvaluationSequences), cancellation);
+        await catalog.RefreshAsync(state.WorkVersions);
+        var drained = state.EvidenceWaits ? await drains.DrainAsync(workerId, state.EvaluationSequences) : DrainedOutbox.Nothing;
+        await LoadStandingsAsync(state, drained.LastSequences(state.EvaluationSequences), cancellation);
         await LoadExamsAsync(state.Projects, cancellation);
         Merge(state);
+        _loadedStamp = time.GetTimestamp();
 
         // Where another activation went ahead in between, what was read is already old.
         _mustReload = drained.IsBehind;

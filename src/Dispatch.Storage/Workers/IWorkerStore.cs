@@ -47,6 +47,16 @@ public sealed record WorkerState
     public required IReadOnlyDictionary<Guid, long> EvaluationSequences { get; init; }
     /// <summary>Answers submitted since midnight UTC of the store's day.</summary>
     public required int AnsweredToday { get; init; }
+    /// <summary>The worker's last answer; 0 when there is none. Whoever has folded it need not read handling times.</summary>
+    public required long LastAnswerId { get; init; }
+    /// <summary>Whether anything that others learned about the worker waits in the outbox.</summary>
+    public required bool EvidenceWaits { get; init; }
+    /// <summary>Work versions of the projects enrolled in.</summary>
+    public required IReadOnlyDictionary<Guid, long> WorkVersions { get; init; }
+    /// <inheritdoc cref="IEvidenceStore.LoadRestrictionsAsync"/>
+    public required IReadOnlyList<RestrictionRow> Restrictions { get; init; }
+    /// <inheritdoc cref="IStandingStore.LoadMembershipsAsync"/>
+    public required IReadOnlyList<GateEvent> Memberships { get; init; }
 }
 
 /// <summary>A row of the outbox: what others learned about a worker, waiting for the worker's own sequence.</summary>
@@ -70,6 +80,9 @@ public sealed record OutboxDrain(Guid WorkerId, IReadOnlyDictionary<Guid, long> 
 /// <param name="Rows">The new evaluations, by project and sequence.</param>
 public sealed record DrainedOutbox(bool IsBehind, IReadOnlyList<EvaluationRow> Rows)
 {
+    /// <summary>Nothing waited.</summary>
+    public static DrainedOutbox Nothing { get; } = new(IsBehind: false, []);
+
     /// <summary>The last sequences after it.</summary>
     /// <param name="before">Those before it.</param>
     public IReadOnlyDictionary<Guid, long> LastSequences(IReadOnlyDictionary<Guid, long> before)
@@ -102,7 +115,7 @@ public interface IWorkerStore
     /// <summary>By creation, oldest first; of one project when given.</summary>
     Task<Page<WorkerRecord>> ListWorkersAsync(Guid? projectId, PageCursor? from, int limit, CancellationToken cancellation);
 
-    /// <summary>Everything a worker grain needs; null when there is no such worker.</summary>
+    /// <summary>Everything a worker grain needs, in one round trip: a life begins with it, and where a server ends, hundreds begin at once. Null when there is no such worker.</summary>
     Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation);
 
     /// <summary>

@@ -81,5 +81,5 @@ internal sealed partial class AgreementRun
         $"{letter.TaskId} {letter.Key} {string.Join("; ", letter.Attempts.Select(attempt => $"{attempt.WorkerId} {attempt.State} {attempt.Reason}"))}";
 
     private static string Described(WorkerState state) =>
-        $"{state.Activity.Activity} {state.Activity.Reason} answered {state.AnsweredToday} sequences {string.Join(',', state.EvaluationSequences.OrderBy(pair => pair.Key).Select(pair => pair.Value))} held {string.Join(',', state.Held.Select(held => held.AssignmentId).Order())}";
+        $"{state.Activity.Activity} {state.Activity.Reason} answered {state.AnsweredToday} sequences {string.Join(',', state.EvaluationSequences.OrderBy(pair => pair.Key).Select(pair => pair.Value))} held {string.Join(',', state.Held.Select(held => held.AssignmentId).Order())} {(state.LastAnswerId > 0 ? "has answered" : "")} {(state.EvidenceWaits ? "evidence waits" : "")} of {string.Join(',', state.WorkVersions.Keys.Order())} under {Lines(state.Restrictions.Select(Described).Order(StringComparer.Ordinal))} in {Lines(state.Memberships.Select(Described))}";
 }

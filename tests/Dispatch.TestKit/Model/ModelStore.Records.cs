@@ -121,6 +121,11 @@ public sealed partial class ModelStore
             Held = [.. worker.Active.Values.OrderBy(held => held.OfferedAt).ThenBy(held => held.AssignmentId).Select(Held)],
             EvaluationSequences = worker.Evaluations.GroupBy(row => row.ProjectId).ToDictionary(group => group.Key, group => group.Max(row => row.Sequence)),
             AnsweredToday = worker.Answered,
+            LastAnswerId = AnswersOf(workerId).Select(answer => answer.AnswerId).DefaultIfEmpty().Max(),
+            EvidenceWaits = worker.Outbox.Count > 0,
+            WorkVersions = worker.Projects.ToDictionary(id => id, id => _projects[id].WorkVersion),
+            Restrictions = LoadRestrictionsAsync(workerId, cancellation).Result,
+            Memberships = LoadMembershipsAsync(workerId, cancellation).Result,
         });
     }
 
