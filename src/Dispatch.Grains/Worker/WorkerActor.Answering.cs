@@ -36,7 +36,8 @@ internal sealed partial class WorkerActor
         var hash = CommandHash.Of(OperationKinds.Submit, command.AssignmentId, command.LeaseEpoch, command.Answer.Json);
         if (_recent.TryGet(command.OperationId, out var knownHash, out var known))
         {
-            return knownHash.AsSpan().SequenceEqual(hash) ? known with { Replayed = true, Position = _sessions.Position } : Refused(WorkerRefusals.OperationConflict);
+            if (!knownHash.AsSpan().SequenceEqual(hash)) return Refused(WorkerRefusals.OperationConflict);
+            return known with { Replayed = true, Position = _sessions.Position, Next = ShownNext(known.Next?.AssignmentId) is { } next ? Message(next) : null };
         }
 
         if (Encoding.UTF8.GetByteCount(command.Answer.Json) > Limits.AnswerBytes)
@@ -54,7 +55,7 @@ internal sealed partial class WorkerActor
         var showing = command.Showing is { } showingId && _held.GetValueOrDefault(showingId) is { Work.State: AssignmentState.Reserved } reserved ? reserved.Work : null;
         var evaluation = EvaluationFor(work, check.Canonical);
         var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, evaluation, showing);
-        if (reply.Reply == BatchReply.Replayed) return Replay(reply.StoredResult);
+        if (reply.Reply == BatchReply.Replayed) return await ReplayAsync(command, connectionId, reply.StoredResult);
         if (WorkerRefusals.For(reply.Reply) is { } refusal)
         {
             if (reply.Reply is not (BatchReply.PayloadConflict or BatchReply.Busy)) _mustReload = true;
@@ -198,7 +199,7 @@ internal sealed partial class WorkerActor
     {
         if (await store.FindOperationAsync(workerId, command.OperationId, CancellationToken.None) is { } stored)
         {
-            return stored.PayloadHash.AsSpan().SequenceEqual(hash) ? Replay(stored.Result) : Refused(WorkerRefusals.OperationConflict);
+            return stored.PayloadHash.AsSpan().SequenceEqual(hash) ? await ReplayAsync(command, connectionId, stored.Result) : Refused(WorkerRefusals.OperationConflict);
         }
 
         var row = await store.FindAssignmentAsync(command.AssignmentId, workerId, CancellationToken.None);
@@ -210,26 +211,35 @@ internal sealed partial class WorkerActor
         if (check.Canonical is null) return Refused(check.Refusal!);
         var evaluation = EvaluationFor(work, check.Canonical);
         var reply = await SubmitToBatchAsync(command, hash, work, check.Canonical, evaluation, showing: null);
-        if (reply.Reply == BatchReply.Replayed) return Replay(reply.StoredResult);
+        if (reply.Reply == BatchReply.Replayed) return await ReplayAsync(command, connectionId, reply.StoredResult);
         return WorkerRefusals.For(reply.Reply) is { } refusal
             ? Refused(refusal)
             : await AnsweredAsync(command, connectionId, hash, work, reply, evaluation, showing: null);
     }
 
-    private SubmitResult Replay(string? storedResult)
+    /// <summary>
+    /// It took effect before, by another life or behind a reply that was lost. What this life holds may be older than that: a worker who holds in memory what was answered
+    /// has no room for the next task, and nobody would tell the page of the one that was committed with the answer.
+    /// </summary>
+    private async Task<SubmitResult> ReplayAsync(SubmitCommand command, string connectionId, string? storedResult)
     {
-        _mustReload = storedResult is not null && _held.Count == 0;
-        AssignmentMessage? next = null;
-        var keptAside = false;
+        if (_held.ContainsKey(command.AssignmentId) || _held.Count == 0) await LoadAsync(CancellationToken.None);
+        var (nextId, keptAside) = ((Guid?)null, false);
         if (storedResult is not null)
         {
             using var document = JsonDocument.Parse(storedResult);
             keptAside = document.RootElement.TryGetProperty("keptAside", out _);
-            if (document.RootElement.TryGetProperty("next", out var id) && id.TryGetGuid(out var nextId) && _held.TryGetValue(nextId, out var item)) next = Message(item.Work);
+            if (document.RootElement.TryGetProperty("next", out var id) && id.TryGetGuid(out var stored)) nextId = stored;
         }
 
-        return new SubmitResult { Replayed = true, Next = next, KeptAside = keptAside, Position = _sessions.Position };
+        var next = ShownNext(nextId) ?? await FillAsync(connectionId);
+        return new SubmitResult { Replayed = true, Next = next is null ? null : Message(next), KeptAside = keptAside, Position = _sessions.Position };
     }
+
+    /// <summary>What comes after a repeated answer: what came after it the first time while it is held, else what else is; nothing that was sent ahead.</summary>
+    private HeldWork? ShownNext(Guid? first) => first is { } id && _held.TryGetValue(id, out var item)
+        ? item.Work
+        : _held.Values.Where(held => held.Work.State == AssignmentState.Accepted).MinBy(held => held.Work.OfferedAt)?.Work;
 
     private static SubmitResult Refused(Refusal refusal) => new() { Refusal = refusal };
 
