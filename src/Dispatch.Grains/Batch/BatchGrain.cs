@@ -18,19 +18,20 @@ internal sealed class BatchGrain(
     IRandomSource random,
     BatchInstruments instruments,
     LeaseInstruments leases,
+    LocalActors local,
     TimeProvider time,
-    ILogger<BatchActor> logger) : ActorGrain, IBatchGrain
+    ILogger<BatchActor> logger) : ActorGrain(local), IBatchGrain
 {
     private BatchActor _actor = null!;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    protected override Task BeginAsync(CancellationToken cancellation)
     {
         _actor = new BatchActor(this.GetPrimaryKey(), this, store, committer, catalog, actors, ids, random, leases, time, logger);
         instruments.Came(this.GetPrimaryKey());
-        return _actor.ActivateAsync(cancellationToken);
+        return _actor.ActivateAsync(cancellation);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    protected override Task EndAsync(DeactivationReason reason, CancellationToken cancellation)
     {
         instruments.Went(this.GetPrimaryKey());
         return Task.CompletedTask;

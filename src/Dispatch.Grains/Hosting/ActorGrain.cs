@@ -3,8 +3,33 @@ using Orleans.Runtime;
 namespace Dispatch.Grains;
 
 /// <summary>A grain that is nothing but a host for its actor.</summary>
-public abstract class ActorGrain : Grain, IActorHost
+/// <param name="local">The actors of this process.</param>
+public abstract class ActorGrain(LocalActors local) : Grain, IActorHost
 {
+    /// <inheritdoc/>
+    public sealed override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // One that fails to begin is never told to end.
+        await BeginAsync(cancellationToken);
+        local.Begun(GrainContext);
+    }
+
+    /// <inheritdoc/>
+    public sealed override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        local.Ended(GrainContext);
+        return EndAsync(reason, cancellationToken);
+    }
+
+    /// <summary>Makes the actor.</summary>
+    /// <param name="cancellation">Cancels.</param>
+    protected abstract Task BeginAsync(CancellationToken cancellation);
+
+    /// <summary>Ends it in order.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellation">Cancels.</param>
+    protected virtual Task EndAsync(DeactivationReason reason, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <inheritdoc/>
     public IDisposable Every(TimeSpan period, Func<Task> callback, bool interleave) =>
         this.RegisterGrainTimer(callback, new GrainTimerCreationOptions(period, period) { Interleave = interleave });

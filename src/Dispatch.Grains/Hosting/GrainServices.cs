@@ -13,6 +13,7 @@ public static class GrainServices
     public static IServiceCollection AddDispatchGrains(this IServiceCollection services)
     {
         services.AddDispatchGrainClients();
+        services.TryAddSingleton<LocalActors>();
         services.TryAddSingleton<CommitLaneOptions>();
         services.TryAddSingleton<SweeperOptions>();
         services.TryAddSingleton<IFaultPoint, NoFaults>();

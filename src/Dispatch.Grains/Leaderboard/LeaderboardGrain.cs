@@ -7,14 +7,14 @@ namespace Dispatch.Grains;
 /// <inheritdoc cref="ILeaderboardGrain"/>
 /// <remarks>A thin turn around <see cref="LeaderboardActor"/>.</remarks>
 [GrainType("leaderboard")]
-internal sealed class LeaderboardGrain(IDispatchStore store, ProjectCatalog catalog, TimeProvider time, ILogger<LeaderboardActor> logger) : ActorGrain, ILeaderboardGrain
+internal sealed class LeaderboardGrain(IDispatchStore store, ProjectCatalog catalog, LocalActors local, TimeProvider time, ILogger<LeaderboardActor> logger) : ActorGrain(local), ILeaderboardGrain
 {
     private LeaderboardActor _actor = null!;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    protected override Task BeginAsync(CancellationToken cancellation)
     {
         _actor = new LeaderboardActor(this.GetPrimaryKey(), store, catalog, time, logger);
-        return _actor.ActivateAsync(cancellationToken);
+        return _actor.ActivateAsync(cancellation);
     }
 
     public Task<BoardPublication> Exchange(IReadOnlyList<TotalsMessage> totals, IReadOnlyList<AskMessage> asks, long known) => _actor.Exchange(totals, asks, known);

@@ -63,6 +63,21 @@ public sealed partial class IdleReporter(IActors actors, IdleInstruments instrum
     }
 
     /// <inheritdoc/>
+    public void Forget(Guid workerId, IReadOnlyCollection<Guid> projects)
+    {
+        lock (_lock)
+        {
+            foreach (var project in projects)
+            {
+                if (!_projects.TryGetValue(project, out var table)) continue;
+                if (table.Idle.Remove(workerId, out var report)) instruments.WaitEnded(Time.GetUtcNow() - report.IdleSince);
+                table.NewlyIdle.Remove(workerId);
+                table.NewlyBusy.Remove(workerId);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken stopping)
     {
         List<(Guid Project, IdleReportMessage[] Idle, Guid[] Busy)> reports = [];

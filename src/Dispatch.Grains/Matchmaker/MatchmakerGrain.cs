@@ -6,11 +6,11 @@ namespace Dispatch.Grains;
 /// <inheritdoc cref="IMatchmakerGrain"/>
 /// <remarks>A thin turn around <see cref="MatchmakerActor"/>.</remarks>
 [GrainType("matchmaker")]
-internal sealed class MatchmakerGrain(ProjectCatalog catalog, IActors actors, IIdSource ids, TimeProvider time, ILogger<MatchmakerActor> logger) : ActorGrain, IMatchmakerGrain
+internal sealed class MatchmakerGrain(ProjectCatalog catalog, IActors actors, IIdSource ids, LocalActors local, TimeProvider time, ILogger<MatchmakerActor> logger) : ActorGrain(local), IMatchmakerGrain
 {
     private MatchmakerActor _actor = null!;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    protected override Task BeginAsync(CancellationToken cancellation)
     {
         _actor = new MatchmakerActor(this.GetPrimaryKey(), this, catalog, actors, ids, time, logger);
         return _actor.ActivateAsync();

@@ -7,7 +7,12 @@ namespace Dispatch.Grains;
 /// A worker's standings in all projects, brought up to the committed rows. Every read is incremental: from a snapshot, or from where the folds
 /// stand. A mask goes back to a checkpoint before the masked row and replays.
 /// </summary>
-internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, ProjectCatalog catalog, IStandingSnapshots snapshots)
+/// <param name="workerId">The worker.</param>
+/// <param name="store">The rows.</param>
+/// <param name="catalog">Whose discounts count.</param>
+/// <param name="snapshots">Where folds are kept.</param>
+/// <param name="brought">A snapshot from the life before, newer than what is kept; null when there is none.</param>
+internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, ProjectCatalog catalog, IStandingSnapshots snapshots, string? brought = null)
 {
     private const int PageSize = 5_000;
     private readonly Dictionary<Guid, ProjectStanding> _projects = [];
@@ -31,7 +36,7 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
     {
         if (!_loaded)
         {
-            foreach (var snapshot in StandingSnapshot.Read(await snapshots.LoadAsync()))
+            foreach (var snapshot in StandingSnapshot.Read(brought ?? await snapshots.LoadAsync()))
             {
                 if (snapshot.Evidence.Discount == DiscountOf(snapshot.ProjectId)) _projects[snapshot.ProjectId] = ProjectStanding.Restore(workerId, snapshot);
                 else Of(snapshot.ProjectId);
@@ -66,8 +71,11 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
     {
         if (!_loaded) return;
         await SettleAsync(cancellation);
-        await snapshots.SaveAsync(new StandingSnapshot(StandingSnapshot.VersionNow, [.. _projects.Values.Select(standing => standing.Snapshot())]).ToJson());
+        await snapshots.SaveAsync(ToSnapshot()!);
     }
+
+    /// <summary>What is folded so far, as far as handling times were read; null before anything was loaded.</summary>
+    public string? ToSnapshot() => _loaded ? new StandingSnapshot(StandingSnapshot.VersionNow, [.. _projects.Values.Select(standing => standing.Snapshot())]).ToJson() : null;
 
     private async Task FoldAsync(ProjectStanding standing, IReadOnlyList<EvaluationRow> rows, CancellationToken cancellation)
     {

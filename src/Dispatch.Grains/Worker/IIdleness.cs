@@ -14,6 +14,11 @@ public interface IIdleness
     /// <param name="workerId">The worker.</param>
     /// <param name="projects">The projects.</param>
     void SetBusy(Guid workerId, IReadOnlyCollection<Guid> projects);
+
+    /// <summary>What the worker does is from now on said by another process.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projects">The projects.</param>
+    void Forget(Guid workerId, IReadOnlyCollection<Guid> projects);
 }
 
 /// <summary>Where worker actors write when assignments were first shown.</summary>

@@ -62,11 +62,13 @@ internal sealed partial class WorkerActor(
         public long? ShownStamp { get; set; }
     }
 
-    public Task ActivateAsync(CancellationToken cancellation)
+    public async Task ActivateAsync(WorkerLuggage? luggage, CancellationToken cancellation)
     {
         _sessions = new WorkerSessions(workerId, ids.NewId());
         _standings = new WorkerStandings(workerId, store, catalog, snapshots);
-        return LoadAsync(cancellation);
+        if (luggage is not null) Unpack(luggage);
+        await LoadAsync(cancellation);
+        if (luggage is not null) GoOn();
     }
 
     public Task DeactivateAsync(CancellationToken cancellation)
@@ -253,16 +255,18 @@ internal sealed partial class WorkerActor(
     private void Replace(IReadOnlyList<HeldAssignment> rows)
     {
         var before = _held.Values.ToDictionary(item => item.Work.AssignmentId);
+        var told = before.Values.Select(item => KeyValuePair.Create(item.Work.AssignmentId, item.Work.State)).Concat(_toldBefore).ToDictionary();
         _held.Clear();
+        _toldBefore = new Dictionary<Guid, AssignmentState>();
         foreach (var row in rows)
         {
             var work = HeldWork.From(row);
-            before.Remove(row.AssignmentId, out var known);
+            var known = before.GetValueOrDefault(row.AssignmentId);
             _held.Add(row.AssignmentId, new HeldItem(work, known?.RenewedStamp ?? time.GetTimestamp()) { ShownStamp = known?.ShownStamp });
-            if (known is null || known.Work.State != work.State) _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) });
+            if (!told.Remove(row.AssignmentId, out var state) || state != work.State) _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) });
         }
 
-        foreach (var gone in before.Keys)
+        foreach (var gone in told.Keys)
         {
             _sessions.Push(position => new AssignmentWithdrawn { Position = position, AssignmentId = gone, State = AssignmentState.Canceled, Reason = "It is no longer yours: its time ran out, it was answered elsewhere, or it was taken back." });
         }

@@ -20,18 +20,30 @@ internal sealed class WorkerGrain(
     [PersistentState("standing", "control")] IPersistentState<StandingState> standing,
     IActors actors,
     IIdSource ids,
+    LocalActors local,
     TimeProvider time,
-    ILogger<WorkerActor> logger) : ActorGrain, IWorkerGrain
+    ILogger<WorkerActor> logger) : ActorGrain(local), IWorkerGrain, IGrainMigrationParticipant
 {
+    private const string Luggage = "luggage";
     private WorkerActor _actor = null!;
+    private WorkerLuggage? _luggage;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    protected override Task BeginAsync(CancellationToken cancellation)
     {
         _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, drains, goldKey, gates, actors, ids, time, logger);
-        return _actor.ActivateAsync(cancellationToken);
+        return _actor.ActivateAsync(_luggage, cancellation);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _actor.DeactivateAsync(cancellationToken);
+    protected override Task EndAsync(DeactivationReason reason, CancellationToken cancellation)
+    {
+        if (reason.ReasonCode != DeactivationReasonCode.Migrating) return _actor.DeactivateAsync(cancellation);
+        _actor.Leave();
+        return Task.CompletedTask;
+    }
+
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(Luggage, _actor.Pack());
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(Luggage, out _luggage);
 
     public Task<ConnectReply> Connect(IPushGateway gateway, string connectionId) => _actor.Connect(gateway, connectionId);
 

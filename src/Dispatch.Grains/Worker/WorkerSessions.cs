@@ -8,6 +8,16 @@ internal sealed class WorkerSessions(Guid workerId, Guid incarnation)
     private readonly Dictionary<string, IPushGateway> _connections = [];
     private long _n;
 
+    /// <summary>The sessions of a life that moved here.</summary>
+    public static WorkerSessions Continue(Guid workerId, WorkerLuggage luggage)
+    {
+        var sessions = new WorkerSessions(workerId, luggage.Incarnation) { _n = luggage.Pushed };
+        foreach (var (connectionId, gateway) in luggage.Connections) sessions.Join(connectionId, gateway);
+        return sessions;
+    }
+
+    public IReadOnlyDictionary<string, IPushGateway> Connections => new Dictionary<string, IPushGateway>(_connections);
+
     public bool Any => _connections.Count > 0;
 
     public StreamPosition Position => new() { Incarnation = incarnation, N = _n };

@@ -27,10 +27,10 @@ public sealed class DispatchOptions
     public string Role { get; set; } = "all";
 
     /// <summary>
-    /// After the request to stop, how long connections are given to move to another process before they are closed. The process is not
-    /// ready from the first moment on. Default 10 s, range 0 to 5 minutes.
+    /// After the request to stop, how long connections and actors are given to move to other processes before they are closed. The process is not
+    /// ready from the first moment on. Default 20 s, range 0 to 5 minutes: a thousand people who come back within 6 s kept two cores busy for longer.
     /// </summary>
-    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// After draining, how long the process may take to finish calls, flush commits, hand over its grains and leave the cluster. Whoever starts the process must

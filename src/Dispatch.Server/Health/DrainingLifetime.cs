@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Dispatch.Contracts.Worker;
+using Dispatch.Grains;
 using Dispatch.Push;
 using Dispatch.Server.Composition;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Dispatch.Server.Health;
 
 /// <summary>
-/// Stops the process in an order in which nobody loses anything: not ready any more, connections told to move, then a while for them to do it, and only then
+/// Stops the process in an order in which nobody loses anything: not ready any more, connections and actors moved over a while, and only then
 /// the host: calls are finished, grains handed over, commits flushed, and the silo leaves. A second signal skips the while.
 /// </summary>
 internal sealed partial class DrainingLifetime(
@@ -21,7 +22,11 @@ internal sealed partial class DrainingLifetime(
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly ILogger _logger = loggers.CreateLogger("Microsoft.Hosting.Lifetime");
+    private readonly CancellationTokenSource _hurry = new();
     private int _asked;
+
+    /// <summary>How much of the time of draining is given to moving; the rest is for those who come late.</summary>
+    private const double MovingShare = 0.6;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
@@ -43,23 +48,53 @@ internal sealed partial class DrainingLifetime(
     public void Dispose()
     {
         foreach (var signal in _signals) signal.Dispose();
+        _hurry.Dispose();
     }
 
     private async Task StopAsync()
     {
-        if (Interlocked.Increment(ref _asked) == 1 && services.GetService<ConnectionRegistry>() is { Count: > 0 } connections)
+        if (Interlocked.Increment(ref _asked) > 1)
         {
-            readiness.Drain();
-            LogDraining(connections.Count);
-            var limit = services.GetRequiredService<IOptions<DispatchOptions>>().Value.DrainTimeout;
-            connections.Broadcast(new ServerDraining { MoveWithinMs = (int)(limit.TotalMilliseconds * 0.6) });
-            var started = time.GetTimestamp();
-            using var timer = new PeriodicTimer(Look, time);
-            while (connections.Count > 0 && Volatile.Read(ref _asked) == 1 && time.GetElapsedTime(started) < limit) await timer.WaitForNextTickAsync();
+            await _hurry.CancelAsync();
+            return;
         }
 
         readiness.Drain();
-        lifetime.StopApplication();
+        try
+        {
+            // Where there is nobody to move to, waiting would only make the interruption longer.
+            if (services.GetService<LocalActors>() is { IsAlone: true }) return;
+            var limit = services.GetRequiredService<IOptions<DispatchOptions>>().Value.DrainTimeout;
+            using var limited = new CancellationTokenSource(limit, time);
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, _hurry.Token);
+            await Task.WhenAll(MoveConnectionsAsync(limit * MovingShare, over.Token), MoveActorsAsync(limit * MovingShare, over.Token));
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task MoveConnectionsAsync(TimeSpan within, CancellationToken over)
+    {
+        if (services.GetService<ConnectionRegistry>() is not { Count: > 0 } connections) return;
+        LogDraining(connections.Count);
+        connections.Broadcast(new ServerDraining { MoveWithinMs = (int)within.TotalMilliseconds });
+        using var timer = new PeriodicTimer(Look, time);
+        try
+        {
+            while (connections.Count > 0) await timer.WaitForNextTickAsync(over);
+        }
+        catch (OperationCanceledException)
+        {
+            // Those that are left are closed by the stop.
+        }
+    }
+
+    private async Task MoveActorsAsync(TimeSpan within, CancellationToken over)
+    {
+        if (services.GetService<LocalActors>() is not { } actors) return;
+        if (await actors.MoveAsync(within, over) is > 0 and var moved) LogMoved(moved);
     }
 
     [LoggerMessage(2301, LogLevel.Information, "Application started in {Environment}. Ctrl+C stops.")]
@@ -67,4 +102,7 @@ internal sealed partial class DrainingLifetime(
 
     [LoggerMessage(2302, LogLevel.Information, "Asked to stop: {Count} connections are told to move.")]
     private partial void LogDraining(int count);
+
+    [LoggerMessage(2303, LogLevel.Information, "{Count} actors were moved to other servers.")]
+    private partial void LogMoved(int count);
 }

@@ -52,9 +52,10 @@ internal sealed class SimCluster
         return next;
     }
 
-    public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) =>
-        new WorkerActor(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, new SimDrains(process.Store), _goldKey, _gates, process.Actors, Chance, process.Clock, NullLogger.Instance),
-        actor => actor.ActivateAsync(CancellationToken.None), actor => actor.SaveStandingsAsync(CancellationToken.None));
+    public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) => NewWorker(id, host, process),
+        actor => actor.ActivateAsync(luggage: null, CancellationToken.None), actor => actor.SaveStandingsAsync(CancellationToken.None));
+
+    private WorkerActor NewWorker(Guid id, SimActivation host, SimProcess process) => new(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, new SimDrains(process.Store), _goldKey, _gates, process.Actors, Chance, process.Clock, NullLogger.Instance);
 
     public (SimActivation Activation, LeaderboardActor Actor) Leaderboard(Guid id) => Find("leaderboard", id, Chance.Of(Processes), reentrant: false, (host, process) =>
         new LeaderboardActor(id, process.Store, process.Catalog, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));
@@ -67,6 +68,22 @@ internal sealed class SimCluster
     public void Collect(string kind, Guid id)
     {
         if (_directory.TryGetValue((kind, id), out var lives) && lives.FindLast(life => life.Activation is { IsAlive: true, IsIdle: true }) is { Activation: { } activation }) activation.Retire();
+    }
+
+    /// <summary>Moves a worker's actor to another process, as a server does that is about to stop. One that is at work is left: Orleans waits for it, which comes to the same.</summary>
+    public void Move(Guid id)
+    {
+        if (!_directory.TryGetValue(("worker", id), out var lives) || lives.FindLast(life => life.Activation is { IsAlive: true, IsIdle: true }) is not { Actor: WorkerActor leaving } life) return;
+        leaving.Leave();
+        var luggage = leaving.Pack();
+        life.Activation.Deactivating = null;
+        life.Activation.Retire();
+        var process = Chance.Of(Processes);
+        var activation = new SimActivation(Loop, process, reentrant: false);
+        var arriving = NewWorker(id, activation, process);
+        activation.Deactivating = () => arriving.SaveStandingsAsync(CancellationToken.None);
+        lives.Add((activation, arriving));
+        activation.Activate(() => arriving.ActivateAsync(luggage, CancellationToken.None));
     }
 
     public (SimActivation Activation, BatchActor Actor) Batch(Guid id) => Find("batch", id, Chance.Of(Processes), reentrant: true, (host, process) =>

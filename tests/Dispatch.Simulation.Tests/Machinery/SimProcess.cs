@@ -94,6 +94,16 @@ internal sealed class SimProcess
             }
         }
 
+        public void Forget(Guid workerId, IReadOnlyCollection<Guid> projects)
+        {
+            foreach (var project in projects)
+            {
+                Table(_idle, project).Remove(workerId);
+                Table(_newlyIdle, project).Remove(workerId);
+                Table(_newlyBusy, project).Remove(workerId);
+            }
+        }
+
         private static T Table<T>(Dictionary<Guid, T> tables, Guid project)
             where T : new()
         {

@@ -139,6 +139,9 @@ internal sealed partial class World
             case 7 when !_size.Faultless:
                 Cluster.Collect("worker", Chance.Of(Annotators).WorkerId);
                 break;
+            case 10 when !_size.Faultless:
+                Cluster.Move(Chance.Of(Annotators).WorkerId);
+                break;
             case 8 or 9:
                 Judge();
                 break;

@@ -1,0 +1,47 @@
+using Dispatch.Contracts;
+
+namespace Dispatch.Grains;
+
+/// <summary>Moving to another process without the worker noticing: the connections stay where they are, and the stream of pushes goes on.</summary>
+internal sealed partial class WorkerActor
+{
+    /// <summary>What the connections were told before the move; empty after the first load.</summary>
+    private IReadOnlyDictionary<Guid, AssignmentState> _toldBefore = new Dictionary<Guid, AssignmentState>();
+
+    /// <summary>
+    /// Ends this life without a word to anybody: the next one says what is so. That the worker is busy, said by this process after the next one said "idle", would
+    /// keep work away until the next heartbeat.
+    /// </summary>
+    public void Leave()
+    {
+        idleness.Forget(workerId, _projects);
+        foreach (var project in _projects) boards.Watch(workerId, project, waits: false);
+    }
+
+    /// <summary>What goes along.</summary>
+    public WorkerLuggage Pack() => new()
+    {
+        Incarnation = _sessions.Position.Incarnation,
+        Pushed = _sessions.Position.N,
+        Connections = _sessions.Connections,
+        Told = _held.Values.ToDictionary(item => item.Work.AssignmentId, item => item.Work.State),
+        IdleSince = _idleSince,
+        Standings = _standings.ToSnapshot(),
+        Unsaved = _unsaved,
+    };
+
+    private void Unpack(WorkerLuggage luggage)
+    {
+        _sessions = WorkerSessions.Continue(workerId, luggage);
+        _standings = new WorkerStandings(workerId, store, catalog, snapshots, luggage.Standings);
+        (_toldBefore, _idleSince, _unsaved) = (luggage.Told, luggage.IdleSince, luggage.Unsaved);
+    }
+
+    /// <summary>Goes on where the life before left off; once loaded, and in a turn of its own, since batches are asked.</summary>
+    private void GoOn()
+    {
+        if (_sessions.Any) host.StayAlive(ConnectedKeepAlive);
+        else _graceTimer ??= host.After(DisconnectGrace, OnGraceOverAsync);
+        host.After(TimeSpan.Zero, () => FillAsync(exceptConnectionId: null));
+    }
+}
