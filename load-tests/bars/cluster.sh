@@ -39,7 +39,8 @@ bar "kill -9 of one: p99 of the others over before" "${others:-none}" "<= 3" "$(
 rolling=$(number "$restart" LongestWithoutTaskMs)
 refused=$(number "$restart" Failed)
 people=$(number "$restart" People)
-bar "rolling restart under ${people:-0} workers: longest without a task" "${rolling:-none} ms" "<= 5000 ms" "$(less "${rolling:-none}" 5000)"
+waited=$(number "$restart" LongestAnswerMs)
+bar "rolling restart under ${people:-0} workers: longest without a task" "${rolling:-none} ms (an answer waited ${waited:-none} ms at most)" "<= 5000 ms" "$(less "${rolling:-none}" 5000)"
 bar "rolling restart under ${people:-0} workers: failed submits" "${refused:-none}" "0" "$(less "${refused:-none}" 0)"
 
 runs=$(grep -c '"Name":"run"' "$report" || true)

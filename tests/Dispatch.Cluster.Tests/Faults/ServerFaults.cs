@@ -137,6 +137,7 @@ public sealed class RollingRestart : IFault
         {
             await shift.Cluster.StopServerAsync(i);
             await shift.Cluster.StartServerAsync(i);
+            await shift.Cluster.SentToAsync(i);
         }
     }
 }

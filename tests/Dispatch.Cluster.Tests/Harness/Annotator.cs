@@ -62,7 +62,7 @@ public sealed class Annotator : IAsyncDisposable
                     continue;
                 }
 
-                var got = _journal.Now;
+                var got = _journal.Got(WorkerId, task.AssignmentId);
                 await _connection.ShownAsync(task.AssignmentId);
                 await ThinkAsync(stop);
                 await SubmitAsync(task, got, stop);

@@ -33,6 +33,9 @@ public sealed class Balancer : IAsyncDisposable
     /// <summary>Connections that run through it, by server.</summary>
     public int CountOf(int server) => _carriers.Values.Count(other => other == server);
 
+    /// <summary>Whether people are sent there.</summary>
+    public bool Sends(int server) => Volatile.Read(ref _ready[server]);
+
     /// <summary>Breaks every connection without a goodbye.</summary>
     public void CutAll()
     {

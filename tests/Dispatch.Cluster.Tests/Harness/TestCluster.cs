@@ -122,6 +122,9 @@ public sealed class TestCluster : IAsyncDisposable
         await Server(server).WaitForLineAsync("Application started", Patience);
     }
 
+    /// <summary>Waits until the balancer sends people there: no deployment takes the next server away before.</summary>
+    public Task SentToAsync(int server) => Eventually.TrueAsync(() => Task.FromResult(Balancer.Sends(server - Silos)), Patience, $"the balancer sends people to server {server}");
+
     public async Task KillServerAsync(int server)
     {
         await Server(server).KillAsync();

@@ -22,6 +22,10 @@ public sealed record Figures
 
     /// <summary>The longest that one person had no task, between an acknowledged answer and the next task in hand.</summary>
     public required double LongestWithoutTaskMs { get; init; }
+
+    /// <summary>The longest that one answer waited for its acknowledgement, and its person with it: they still have it in hand, but can do nothing.</summary>
+    public required double LongestAnswerMs { get; init; }
+
     public required int Affected { get; init; }
     public required int People { get; init; }
 
@@ -49,6 +53,7 @@ public sealed record Figures
             LastedMs = healed - struck,
             LongestPauseMs = pauses.Values.DefaultIfEmpty().Max(),
             LongestWithoutTaskMs = journal.GroupBy(entry => entry.WorkerId).Select(group => LongestWithoutTask([.. group.OrderBy(entry => entry.InvokedAt)], struck, until)).DefaultIfEmpty().Max(),
+            LongestAnswerMs = during.Where(entry => entry is { Outcome: Outcome.Ok, EndedAt: not null }).Select(entry => entry.EndedAt!.Value - entry.InvokedAt).DefaultIfEmpty().Max(),
             Affected = pauses.Values.Count(pause => pause >= AffectedMs),
             People = pauses.Count,
             OthersP99Ms = P99(during.Where(entry => pauses.GetValueOrDefault(entry.WorkerId, AffectedMs) < AffectedMs)),
@@ -66,7 +71,7 @@ public sealed record Figures
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {Text(OthersP99Ms)}, of everybody before {Text(BeforeP99Ms)}, {Failed} refused");
+        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, longest answer {LongestAnswerMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {Text(OthersP99Ms)}, of everybody before {Text(BeforeP99Ms)}, {Failed} refused");
 
     private static string Text(double? ms) => ms is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:0} ms") : "none";
 

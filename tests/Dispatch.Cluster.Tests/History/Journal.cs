@@ -23,7 +23,7 @@ public sealed record SubmitEntry
     public required Guid WorkerId { get; init; }
     public required Guid AssignmentId { get; init; }
 
-    /// <summary>When its caller first had the task in hand; null where nobody looked.</summary>
+    /// <summary>When the person first had the task in hand, in whichever tab; null where nobody looked.</summary>
     public double? GotAt { get; init; }
 
     public required double InvokedAt { get; init; }
@@ -41,6 +41,7 @@ public sealed class Journal : IAsyncDisposable
     private static readonly HashSet<RefusalCode> Open = [RefusalCode.Busy, RefusalCode.OutcomeUnknown, RefusalCode.InternalError];
 
     private readonly ConcurrentDictionary<Guid, SubmitEntry> _entries = new();
+    private readonly ConcurrentDictionary<(Guid WorkerId, Guid AssignmentId), double> _inHand = new();
     private readonly Channel<SubmitEntry> _lines = Channel.CreateUnbounded<SubmitEntry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly long _began = TimeProvider.System.GetTimestamp();
     private readonly Task _writing;
@@ -58,6 +59,10 @@ public sealed class Journal : IAsyncDisposable
     public IReadOnlyCollection<SubmitEntry> Entries => [.. _entries.Values];
 
     public int Acknowledged => _entries.Values.Count(entry => entry.Outcome == Outcome.Ok);
+
+    /// <summary>A tab has a task in hand.</summary>
+    /// <returns>Since when the person has it: the other tab may have looked at it long before, and answer it later.</returns>
+    public double Got(Guid workerId, Guid assignmentId) => _inHand.GetOrAdd((workerId, assignmentId), _ => Now);
 
     public SubmitEntry Invoke(Guid operationId, Guid workerId, Guid assignmentId, double? gotAt = null)
     {
