@@ -100,6 +100,27 @@ public sealed class NewLifeTests
     }
 
     [Fact]
+    public async Task Move_OfAWorkerWhoHasJustAnswered_GivesThemNoEarlierPlace()
+    {
+        await using var stage = new SimStage();
+        var (tab, earlier) = (new Tab(), new Tab());
+        stage.Store.AddTask(stage.Batch, "first");
+        var ann = AtWork(stage, tab);
+        var held = stage.Store.Workers[ann].Active.Values.ShouldHaveSingleItem();
+        AtWork(stage, earlier, "ben");
+        stage.Loop.RunFor(TimeSpan.FromSeconds(5));
+        Ask(stage, ann, actor => actor.Submit(new SubmitCommand { OperationId = Guid.NewGuid(), AssignmentId = held.AssignmentId, LeaseEpoch = held.LeaseEpoch, Answer = new JsonText("\"a\"") }, "tab"));
+        stage.Loop.RunFor(TimeSpan.FromSeconds(1));
+
+        Move(stage, ann);
+        IdleOf(stage).Count.ShouldBe(2);
+        stage.Store.AddTask(stage.Batch, "second");
+        stage.Loop.RunFor(TimeSpan.FromSeconds(2));
+
+        earlier.Pushes.OfType<AssignmentOffered>().Count().ShouldBe(1, "ben waits for longer than ann, who came to work before");
+    }
+
+    [Fact]
     public async Task Move_WhileWorkIsTakenAway_TellsTheOldPage()
     {
         await using var stage = new SimStage();

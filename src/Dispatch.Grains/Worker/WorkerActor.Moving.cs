@@ -25,7 +25,10 @@ internal sealed partial class WorkerActor
         Pushed = _sessions.Position.N,
         Connections = _sessions.Connections,
         Told = _held.Values.ToDictionary(item => item.Work.AssignmentId, item => item.Work.State),
+        Activity = _activity,
         IdleSince = _idleSince,
+        LastTurnAt = _lastTurnAt,
+        LastBatchId = _lastBatchId,
         Standings = _standings.ToSnapshot(),
         Unsaved = _unsaved,
     };
@@ -34,7 +37,8 @@ internal sealed partial class WorkerActor
     {
         _sessions = WorkerSessions.Continue(workerId, luggage);
         _standings = new WorkerStandings(workerId, store, catalog, snapshots, luggage.Standings);
-        (_toldBefore, _idleSince, _unsaved) = (luggage.Told, luggage.IdleSince, luggage.Unsaved);
+        (_toldBefore, _unsaved) = (luggage.Told, luggage.Unsaved);
+        (_activity, _idleSince, _lastTurnAt, _lastBatchId) = (luggage.Activity, luggage.IdleSince, luggage.LastTurnAt, luggage.LastBatchId);
     }
 
     /// <summary>Goes on where the life before left off; once loaded, and in a turn of its own, since batches are asked.</summary>
