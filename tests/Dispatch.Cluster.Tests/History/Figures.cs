@@ -38,6 +38,9 @@ public sealed record Figures
     /// <summary>Submits that were refused for good, but for those of a task that the same person answered in another tab.</summary>
     public required int Failed { get; init; }
 
+    /// <summary>What those were told, each code once.</summary>
+    public required IReadOnlyList<string> FailedCodes { get; init; }
+
     /// <summary>Figures of a fault that struck, was healed, and was over for everybody at the end.</summary>
     public static Figures Of(string name, IReadOnlyCollection<SubmitEntry> journal, double struck, double healed, double until)
     {
@@ -47,6 +50,7 @@ public sealed record Figures
             .ToDictionary(group => group.Key, group => LongestPause([.. group.Select(entry => entry.EndedAt!.Value).Order()], struck, until));
         var during = journal.Where(entry => entry.InvokedAt >= struck && entry.InvokedAt <= until).ToList();
         var answered = journal.Where(entry => entry.Outcome == Outcome.Ok).Select(entry => (entry.WorkerId, entry.AssignmentId)).ToHashSet();
+        var failed = during.Where(entry => entry.Outcome == Outcome.Fail && !answered.Contains((entry.WorkerId, entry.AssignmentId))).ToArray();
         return new Figures
         {
             Name = name,
@@ -58,7 +62,8 @@ public sealed record Figures
             People = pauses.Count,
             OthersP99Ms = P99(during.Where(entry => pauses.GetValueOrDefault(entry.WorkerId, AffectedMs) < AffectedMs)),
             BeforeP99Ms = P99(journal.Where(entry => entry.EndedAt < struck && entry.InvokedAt >= struck - BeforeMs)),
-            Failed = during.Count(entry => entry.Outcome == Outcome.Fail && !answered.Contains((entry.WorkerId, entry.AssignmentId))),
+            Failed = failed.Length,
+            FailedCodes = [.. failed.Select(entry => entry.Code ?? "none").Distinct().Order()],
         };
     }
 
@@ -71,7 +76,7 @@ public sealed record Figures
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, longest answer {LongestAnswerMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {Text(OthersP99Ms)}, of everybody before {Text(BeforeP99Ms)}, {Failed} refused");
+        $"{Name}: lasted {LastedMs / 1000:0.0} s, longest pause {LongestPauseMs / 1000:0.0} s, longest without a task {LongestWithoutTaskMs / 1000:0.0} s, longest answer {LongestAnswerMs / 1000:0.0} s, {Affected} of {People} affected, p99 of the others {Text(OthersP99Ms)}, of everybody before {Text(BeforeP99Ms)}, {Failed} refused{string.Concat(FailedCodes.Select(code => $" {code}"))}");
 
     private static string Text(double? ms) => ms is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:0} ms") : "none";
 

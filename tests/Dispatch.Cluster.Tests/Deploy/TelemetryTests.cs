@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using Dispatch.Client;
+using Dispatch.Cluster.Tests.Harness;
+using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.TestKit;
+
+namespace Dispatch.Cluster.Tests.Deploy;
+
+/// <summary>What a collector gets of a real server at work, under the names that the dashboard and the alerts ask for.</summary>
+public sealed class TelemetryTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Otlp_BringsTheMetricsAndTracesOfAShift()
+    {
+        await using var collector = await OtlpReceiver.StartAsync(FreePort.Next());
+        var folder = Directory.CreateTempSubdirectory("dispatch-otlp-").FullName;
+        try
+        {
+            var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+            await using var server = ServerProcess.Start(
+                new Dictionary<string, string?>
+                {
+                    ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                    ["Dispatch__Store"] = "sqlite",
+                    ["Dispatch__SqlitePath"] = Path.Combine(folder, "one.db"),
+                    ["Dispatch__Auth__SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
+                    ["Dispatch__Telemetry__Otlp"] = collector.Address.ToString(),
+                    ["Dispatch__Telemetry__TraceShare"] = "1",
+                    ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+                    ["OTEL_BSP_SCHEDULE_DELAY"] = "500",
+                },
+                "--urls", address.ToString());
+            await server.WaitForLineAsync("Application started", Patience);
+            await AnswerOneAsync(address);
+
+            foreach (var metric in (string[])
+            [
+                "dispatch.hub.call.duration", "dispatch.commit.duration", "dispatch.commit.group_size", "dispatch.commit.operations", "dispatch.latency", "dispatch.lease.ended", "dispatch.lease.held",
+                "dispatch.queue.depth", "dispatch.queue.age_queued", "dispatch.queue.dead", "dispatch.batch.live", "dispatch.idle.workers", "dispatch.idle.wait", "dispatch.push.connections", "dispatch.push.delivered",
+            ])
+            {
+                await Eventually.TrueAsync(() => Task.FromResult(collector.Has("MetricsService", metric)), Patience, $"the collector hears of {metric}");
+            }
+
+            await Eventually.TrueAsync(() => Task.FromResult(collector.Has("TraceService", "IWorkerGrain/Submit")), Patience, "the collector hears of the answer's way through the grains");
+            collector.Has("MetricsService", "service.name").ShouldBeTrue();
+            collector.Has("MetricsService", "dispatch.no_such_metric").ShouldBeFalse();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Somebody waits, work comes, and one answer is given.</summary>
+    private static async Task AnswerOneAsync(Uri address)
+    {
+        using var http = new HttpClient { BaseAddress = address };
+        var api = new DispatchApi(http);
+        api.Token = (await api.GetDevTokenAsync(new DevTokenRequest { Name = "boss", Roles = [Roles.Admin] })).Token;
+        var project = await api.CreateProjectAsync(new CreateProjectRequest { Name = "project", Form = TestCluster.PlainForm });
+        var batch = await api.CreateBatchAsync(project, new CreateBatchRequest { Name = "batch", Overlap = 1 });
+        await api.ChangeBatchAsync(batch, "open");
+        var token = await api.GetDevTokenAsync(new DevTokenRequest { Name = "ann", ProjectIds = [project] });
+        await using var ann = new WorkerConnection(new WorkerConnectionOptions { Server = address, AccessToken = () => Task.FromResult<string?>(token.Token) });
+        await ann.StartAsync();
+        await ann.SetActivityAsync(Activity.Available);
+        await api.ImportAsync(batch, TestCluster.Lines(["one", "two"]));
+        await Eventually.TrueAsync(() => Task.FromResult(ann.Held.Count > 0), Patience, "a task is pushed");
+        (await ann.SubmitAsync(ann.Held[0], new JsonText("""{"choice":"1"}"""))).Refusal.ShouldBeNull();
+    }
+}
