@@ -23,23 +23,31 @@ internal sealed record BarSettings(int Rounds, int? Workers, double Scale, strin
     }
 }
 
-/// <summary>The bars by name.</summary>
+/// <summary>A bar, and the group of bars.sh that it is a line of.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Group">Its group.</param>
+/// <param name="MeasureAsync">Measures and prints it; 1 when it is short.</param>
+internal sealed record BarEntry(string Name, string Group, Func<BarSettings, CancellationToken, Task<int>> MeasureAsync);
+
+/// <summary>The bars that this program measures.</summary>
 internal static class BarCatalog
 {
-    public static IReadOnlyList<string> Names { get; } = ["closed-loop", "open-loop", "push", "idle-memory", "flat-cpu", "import", "reconnect-storm", "board-cost", "cluster-cost", "closed-loop-figures"];
+    /// <summary>The group that is measured when nothing is named.</summary>
+    public const string Load = "load";
 
-    public static Task<int> MeasureAsync(string name, BarSettings settings, CancellationToken stop) => name switch
-    {
-        "closed-loop" => ClosedLoopBars.MeasureAsync(settings, stop),
-        "closed-loop-figures" => ClosedLoopBars.FiguresAsync(settings, stop),
-        "open-loop" => LatencyBars.OpenLoopAsync(settings, stop),
-        "push" => LatencyBars.PushAsync(settings, stop),
-        "reconnect-storm" => LatencyBars.StormAsync(settings, stop),
-        "idle-memory" => MemoryBars.MeasureAsync(settings, stop),
-        "flat-cpu" => FlatnessBars.MeasureAsync(settings, stop),
-        "board-cost" => BoardCostBars.MeasureAsync(settings, stop),
-        "cluster-cost" => ClusterCostBars.MeasureAsync(settings, stop),
-        "import" => ImportBars.MeasureAsync(settings, stop),
-        _ => throw new ArgumentException($"There is no bar '{name}'."),
-    };
+    public static IReadOnlyList<BarEntry> All { get; } =
+    [
+        new("closed-loop", Load, ClosedLoopBars.MeasureAsync),
+        new("open-loop", Load, LatencyBars.OpenLoopAsync),
+        new("push", Load, LatencyBars.PushAsync),
+        new("idle-memory", Load, MemoryBars.MeasureAsync),
+        new("flat-cpu", Load, FlatnessBars.MeasureAsync),
+        new("import", Load, ImportBars.MeasureAsync),
+        new("reconnect-storm", Load, LatencyBars.StormAsync),
+        new("board-cost", "leaderboard", BoardCostBars.MeasureAsync),
+        new("cluster-cost", "cluster", ClusterCostBars.MeasureAsync),
+        new("closed-loop-figures", "main-job", ClosedLoopBars.FiguresAsync),
+    ];
+
+    public static string Names => string.Join(", ", All.Select(bar => bar.Name));
 }

@@ -9,7 +9,7 @@ internal static class BarsCommand
 {
     public static Command Make()
     {
-        var parts = new Argument<string[]>("parts") { Description = $"Some of: {string.Join(", ", BarCatalog.Names)}.", Arity = ArgumentArity.ZeroOrMore };
+        var parts = new Argument<string[]>("parts") { Description = $"Some of: {BarCatalog.Names}.", Arity = ArgumentArity.ZeroOrMore };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "Interleaved rounds; the median counts." };
         var workers = new Option<int?>("--workers") { Description = "Instead of what the bar asks for; the line says so." };
         var scale = new Option<double>("--scale") { DefaultValueFactory = _ => 1, Description = "Shortens the long measurements and shrinks the large sizes, for a short run." };
@@ -18,20 +18,22 @@ internal static class BarsCommand
         command.SetAction(async (parsed, stop) =>
         {
             var settings = new BarSettings(Math.Clamp(parsed.GetValue(rounds), 1, 9), parsed.GetValue(workers), Math.Clamp(parsed.GetValue(scale), 0.01, 1), parsed.GetValue(reports));
-            var chosen = parsed.GetValue(parts) is { Length: > 0 } named ? named : [.. BarCatalog.Names.Where(name => name is not ("closed-loop-figures" or "board-cost" or "cluster-cost"))];
-            if (chosen.FirstOrDefault(name => !BarCatalog.Names.Contains(name)) is { } unknown) throw new ArgumentException($"There is no bar '{unknown}': {string.Join(", ", BarCatalog.Names)}.");
+            var named = parsed.GetValue(parts) ?? [];
+            var chosen = named.Length == 0
+                ? BarCatalog.All.Where(bar => bar.Group == BarCatalog.Load).ToArray()
+                : [.. named.Select(name => BarCatalog.All.FirstOrDefault(bar => bar.Name == name) ?? throw new ArgumentException($"There is no bar '{name}': {BarCatalog.Names}."))];
             var isShort = 0;
-            foreach (var name in chosen)
+            foreach (var bar in chosen)
             {
                 try
                 {
-                    isShort |= await BarCatalog.MeasureAsync(name, settings, stop);
+                    isShort |= await bar.MeasureAsync(settings, stop);
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
                 {
                     // One that cannot be measured is short, and must not cost the others.
                     await Console.Error.WriteLineAsync(failure.ToString());
-                    isShort |= Bar.Print(name, met: false, "could not be measured", "see above");
+                    isShort |= Bar.Print(bar.Name, met: false, "could not be measured", "see above");
                 }
             }
 
