@@ -61,7 +61,7 @@ internal sealed class Crew(string label, ISubject subject, Scenario scenario, Re
                     await loops.RunAsync(place, over.Token);
                     return;
                 }
-                catch (OperationCanceledException)
+                catch (OperationCanceledException) when (over.IsCancellationRequested)
                 {
                     return;
                 }
