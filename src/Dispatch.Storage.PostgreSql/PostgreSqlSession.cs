@@ -22,9 +22,7 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection)
     {
         await using var command = Command(sql, values);
         await using var reader = await command.ExecuteReaderAsync();
-        List<T> rows = [];
-        while (await reader.ReadAsync()) rows.Add(read(reader));
-        return rows;
+        return await reader.RowsAsync(read);
     }
 
     /// <summary>As a group commit would: see <see cref="CommitSql.Plan"/>. For what is asked for often, and by many keys at once.</summary>
@@ -37,9 +35,7 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection)
         batch.BatchCommands.Add(command);
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.NextResultAsync();
-        List<T> rows = [];
-        while (await reader.ReadAsync()) rows.Add(read(reader));
-        return rows;
+        return await reader.RowsAsync(read);
     }
 
     public async Task<T?> FirstAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object?[] values)
@@ -69,9 +65,17 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection)
     }
 }
 
-/// <summary>Reading columns that may be null.</summary>
+/// <summary>Reading rows, and columns that may be null.</summary>
 internal static class ReaderExtensions
 {
+    /// <summary>The rows of the present result.</summary>
+    public static async Task<List<T>> RowsAsync<T>(this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellation = default)
+    {
+        List<T> rows = [];
+        while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+        return rows;
+    }
+
     public static Guid? IdOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
 
     public static double? NumberOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);

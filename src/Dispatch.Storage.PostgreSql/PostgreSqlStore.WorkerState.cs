@@ -60,8 +60,7 @@ public sealed partial class PostgreSqlStore
 
         async Task<List<T>> RowsAsync<T>(Func<NpgsqlDataReader, T> read)
         {
-            List<T> rows = [];
-            while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+            var rows = await reader.RowsAsync(read, cancellation);
             await reader.NextResultAsync(cancellation);
             return rows;
         }

@@ -2,6 +2,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 using Dispatch.Simulation.Tests.Machinery;
+using Dispatch.TestKit.Model;
 
 namespace Dispatch.Simulation.Tests;
 
@@ -20,7 +21,7 @@ public sealed class NewLifeTests
         cluster.Collect("worker", ann);
 
         var result = Ask(stage, ann, actor => actor.Submit(
-            new SubmitCommand { OperationId = Guid.NewGuid(), AssignmentId = first.AssignmentId, LeaseEpoch = first.LeaseEpoch, Answer = new JsonText("\"a\"") }, "tab"));
+            AnswerTo(first), "tab"));
 
         result.Refusal.ShouldBeNull();
         result.Next.ShouldNotBeNull().AssignmentId.ShouldBe(store.Workers[ann].Active.Values.ShouldHaveSingleItem().AssignmentId);
@@ -37,7 +38,7 @@ public sealed class NewLifeTests
         for (var i = 0; i < 3; i++) stage.Store.AddTask(stage.Batch, $"task {i}");
         var ann = AtWork(stage, new Tab());
         var first = stage.Store.Workers[ann].Active.Values.ShouldHaveSingleItem();
-        var submit = new SubmitCommand { OperationId = Guid.NewGuid(), AssignmentId = first.AssignmentId, LeaseEpoch = first.LeaseEpoch, Answer = new JsonText("\"a\"") };
+        var submit = AnswerTo(first);
         var one = Life();
         stage.Cluster.Duplicates = 1;
         var other = Life();
@@ -109,7 +110,7 @@ public sealed class NewLifeTests
         var held = stage.Store.Workers[ann].Active.Values.ShouldHaveSingleItem();
         AtWork(stage, earlier, "ben");
         stage.Loop.RunFor(TimeSpan.FromSeconds(5));
-        Ask(stage, ann, actor => actor.Submit(new SubmitCommand { OperationId = Guid.NewGuid(), AssignmentId = held.AssignmentId, LeaseEpoch = held.LeaseEpoch, Answer = new JsonText("\"a\"") }, "tab"));
+        Ask(stage, ann, actor => actor.Submit(AnswerTo(held), "tab"));
         stage.Loop.RunFor(TimeSpan.FromSeconds(1));
 
         Move(stage, ann);
@@ -136,6 +137,9 @@ public sealed class NewLifeTests
 
         tab.Pushes.OfType<AssignmentWithdrawn>().ShouldHaveSingleItem().AssignmentId.ShouldBe(held.AssignmentId);
     }
+
+    private static SubmitCommand AnswerTo(ModelAssignment held) =>
+        new() { OperationId = Guid.NewGuid(), AssignmentId = held.AssignmentId, LeaseEpoch = held.LeaseEpoch, Answer = new JsonText("\"a\"") };
 
     private static Guid AtWork(SimStage stage, Tab tab, string name = "ann")
     {

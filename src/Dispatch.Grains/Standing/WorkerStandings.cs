@@ -42,7 +42,8 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
                 else Of(snapshot.ProjectId);
             }
 
-            _loaded = true;
+            // Unpacked, it is only weight, for as long as the worker stays connected.
+            (brought, _loaded) = (null, true);
         }
 
         ForgetOtherDiscounts();

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Dispatch.Contracts;
 
 namespace Dispatch.Grains;
@@ -6,7 +7,7 @@ namespace Dispatch.Grains;
 internal sealed partial class WorkerActor
 {
     /// <summary>What the connections were told before the move; empty after the first load.</summary>
-    private IReadOnlyDictionary<Guid, AssignmentState> _toldBefore = new Dictionary<Guid, AssignmentState>();
+    private IReadOnlyDictionary<Guid, AssignmentState> _toldBefore = ReadOnlyDictionary<Guid, AssignmentState>.Empty;
 
     /// <summary>
     /// Ends this life without a word to anybody: the next one says what is so. That the worker is busy, said by this process after the next one said "idle", would
@@ -35,8 +36,6 @@ internal sealed partial class WorkerActor
 
     private void Unpack(WorkerLuggage luggage)
     {
-        _sessions = WorkerSessions.Continue(workerId, luggage);
-        _standings = new WorkerStandings(workerId, store, catalog, snapshots, luggage.Standings);
         (_toldBefore, _unsaved) = (luggage.Told, luggage.Unsaved);
         (_activity, _idleSince, _lastTurnAt, _lastBatchId) = (luggage.Activity, luggage.IdleSince, luggage.LastTurnAt, luggage.LastBatchId);
     }

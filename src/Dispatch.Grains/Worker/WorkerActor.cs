@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Worker;
@@ -64,8 +65,8 @@ internal sealed partial class WorkerActor(
 
     public async Task ActivateAsync(WorkerLuggage? luggage, CancellationToken cancellation)
     {
-        _sessions = new WorkerSessions(workerId, ids.NewId());
-        _standings = new WorkerStandings(workerId, store, catalog, snapshots);
+        _sessions = luggage is null ? new WorkerSessions(workerId, ids.NewId()) : WorkerSessions.Continue(workerId, luggage);
+        _standings = new WorkerStandings(workerId, store, catalog, snapshots, luggage?.Standings);
         if (luggage is not null) Unpack(luggage);
         await LoadAsync(cancellation);
         if (luggage is not null) GoOn();
@@ -257,7 +258,7 @@ internal sealed partial class WorkerActor(
         var before = _held.Values.ToDictionary(item => item.Work.AssignmentId);
         var told = before.Values.Select(item => KeyValuePair.Create(item.Work.AssignmentId, item.Work.State)).Concat(_toldBefore).ToDictionary();
         _held.Clear();
-        _toldBefore = new Dictionary<Guid, AssignmentState>();
+        _toldBefore = ReadOnlyDictionary<Guid, AssignmentState>.Empty;
         foreach (var row in rows)
         {
             var work = HeldWork.From(row);

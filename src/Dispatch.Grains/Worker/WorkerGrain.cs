@@ -28,10 +28,11 @@ internal sealed class WorkerGrain(
     private WorkerActor _actor = null!;
     private WorkerLuggage? _luggage;
 
-    protected override Task BeginAsync(CancellationToken cancellation)
+    protected override async Task BeginAsync(CancellationToken cancellation)
     {
         _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, drains, goldKey, gates, actors, ids, time, logger);
-        return _actor.ActivateAsync(_luggage, cancellation);
+        await _actor.ActivateAsync(_luggage, cancellation);
+        _luggage = null;
     }
 
     protected override Task EndAsync(DeactivationReason reason, CancellationToken cancellation)

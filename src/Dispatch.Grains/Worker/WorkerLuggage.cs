@@ -20,13 +20,13 @@ public sealed record WorkerLuggage
     /// <summary>Since when the worker has waited: a move costs no seniority.</summary>
     [Id(4)] public required DateTimeOffset IdleSince { get; init; }
     /// <summary>When the worker last had a turn, which decides among those who wait as long.</summary>
-    [Id(7)] public required DateTimeOffset LastTurnAt { get; init; }
+    [Id(5)] public required DateTimeOffset LastTurnAt { get; init; }
     /// <summary>The batch that the last task was from: batches that take turns go on with the next.</summary>
-    [Id(8)] public required Guid LastBatchId { get; init; }
+    [Id(6)] public required Guid LastBatchId { get; init; }
     /// <summary>What the worker had last said to be doing: without it the wait would begin anew with the activity.</summary>
-    [Id(9)] public required Activity Activity { get; init; }
+    [Id(7)] public required Activity Activity { get; init; }
     /// <summary>The folds, as a snapshot of standings; null when none were loaded.</summary>
-    [Id(5)] public required string? Standings { get; init; }
+    [Id(8)] public required string? Standings { get; init; }
     /// <summary>Rows folded since the folds were last saved.</summary>
-    [Id(6)] public required int Unsaved { get; init; }
+    [Id(9)] public required int Unsaved { get; init; }
 }

@@ -110,10 +110,10 @@ public sealed partial class ModelStore
     public Task<Page<WorkerRecord>> ListWorkersAsync(Guid? projectId, PageCursor? from, int limit, CancellationToken cancellation) =>
         Task.FromResult(PageOf(_workers.Values.Where(worker => projectId is null || worker.Projects.Contains(projectId.Value)).Select(worker => worker.Record), from, limit));
 
-    public Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation)
+    public async Task<WorkerState?> LoadWorkerAsync(Guid workerId, CancellationToken cancellation)
     {
-        if (!_workers.TryGetValue(workerId, out var worker)) return Task.FromResult<WorkerState?>(null);
-        return Task.FromResult<WorkerState?>(new WorkerState
+        if (!_workers.TryGetValue(workerId, out var worker)) return null;
+        return new WorkerState
         {
             Worker = worker.Record,
             Projects = [.. worker.Projects],
@@ -124,9 +124,9 @@ public sealed partial class ModelStore
             LastAnswerId = AnswersOf(workerId).Select(answer => answer.AnswerId).DefaultIfEmpty().Max(),
             EvidenceWaits = worker.Outbox.Count > 0,
             WorkVersions = worker.Projects.ToDictionary(id => id, id => _projects[id].WorkVersion),
-            Restrictions = LoadRestrictionsAsync(workerId, cancellation).Result,
-            Memberships = LoadMembershipsAsync(workerId, cancellation).Result,
-        });
+            Restrictions = await LoadRestrictionsAsync(workerId, cancellation),
+            Memberships = await LoadMembershipsAsync(workerId, cancellation),
+        };
     }
 
     public Task<(ApplyOutcome Outcome, DateTimeOffset Since)> ChangeActivityAsync(Guid workerId, Activity activity, string? reason, Operation? operation, CancellationToken cancellation)
