@@ -32,25 +32,28 @@ internal static class OrleansServices
         Configure<ClusterOptions>(services, (options, cluster) => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, ServiceId));
         var isPostgreSql = builder.Configuration["Dispatch:Store"] == "postgresql";
         var hasDashboard = bool.TryParse(builder.Configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.Dashboard)}"], out var wanted) && wanted;
-        if (role == ServerRole.Gateway && isPostgreSql) builder.UseOrleansClient(client => AddClient(client, hasDashboard));
-        else builder.UseOrleans(silo => AddSilo(silo, isPostgreSql, hasDashboard));
+
+        // Four filters a call, for traces that nobody would see.
+        var hasTraces = TelemetryServices.CollectorOf(builder.Configuration) is not null;
+        if (role == ServerRole.Gateway && isPostgreSql) builder.UseOrleansClient(client => AddClient(client, hasDashboard, hasTraces));
+        else builder.UseOrleans(silo => AddSilo(silo, isPostgreSql, hasDashboard, hasTraces));
     }
 
-    private static void AddClient(IClientBuilder client, bool hasDashboard)
+    private static void AddClient(IClientBuilder client, bool hasDashboard, bool hasTraces)
     {
         var services = client.Services;
         client.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringClientOptions> clustering) => clustering.Configure<IDispatchStore>(
             (options, store) => (options.Invariant, options.DataSource) = (NpgsqlInvariant, ((PostgreSqlStore)store).DataSource)));
         Configure<GatewayOptions>(services, (options, cluster) => options.GatewayListRefreshPeriod = cluster.GatewayRefresh);
         Configure<ClientMessagingOptions>(services, (options, cluster) => options.ResponseTimeout = cluster.CallTimeout);
-        client.AddActivityPropagation();
+        if (hasTraces) client.AddActivityPropagation();
         if (hasDashboard) client.AddDashboard();
         client.UseConnectionRetryFilter<KeepTrying>();
         services.AddSingleton<IClusterConnectionStatusObserver>(provider => provider.GetRequiredService<SessionKeeper>());
         services.AddDispatchGrainClients();
     }
 
-    private static void AddSilo(ISiloBuilder silo, bool isPostgreSql, bool hasDashboard)
+    private static void AddSilo(ISiloBuilder silo, bool isPostgreSql, bool hasDashboard, bool hasTraces)
     {
         var services = silo.Services;
         if (isPostgreSql) AddSharedSilo(silo, services);
@@ -68,7 +71,7 @@ internal static class OrleansServices
         });
         Configure<ReminderOptions>(services, (options, cluster) => options.MinimumReminderPeriod = cluster.SweepEvery);
         services.AddSingleton(provider => new SweeperOptions { Period = provider.GetRequiredService<IOptions<DispatchClusterOptions>>().Value.SweepEvery });
-        silo.AddActivityPropagation();
+        if (hasTraces) silo.AddActivityPropagation();
         if (hasDashboard) silo.AddDashboard();
         services.AddDispatchGrains();
     }

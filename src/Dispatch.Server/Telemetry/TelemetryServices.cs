@@ -19,6 +19,10 @@ internal static class TelemetryServices
     private static readonly double[] Waits = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
     private static readonly double[] Groups = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 
+    /// <summary>Where metrics and traces go; null when nobody collects them.</summary>
+    /// <param name="configuration">The configuration.</param>
+    public static Uri? CollectorOf(IConfiguration configuration) => Uri.TryCreate(configuration[$"{TelemetryOptions.Section}:Otlp"], UriKind.Absolute, out var otlp) ? otlp : null;
+
     public static void AddDispatchTelemetry(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -26,7 +30,7 @@ internal static class TelemetryServices
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddSingleton<HubInstruments>();
         services.AddSingleton<PushInstruments>();
-        if (!Uri.TryCreate(builder.Configuration[$"{TelemetryOptions.Section}:Otlp"], UriKind.Absolute, out var otlp)) return;
+        if (CollectorOf(builder.Configuration) is not { } otlp) return;
         var share = double.TryParse(builder.Configuration[$"{TelemetryOptions.Section}:TraceShare"], CultureInfo.InvariantCulture, out var wanted) ? wanted : new TelemetryOptions().TraceShare;
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dispatch", serviceInstanceId: $"{Environment.MachineName}/{Environment.ProcessId}"))
