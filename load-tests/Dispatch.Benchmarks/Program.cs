@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Dispatch.Bars;
+using Dispatch.Benchmarks.Board;
 using Dispatch.Benchmarks.Commits;
 using Dispatch.Benchmarks.Engine;
 using Dispatch.Benchmarks.Messages;
@@ -12,7 +13,7 @@ if (args is not ["bars", ..])
 }
 
 var shortOnes = 0;
-foreach (var bar in EngineBars.Measure().Concat(MessageBars.Measure())) Print(bar);
+foreach (var bar in EngineBars.Measure().Concat(MessageBars.Measure()).Concat(BoardBars.Measure())) Print(bar);
 foreach (var bar in await CommitBars.MeasureAsync("group commit on SQLite", CommitWorld.SqliteAsync, bytesMost: 20_000)) Print(bar);
 foreach (var bar in await CommitBars.MeasureAsync("group commit on PostgreSQL", CommitWorld.PostgreSqlAsync, bytesMost: 4_000)) Print(bar);
 return shortOnes == 0 ? 0 : 1;
