@@ -35,7 +35,7 @@ internal sealed class EchoHub : Microsoft.AspNetCore.SignalR.Hub
         {
             WorkerId = Guid.Empty,
             DisplayName = "echo",
-            Activity = Activity.Available,
+            Activity = StartsIdle ? Activity.Offline : Activity.Available,
             Position = Position,
             Assignments = StartsIdle ? [] : SendsAhead ? [Task, Ahead] : [Task],
             Projects = [],
