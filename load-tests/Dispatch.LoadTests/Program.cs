@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Dispatch.LoadTests.Commands;
+using Dispatch.LoadTests.Running;
+using Spectre.Console;
 
+if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = ConsoleProgress.RedirectedWidth;
 var root = new RootCommand("Load tests of Dispatch: scenarios from files, beside a floor and the alternatives, in one run.");
 root.Subcommands.Add(RunCommand.Make());
 root.Subcommands.Add(JoinCommand.Make());
