@@ -144,7 +144,7 @@ public sealed class NewLifeTests
     private static Guid AtWork(SimStage stage, Tab tab, string name = "ann")
     {
         var ann = stage.AddWorker(name);
-        Ask(stage, ann, actor => actor.Connect(tab, "tab", lastSeen: null));
+        Ask(stage, ann, actor => actor.Connect(tab, "tab"));
         Ask(stage, ann, actor => actor.SetActivity(new SetActivityCommand { OperationId = Guid.NewGuid(), Activity = Activity.Available }));
         return ann;
     }

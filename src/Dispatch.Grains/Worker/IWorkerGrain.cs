@@ -6,12 +6,11 @@ namespace Dispatch.Grains;
 [Alias("dispatch.IWorkerGrain")]
 public interface IWorkerGrain : IGrainWithGuidKey
 {
-    /// <summary>Joins a connection to the worker's sessions and returns the present state: from the truth, unless the client comes back to the place in the stream where it left.</summary>
+    /// <summary>Joins a connection to the worker's sessions and returns the present state from the truth.</summary>
     /// <param name="gateway">Where pushes for the connection go.</param>
     /// <param name="connectionId">The connection.</param>
-    /// <param name="lastSeen">The client's place in the stream of pushes; null for a page that was just loaded.</param>
     [Alias("Connect")]
-    Task<ConnectReply> Connect(IPushGateway gateway, string connectionId, StreamPosition? lastSeen);
+    Task<ConnectReply> Connect(IPushGateway gateway, string connectionId);
 
     /// <summary>A connection ended.</summary>
     /// <param name="connectionId">The connection.</param>

@@ -34,8 +34,7 @@ internal sealed partial class WorkerActor(
 
     /// <summary>
     /// Whoever connects is told what the store says, so that reloading the page always helps. Not so soon after a load: the first call of a life is most often just
-    /// this one, and when a server ends, hundreds of lives begin at once. Nor who comes back to the place in the stream where they left: when a network blinks,
-    /// thousands do, and this life has told them all there was to tell.
+    /// this one, and when a server ends, hundreds of lives begin at once.
     /// </summary>
     private static readonly TimeSpan LoadedFor = TimeSpan.FromSeconds(5);
 
@@ -80,9 +79,9 @@ internal sealed partial class WorkerActor(
         return SaveStandingsAsync(cancellation);
     }
 
-    public async Task<ConnectReply> Connect(IPushGateway gateway, string connectionId, StreamPosition? lastSeen)
+    public async Task<ConnectReply> Connect(IPushGateway gateway, string connectionId)
     {
-        if (_mustReload || (lastSeen != _sessions.Position && time.GetElapsedTime(_loadedStamp) > LoadedFor)) await LoadAsync(CancellationToken.None);
+        if (_mustReload || time.GetElapsedTime(_loadedStamp) > LoadedFor) await LoadAsync(CancellationToken.None);
         if (_worker is null) return new ConnectReply { Refusal = WorkerRefusals.UnknownWorker };
         if (!_worker.IsActive) return new ConnectReply { Refusal = WorkerRefusals.Deactivated };
         _sessions.Join(connectionId, gateway);

@@ -46,7 +46,7 @@ internal sealed class WorkerGrain(
 
     public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(Luggage, out _luggage);
 
-    public Task<ConnectReply> Connect(IPushGateway gateway, string connectionId, StreamPosition? lastSeen) => _actor.Connect(gateway, connectionId, lastSeen);
+    public Task<ConnectReply> Connect(IPushGateway gateway, string connectionId) => _actor.Connect(gateway, connectionId);
 
     public Task Disconnect(string connectionId) => _actor.Disconnect(connectionId);
 

@@ -55,7 +55,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     /// <inheritdoc/>
     public async Task<WorkerSnapshot> Connect(StreamPosition? lastSeen)
     {
-        var reply = await Ask(nameof(Connect), () => Worker.Connect(gateways.For(WorkerId), Context.ConnectionId, lastSeen));
+        var reply = await Ask(nameof(Connect), () => Worker.Connect(gateways.For(WorkerId), Context.ConnectionId));
         return reply.Snapshot ?? throw Refused(reply.Refusal!.Code, $"{reply.Refusal.Message} {reply.Refusal.Remedy}");
     }
 

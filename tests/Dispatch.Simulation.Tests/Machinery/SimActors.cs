@@ -63,7 +63,7 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
     private sealed class WorkerAddress(SimCluster cluster, SimProcess caller, Guid id) : IWorkerGrain
     {
-        public Task<ConnectReply> Connect(IPushGateway gateway, string connectionId, StreamPosition? lastSeen) => Call(actor => actor.Connect(gateway, connectionId, lastSeen));
+        public Task<ConnectReply> Connect(IPushGateway gateway, string connectionId) => Call(actor => actor.Connect(gateway, connectionId));
 
         public Task Disconnect(string connectionId) => Call(actor => Value(actor.Disconnect(connectionId)));
 

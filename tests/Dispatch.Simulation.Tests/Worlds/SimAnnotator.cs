@@ -118,7 +118,7 @@ internal sealed partial class SimAnnotator : IPushGateway
             while (IsConnected)
             {
                 var (asked, connection) = (_order.Ask(), _connection);
-                if (await TryAsync(() => Grain.Connect(this, connection, _order.Position)) is { Snapshot: { } snapshot })
+                if (await TryAsync(() => Grain.Connect(this, connection)) is { Snapshot: { } snapshot })
                 {
                     if (connection != _connection || !_order.IsCurrent(asked, snapshot.Position)) continue;
                     Apply(snapshot);
