@@ -47,7 +47,7 @@ internal static class MemoryBars
     private static async Task<List<ISeat>> ConnectAsync(ISubject subject, int from, int count, CancellationToken stop)
     {
         var seats = new ISeat[count];
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (i, token) => seats[i] = await subject.SeatAsync(from + i, before: null, token));
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (i, token) => seats[i] = await subject.SeatAsync(from + i, token));
         return [.. seats];
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Place(ISubject subject, int index, Recorder push)
 
     public async Task SeatAsync(CancellationToken stop)
     {
-        var seat = await subject.SeatAsync(index, _seat, stop);
+        var seat = await subject.SeatAsync(index, stop);
         seat.Arrived += stamp =>
         {
             if (stamp is { } from) Volatile.Read(ref _push).Record(System.Diagnostics.Stopwatch.GetElapsedTime(from));

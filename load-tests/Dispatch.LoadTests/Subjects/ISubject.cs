@@ -19,9 +19,8 @@ internal interface ISubject : IAsyncDisposable
 
     /// <summary>Connects one worker, who is available from then on.</summary>
     /// <param name="index">Which.</param>
-    /// <param name="before">Where the worker sat until the connection broke: who comes back, comes back as the SDK does. Null for who comes for the first time.</param>
     /// <param name="stop">Gives up.</param>
-    Task<ISeat> SeatAsync(int index, ISeat? before, CancellationToken stop);
+    Task<ISeat> SeatAsync(int index, CancellationToken stop);
 
     /// <summary>What another generator process needs to take a worker's seat; null where a seat cannot be given away.</summary>
     Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) => Task.FromResult<SeatTicket?>(null);

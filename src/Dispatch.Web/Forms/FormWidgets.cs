@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace Dispatch.Web.Forms;
 
-/// <summary>The widget of each answer form, by the form's name. A new form is one folder here and one line.</summary>
+/// <summary>The widget of each answer form, by the form's name. A new form is one folder here, one line, and its words in <see cref="AnswerWords"/>.</summary>
 public sealed class FormWidgets
 {
     private readonly Dictionary<string, Type> _widgets = new()

@@ -69,7 +69,7 @@ internal sealed class JoinedGenerator(IProgressLine progress)
 
         public Task StartAsync(Scenario scenario, People.Recording? recording, CancellationToken stop) => Task.CompletedTask;
 
-        public async Task<ISeat> SeatAsync(int index, ISeat? before, CancellationToken stop) => await HubSeat.ConnectAsync(_tickets[index].Hub, _tickets[index].Token, before as HubSeat, stop);
+        public async Task<ISeat> SeatAsync(int index, CancellationToken stop) => await HubSeat.ConnectAsync(_tickets[index].Hub, _tickets[index].Token, stop);
 
         public Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) => Task.FromResult<SeatTicket?>(_tickets[index]);
 

@@ -71,15 +71,15 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
         else await AddRecordedAsync(recording, stop);
         await Parallel.ForEachAsync(Enumerable.Range(0, scenario.IdleWorkers), new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = stop }, async (i, token) =>
         {
-            var seat = await HubSeat.ConnectAsync(new Uri(Addresses[i % Addresses.Count], "/hubs/worker"), await TokenAsync(IdleFrom + i, token), before: null, token);
+            var seat = await HubSeat.ConnectAsync(new Uri(Addresses[i % Addresses.Count], "/hubs/worker"), await TokenAsync(IdleFrom + i, token), token);
             lock (_idle) _idle.Add(seat);
         });
     }
 
-    public async Task<ISeat> SeatAsync(int index, ISeat? before, CancellationToken stop)
+    public async Task<ISeat> SeatAsync(int index, CancellationToken stop)
     {
         var ticket = await TicketAsync(index, stop);
-        return await HubSeat.ConnectAsync(ticket!.Hub, ticket.Token, before as HubSeat, stop);
+        return await HubSeat.ConnectAsync(ticket!.Hub, ticket.Token, stop);
     }
 
     public async Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) =>

@@ -27,7 +27,7 @@ internal sealed class EchoSubject : ISubject
         _hub = new Uri($"{address}/hubs/worker");
     }
 
-    public async Task<ISeat> SeatAsync(int index, ISeat? before, CancellationToken stop) => await HubSeat.ConnectAsync(_hub, token: null, before as HubSeat, stop);
+    public async Task<ISeat> SeatAsync(int index, CancellationToken stop) => await HubSeat.ConnectAsync(_hub, token: null, stop);
 
     public Task<SeatTicket?> TicketAsync(int index, CancellationToken stop) => Task.FromResult<SeatTicket?>(new SeatTicket(index, _hub, Token: null));
 

@@ -18,7 +18,6 @@ internal sealed class HubSeat : ISeat
     private AssignmentMessage? _current;
     private AssignmentMessage? _ahead;
     private Guid _shown;
-    private StreamPosition? _position;
     private bool _answering;
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,7 +29,7 @@ internal sealed class HubSeat : ISeat
 
     public string? Content => Volatile.Read(ref _current)?.Content.Json;
 
-    public static async Task<HubSeat> ConnectAsync(Uri hubAddress, string? token, HubSeat? before, CancellationToken stop)
+    public static async Task<HubSeat> ConnectAsync(Uri hubAddress, string? token, CancellationToken stop)
     {
         var hub = new HubConnectionBuilder()
             .WithUrl(hubAddress, options =>
@@ -41,13 +40,15 @@ internal sealed class HubSeat : ISeat
             })
             .AddMessagePackProtocol()
             .Build();
-        var seat = new HubSeat(hub) { _position = before?._position };
+        var seat = new HubSeat(hub);
         hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), seat.Pushed);
         hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), seat.Withdrawn);
         hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), seat.Recalled);
         hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), seat.ActivityChanged);
-        hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => seat.Passed(push.Position));
-        hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => seat.Passed(push.Position));
+
+        // Nobody here reads these; they are taken off the wire as the SDK takes them, so that the client costs what it costs people.
+        hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), _ => { });
+        hub.On<Notice>(nameof(IWorkerHubClient.Notice), _ => { });
         hub.On(nameof(IWorkerHubClient.Resync), () => (Task)seat.SynchroniseAsync());
         await hub.StartAsync(stop);
         if (await seat.SynchroniseAsync() != Activity.Available) await seat.GoAvailableAsync();
@@ -107,7 +108,6 @@ internal sealed class HubSeat : ISeat
             // A push may have brought the next task before the result came.
             if (result.Next is not null || ReferenceEquals(_current, task)) _current = result.Next;
             _ahead = result.Reserved;
-            See(result.Position);
             Signal();
         }
 
@@ -125,7 +125,6 @@ internal sealed class HubSeat : ISeat
     private void Pushed(AssignmentOffered push)
     {
         var assignment = push.Assignment;
-        lock (_lock) See(push.Position);
         if (assignment.State == AssignmentState.Reserved)
         {
             lock (_lock) _ahead = assignment;
@@ -144,7 +143,6 @@ internal sealed class HubSeat : ISeat
     {
         lock (_lock)
         {
-            See(push.Position);
             if (_ahead?.AssignmentId == push.AssignmentId) _ahead = null;
             if (_current?.AssignmentId != push.AssignmentId) return;
             _current = null;
@@ -156,8 +154,6 @@ internal sealed class HubSeat : ISeat
     {
         lock (_lock)
         {
-            See(push.Position);
-
             // It is on its way to the screen already.
             if (_answering || _ahead?.AssignmentId != push.AssignmentId) return;
             _ahead = null;
@@ -166,11 +162,7 @@ internal sealed class HubSeat : ISeat
         await _hub.SendAsync(nameof(IWorkerHub.NotShown), push.AssignmentId);
     }
 
-    private Task ActivityChanged(ActivityChanged push)
-    {
-        lock (_lock) See(push.Position);
-        return push.Activity == Activity.Available ? Task.CompletedTask : GoAvailableAsync();
-    }
+    private Task ActivityChanged(ActivityChanged push) => push.Activity == Activity.Available ? Task.CompletedTask : GoAvailableAsync();
 
     private Task GoAvailableAsync() => _hub.SendAsync(nameof(IWorkerHub.SetActivity), new SetActivityCommand { OperationId = Guid.NewGuid(), Activity = Activity.Available });
 
@@ -180,7 +172,6 @@ internal sealed class HubSeat : ISeat
         var snapshot = await ConnectAsync();
         lock (_lock)
         {
-            _position = snapshot.Position;
             _current = snapshot.Assignments.FirstOrDefault(held => held.State == AssignmentState.Accepted);
             _ahead = snapshot.Assignments.FirstOrDefault(held => held.State == AssignmentState.Reserved);
             Signal();
@@ -197,24 +188,13 @@ internal sealed class HubSeat : ISeat
         {
             try
             {
-                return await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), _position);
+                return await _hub.InvokeAsync<WorkerSnapshot>(nameof(IWorkerHub.Connect), (StreamPosition?)null);
             }
             catch (HubException busy) when (attempt < TriesMax && busy.Message.Contains("busy:", StringComparison.Ordinal))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(250 * Math.Min(8, attempt)));
             }
         }
-    }
-
-    private void Passed(StreamPosition position)
-    {
-        lock (_lock) See(position);
-    }
-
-    // Under the lock. What overtook something later says less than that.
-    private void See(StreamPosition? position)
-    {
-        if (position is not null && !(_position?.Incarnation == position.Incarnation && _position.N > position.N)) _position = position;
     }
 
     // Under the lock.

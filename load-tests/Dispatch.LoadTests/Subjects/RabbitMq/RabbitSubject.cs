@@ -39,7 +39,7 @@ internal sealed class RabbitSubject : ISubject
         }
     }
 
-    public async Task<ISeat> SeatAsync(int index, ISeat? before, CancellationToken stop)
+    public async Task<ISeat> SeatAsync(int index, CancellationToken stop)
     {
         var channel = await (await ConnectionAsync(index / SeatsPerConnection, stop)).CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
         await channel.BasicQosAsync(0, prefetchCount: 1, global: false, stop);

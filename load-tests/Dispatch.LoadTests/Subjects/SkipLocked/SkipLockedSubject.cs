@@ -29,7 +29,7 @@ internal sealed class SkipLockedSubject(bool longPoll) : ISubject
         await AddAsync(scenario.Work.Tasks, scenario.Work.Overlap, Work.Shown(), stop);
     }
 
-    public Task<ISeat> SeatAsync(int index, ISeat? before, CancellationToken stop) => Task.FromResult<ISeat>(new Seat(_http!, index, longPoll));
+    public Task<ISeat> SeatAsync(int index, CancellationToken stop) => Task.FromResult<ISeat>(new Seat(_http!, index, longPoll));
 
     public async Task AddTasksAsync(int count, CancellationToken stop)
     {
