@@ -43,7 +43,9 @@ public static partial class ProjectRules
 
         foreach (var other in References(project).Where(other => !Room.Allows(room.Projects, other)))
             yield return $"{name} may not use {other}";
-        foreach (var package in Elements(project, "PackageReference").Select(Included).Where(package => !Room.Allows(room.Packages, package)))
+
+        // What is named only to be kept out, where another package would bring it, is not used.
+        foreach (var package in Elements(project, "PackageReference").Where(item => item.Attribute("ExcludeAssets")?.Value != "all").Select(Included).Where(package => !Room.Allows(room.Packages, package)))
             yield return $"{name} may not use the package {package}";
         foreach (var framework in Elements(project, "FrameworkReference").Select(Included).Where(_ => !room.AspNetCore))
             yield return $"{name} may not use the framework {framework}";

@@ -85,6 +85,12 @@ public sealed class ProjectRulesTests(SourceTree tree) : IClassFixture<SourceTre
         Breaches(name, $"""<PackageReference Include="{package}" />""").Any().ShouldBe(bites);
 
     [Theory]
+    [InlineData("all", false)]
+    [InlineData("compile", true)]
+    public void OutsideRoom_LetsAPackageBeKeptOut(string excluded, bool bites) =>
+        Breaches("Dispatch.Web", $"""<PackageReference Include="Microsoft.CodeAnalysis.Common" ExcludeAssets="{excluded}" />""").Any().ShouldBe(bites);
+
+    [Theory]
     [InlineData("Dispatch.Contracts", "Dispatch.Engine", true)]
     [InlineData("Dispatch.Engine", "Dispatch.Contracts", false)]
     [InlineData("Dispatch.Engine", "Dispatch.Storage", true)]
