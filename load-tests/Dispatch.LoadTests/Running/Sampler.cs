@@ -8,14 +8,14 @@ namespace Dispatch.LoadTests.Running;
 /// <summary>Takes a sample a second: what was recorded, processor, memory, commits; and open files now and then.</summary>
 internal sealed class Sampler(ISubject subject, Recorder latency, Recorder push, Action<Second> told)
 {
-    // Ten thousand connections are twenty thousand files to be looked at, 80 ms of a core: once a second, that was the p99 of the echo.
-    private static readonly TimeSpan HandlesEvery = TimeSpan.FromSeconds(10);
+    // In seconds: looking at the files of 5,000 connections, at both their ends, takes 80 ms of a core from what is measured.
+    private const double HandlesEvery = 10;
 
     private readonly WatchedProcess[] _processes = [.. subject.Processes, new WatchedProcess("generator", Environment.ProcessId)];
     private readonly List<Second> _timeline = [];
     private Dictionary<string, double> _cpuBefore = [];
     private Dictionary<string, double> _handles = [];
-    private TimeSpan _nextHandles;
+    private double _nextHandles;
     private long? _commitsBefore;
     private double _lastAt;
 
@@ -65,9 +65,9 @@ internal sealed class Sampler(ISubject subject, Recorder latency, Recorder push,
         var span = Math.Max(0.001, at - _lastAt);
         var cores = cpu.ToDictionary(read => read.Key, read => (read.Value - _cpuBefore.GetValueOrDefault(read.Key)) / span);
         var memory = _processes.ToDictionary(process => process.Name, process => process.Read().ResidentBytes / 1048576.0);
-        if (at >= _nextHandles.TotalSeconds)
+        if (at >= _nextHandles)
         {
-            _nextHandles = TimeSpan.FromSeconds(at) + HandlesEvery;
+            _nextHandles = at + HandlesEvery;
             _handles = _processes.Where(process => !process.WithChildren).ToDictionary(process => process.Name, process => (double)process.Handles());
         }
 
