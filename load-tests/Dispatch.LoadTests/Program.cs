@@ -3,6 +3,11 @@ using Dispatch.LoadTests.Commands;
 using Dispatch.LoadTests.Running;
 using Spectre.Console;
 
+Command[] hosts = [.. HostCommands.Make()];
+
+// Threads that spin before they sleep took 43 % of the generator's processor time at 1,000 answers a second, from what is measured. The baselines, which this program
+// hosts too, keep the default, as the server does; and it must be said before the first thread of the pool is there.
+if (!hosts.Any(host => host.Name == args.FirstOrDefault())) AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = ConsoleProgress.RedirectedWidth;
 var root = new RootCommand("Load tests of Dispatch: scenarios from files, beside a floor and the alternatives, in one run.");
 root.Subcommands.Add(RunCommand.Make());
@@ -12,7 +17,7 @@ root.Subcommands.Add(CompareCommand.Make());
 root.Subcommands.Add(BarsCommand.Make());
 root.Subcommands.Add(SoakCommand.Make());
 root.Subcommands.Add(FirstTaskCommand.Make());
-foreach (var host in HostCommands.Make()) root.Subcommands.Add(host);
+foreach (var host in hosts) root.Subcommands.Add(host);
 try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
