@@ -8,16 +8,15 @@ namespace Dispatch.Cluster.Tests;
 public sealed class WorkFaultTests(ITestOutputHelper output) : FaultShifts(output)
 {
     private static readonly int Stampede = Math.Max(200, Annotators);
-    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
 
     [PrivatePostgreSqlFact]
     public Task WorkInTrouble_NoPromiseIsBroken() => RunAsync(
-        [new LeaseRace(answers: 150), new PoisonTask(), new HotBatch(Stampede), new TimersLost(SweepEvery)],
+        [new LeaseRace(answers: 150), new PoisonTask(), new HotBatch(Stampede), new TimersLost()],
         settings: new Dictionary<string, string?>
         {
             // Three servers admit less than a third of them.
             ["Dispatch__Hubs__ConcurrentCalls"] = $"{Stampede / 10}",
-            ["Dispatch__Cluster__SweepEvery"] = SweepEvery.ToString("c"),
+            ["Dispatch__Cluster__SweepEvery"] = "00:00:05",
             ["Logging__LogLevel__Dispatch.Grains.BatchActor"] = "Debug",
         });
 }

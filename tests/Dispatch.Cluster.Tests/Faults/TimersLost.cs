@@ -8,17 +8,15 @@ namespace Dispatch.Cluster.Tests.Faults;
 /// The server that has a batch, and with it the timer of its leases, is killed, and everybody who worked on the batch is gone: nothing calls it any more. A sweeper elsewhere finds the
 /// leases that ran out, and others get the tasks.
 /// </summary>
-/// <param name="sweepEvery">Of the servers.</param>
-public sealed class TimersLost(TimeSpan sweepEvery) : IFault
+public sealed class TimersLost : IFault
 {
     private const int Tasks = 10;
 
     /// <summary>Longer than the test: leases run out when the test says so, not before the server is dead.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
 
-    /// <summary>What has run out for less is left to the batch; then at most two periods, and the time to notice that a server died.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15 + 10);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Nothing but a sweeper ends these leases, however late it comes: on a busy machine it also takes long to notice that a server died.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     public string Name => "F-22 the server with a batch's timers dies";
 
@@ -33,7 +31,7 @@ public sealed class TimersLost(TimeSpan sweepEvery) : IFault
         await shift.Cluster.KillServerAsync(owner);
         await shift.Cluster.ScalarAsync("UPDATE assignment SET lease_until = now() WHERE batch_id = $1", work.Batch);
         (await HeldAsync()).ShouldBe(Tasks);
-        await Eventually.TrueAsync(async () => await HeldAsync() == 0, Grace + (2 * sweepEvery), "a sweeper has the leases ended");
+        await Eventually.TrueAsync(async () => await HeldAsync() == 0, Patience, "a sweeper has the leases ended");
         var others = await work.ConnectManyAsync(Tasks);
         foreach (var person in others) await person.SubmitAsync(await person.NextAsync(CancellationToken.None).WaitAsync(Patience), CancellationToken.None);
         foreach (var person in others) await person.DisposeAsync();
