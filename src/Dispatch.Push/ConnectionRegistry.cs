@@ -7,15 +7,16 @@ namespace Dispatch.Push;
 /// <summary>The worker connections of this process, by worker: a push finds its connections without a scan.</summary>
 public sealed class ConnectionRegistry(PushOptions options, PushInstruments instruments)
 {
-    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<string, WorkerConnection>> _workers = new();
+    // Arrays are replaced, never changed: nearly everybody has one connection, and a table for it would be the larger part of what it costs.
+    private readonly ConcurrentDictionary<Guid, WorkerConnection[]> _workers = new();
 
     /// <summary>Connections in this process.</summary>
-    public int Count => _workers.Values.Sum(connections => connections.Count);
+    public int Count => _workers.Values.Sum(connections => connections.Length);
 
     /// <summary>Every connection with its worker, as they are while this is read.</summary>
-    public IEnumerable<(Guid WorkerId, WorkerConnection Connection)> All => _workers.SelectMany(worker => worker.Value.Values.Select(connection => (worker.Key, connection)));
+    public IEnumerable<(Guid WorkerId, WorkerConnection Connection)> All => _workers.SelectMany(worker => worker.Value.Select(connection => (worker.Key, connection)));
 
-    /// <summary>Puts a push into the channel of every connection.</summary>
+    /// <summary>Puts a push into the queue of every connection.</summary>
     /// <param name="push">The push.</param>
     public void Broadcast(object push)
     {
@@ -29,18 +30,14 @@ public sealed class ConnectionRegistry(PushOptions options, PushInstruments inst
     /// <param name="abort">Closes it.</param>
     public bool TryAdd(Guid workerId, string connectionId, IWorkerHubClient client, Action abort)
     {
+        var connection = new WorkerConnection(connectionId, client, abort, options, instruments);
         while (true)
         {
-            var connections = _workers.GetOrAdd(workerId, _ => new ConcurrentDictionary<string, WorkerConnection>());
-            lock (connections)
-            {
-                // The last connection may just have left and taken the table with it: one added to that would never be pushed to.
-                if (!_workers.TryGetValue(workerId, out var present) || !ReferenceEquals(present, connections)) continue;
-                if (connections.Count >= Limits.ConnectionsPerWorker) return false;
-                connections[connectionId] = new WorkerConnection(connectionId, client, abort, options, instruments);
-                instruments.ConnectionOpened();
-                return true;
-            }
+            var present = _workers.GetOrAdd(workerId, []);
+            if (present.Length >= Limits.ConnectionsPerWorker) return false;
+            if (!_workers.TryUpdate(workerId, [.. present, connection], present)) continue;
+            instruments.ConnectionOpened();
+            return true;
         }
     }
 
@@ -49,28 +46,27 @@ public sealed class ConnectionRegistry(PushOptions options, PushInstruments inst
     /// <param name="connectionId">The connection.</param>
     public async ValueTask RemoveAsync(Guid workerId, string connectionId)
     {
-        if (!_workers.TryGetValue(workerId, out var connections)) return;
-        WorkerConnection? connection;
-        lock (connections)
+        while (_workers.TryGetValue(workerId, out var present))
         {
-            if (!connections.TryRemove(connectionId, out connection)) return;
-            if (connections.IsEmpty) _workers.TryRemove(new(workerId, connections));
+            if (Array.Find(present, each => each.ConnectionId == connectionId) is not { } connection) return;
+            WorkerConnection[] others = [.. present.Where(each => each != connection)];
+            if (!(others.Length == 0 ? _workers.TryRemove(new(workerId, present)) : _workers.TryUpdate(workerId, others, present))) continue;
+            instruments.ConnectionClosed();
+            await connection.DisposeAsync();
+            return;
         }
-
-        instruments.ConnectionClosed();
-        await connection.DisposeAsync();
     }
 
-    /// <summary>Puts a push into the channels of a worker's connections, and returns at once.</summary>
+    /// <summary>Puts a push into the queues of a worker's connections, and returns at once.</summary>
     /// <param name="workerId">The worker.</param>
     /// <param name="exceptConnectionId">The connection left out.</param>
     /// <param name="push">The push.</param>
     public void Deliver(Guid workerId, string? exceptConnectionId, object push)
     {
         if (!_workers.TryGetValue(workerId, out var connections)) return;
-        foreach (var (connectionId, connection) in connections)
+        foreach (var connection in connections)
         {
-            if (connectionId != exceptConnectionId) connection.Enqueue(push);
+            if (connection.ConnectionId != exceptConnectionId) connection.Enqueue(push);
         }
     }
 }

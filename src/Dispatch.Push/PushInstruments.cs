@@ -19,8 +19,8 @@ public sealed class PushInstruments
     {
         var meter = meters.Create(Meter);
         _connections = meter.CreateUpDownCounter<long>("dispatch.push.connections", "{connection}", "Connections of workers.");
-        _delivered = meter.CreateCounter<long>("dispatch.push.delivered", "{push}", "Pushes put into the channel of a connection.");
-        _coalesced = meter.CreateCounter<long>("dispatch.push.coalesced", "{resync}", "Times a full channel was replaced by one request to resync.");
+        _delivered = meter.CreateCounter<long>("dispatch.push.delivered", "{push}", "Pushes put into the queue of a connection.");
+        _coalesced = meter.CreateCounter<long>("dispatch.push.coalesced", "{resync}", "Times a full queue was replaced by one request to resync.");
         _closed = meter.CreateCounter<long>("dispatch.push.slow_closed", "{connection}", "Connections closed because they did not read.");
     }
 

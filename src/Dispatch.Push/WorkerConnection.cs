@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Dispatch.Contracts.Worker;
 
 namespace Dispatch.Push;
@@ -14,7 +13,7 @@ public sealed class PushOptions
 }
 
 /// <summary>
-/// One connection with its bounded channel. Writing never waits; when the channel is full the connection has missed
+/// One connection with its bounded queue. Enqueuing never waits; when the queue is full the connection has missed
 /// something, what is queued is thrown away, and the client is told to ask for a snapshot: bounded memory for slow readers.
 /// One that takes nothing at all is closed.
 /// </summary>
@@ -28,12 +27,16 @@ public sealed class WorkerConnection : IAsyncDisposable
     private readonly Action _abort;
     private readonly PushOptions _options;
     private readonly PushInstruments _instruments;
-    private readonly Channel<object> _queue = Channel.CreateBounded<object>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
     private readonly CancellationTokenSource _gone = new();
-    private readonly Task _loop;
-    private int _resync;
 
-    /// <summary>Starts the loop that writes to the client.</summary>
+    // Also the lock of what follows. A channel and a loop that waits for it would be a kilobyte for each of thousands who are told nothing for hours.
+    private readonly Queue<object> _queue = new();
+    private Task _writing = Task.CompletedTask;
+    private bool _isWriting;
+    private bool _mustResync;
+    private bool _isClosed;
+
+    /// <summary>A connection to which nothing was pushed yet.</summary>
     /// <param name="connectionId">The connection.</param>
     /// <param name="client">Its client.</param>
     /// <param name="abort">Closes it.</param>
@@ -46,21 +49,26 @@ public sealed class WorkerConnection : IAsyncDisposable
         _abort = abort;
         _options = options;
         _instruments = instruments;
-        _loop = Task.Run(RunAsync);
     }
 
     /// <summary>The connection.</summary>
     public string ConnectionId { get; }
 
-    /// <summary>Puts a push into the channel; full, it marks the connection for resync instead.</summary>
+    /// <summary>Puts a push into the queue; full, it marks the connection for resync instead.</summary>
     /// <param name="push">The push.</param>
-    /// <returns>False when the connection must resync.</returns>
+    /// <returns>False when the connection must resync, or is gone.</returns>
     public bool Enqueue(object push)
     {
-        if (Volatile.Read(ref _resync) == 0 && _queue.Writer.TryWrite(push))
+        lock (_queue)
         {
-            _instruments.Delivered();
-            return true;
+            if (_isClosed || _mustResync) return false;
+            if (_queue.Count < QueueMax)
+            {
+                _queue.Enqueue(push);
+                Write();
+                _instruments.Delivered();
+                return true;
+            }
         }
 
         Resync();
@@ -70,61 +78,91 @@ public sealed class WorkerConnection : IAsyncDisposable
     /// <summary>Throws away what is queued, and has the client ask for a snapshot.</summary>
     public void Resync()
     {
-        if (Interlocked.Exchange(ref _resync, 1) != 0) return;
-        _instruments.Coalesced();
-        while (_queue.Reader.TryRead(out _))
+        lock (_queue)
         {
+            if (_isClosed || _mustResync) return;
+
             // What is queued is older than the snapshot the client will ask for.
+            _queue.Clear();
+            _mustResync = true;
+            Write();
         }
 
-        _queue.Writer.TryWrite(ResyncMark);
+        _instruments.Coalesced();
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        Close();
         await _gone.CancelAsync();
-        await _loop;
+        await _writing;
         _gone.Dispose();
     }
 
-    private async Task RunAsync()
+    /// <summary>On a thread of its own: whoever pushes waits for nobody's socket.</summary>
+    private void Write()
+    {
+        if (_isWriting) return;
+        _isWriting = true;
+        _writing = Task.Run(WriteAsync);
+    }
+
+    private async Task WriteAsync()
     {
         try
         {
-            await foreach (var push in _queue.Reader.ReadAllAsync()) await SendAsync(push).WaitAsync(_options.SendTimeout, _options.Time, _gone.Token);
+            while (Next() is { } push) await SendAsync(push).WaitAsync(_options.SendTimeout, _options.Time, _gone.Token);
         }
         catch (TimeoutException)
         {
             // A reader this slow keeps buffers of ours full; it reconnects when it can read again.
+            Close();
             _instruments.SlowReaderClosed();
             _abort();
         }
         catch (Exception)
         {
             // The connection is going away; the truth is in the database, and the next Connect reads it.
+            Close();
         }
     }
 
-    private Task SendAsync(object push)
+    private object? Next()
     {
-        if (!ReferenceEquals(push, ResyncMark))
+        lock (_queue)
         {
-            return push switch
+            if (_mustResync)
             {
-                AssignmentOffered offered => _client.AssignmentOffered(offered),
-                AssignmentRecalled recalled => _client.AssignmentRecalled(recalled),
-                AssignmentWithdrawn withdrawn => _client.AssignmentWithdrawn(withdrawn),
-                ActivityChanged activity => _client.ActivityChanged(activity),
-                StandingChanged standing => _client.StandingChanged(standing),
-                Notice notice => _client.Notice(notice),
-                ServerDraining draining => _client.ServerDraining(draining),
-                _ => throw new ArgumentException($"{push.GetType()} is not a push.", nameof(push)),
-            };
-        }
+                _mustResync = false;
+                return ResyncMark;
+            }
 
-        Volatile.Write(ref _resync, 0);
-        return _client.Resync();
+            if (_queue.TryDequeue(out var push)) return push;
+            _isWriting = false;
+            return null;
+        }
     }
+
+    private void Close()
+    {
+        lock (_queue)
+        {
+            _isClosed = true;
+            _queue.Clear();
+        }
+    }
+
+    private Task SendAsync(object push) => push switch
+    {
+        AssignmentOffered offered => _client.AssignmentOffered(offered),
+        AssignmentRecalled recalled => _client.AssignmentRecalled(recalled),
+        AssignmentWithdrawn withdrawn => _client.AssignmentWithdrawn(withdrawn),
+        ActivityChanged activity => _client.ActivityChanged(activity),
+        StandingChanged standing => _client.StandingChanged(standing),
+        Notice notice => _client.Notice(notice),
+        ServerDraining draining => _client.ServerDraining(draining),
+        _ when ReferenceEquals(push, ResyncMark) => _client.Resync(),
+        _ => throw new ArgumentException($"{push.GetType()} is not a push.", nameof(push)),
+    };
 }

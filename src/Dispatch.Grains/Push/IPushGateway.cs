@@ -4,7 +4,7 @@ namespace Dispatch.Grains;
 
 /// <summary>
 /// Where pushes leave the cluster: a few per process. Calls to one observer are sequential, so an implementation only puts
-/// the message into the bounded channel of the connection and returns: a slow browser must never hold up a grain.
+/// the message into the bounded queue of the connection and returns: a slow browser must never hold up a grain.
 /// </summary>
 public interface IPushGateway : IGrainObserver
 {

@@ -11,7 +11,7 @@ namespace Dispatch.Server.Tests.Hubs;
 public sealed class SlowReaderTests
 {
     private readonly ObservedTime _time = new();
-    private readonly Stuck _client = new();
+    private readonly StuckClient _client = new();
     private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class SlowReaderTests
     }
 
     [Fact]
-    public async Task FullChannel_KeepsOneRequestToResyncInsteadOfEverything()
+    public async Task FullQueue_KeepsOneRequestToResyncInsteadOfEverything()
     {
         await using var connection = Connect();
         connection.Enqueue(Push(0)).ShouldBeTrue();
@@ -58,44 +58,6 @@ public sealed class SlowReaderTests
             var timer = base.CreateTimer(callback, state, dueTime, period);
             Armed.TrySetResult();
             return timer;
-        }
-    }
-
-    private sealed class Stuck : IWorkerHubClient
-    {
-        private int _notices;
-
-        public TaskCompletionSource Began { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource Resynced { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public int Notices => Volatile.Read(ref _notices);
-
-        public Task AssignmentOffered(AssignmentOffered push) => Task.CompletedTask;
-
-        public Task AssignmentRecalled(AssignmentRecalled push) => Task.CompletedTask;
-
-        public Task AssignmentWithdrawn(AssignmentWithdrawn push) => Task.CompletedTask;
-
-        public Task ActivityChanged(ActivityChanged push) => Task.CompletedTask;
-
-        public Task ServerDraining(ServerDraining push) => Task.CompletedTask;
-
-        public Task StandingChanged(StandingChanged push) => Task.CompletedTask;
-
-        public Task Notice(Notice push)
-        {
-            Interlocked.Increment(ref _notices);
-            Began.TrySetResult();
-            return Go.Task;
-        }
-
-        public Task Resync()
-        {
-            Resynced.TrySetResult();
-            return Task.CompletedTask;
         }
     }
 }
