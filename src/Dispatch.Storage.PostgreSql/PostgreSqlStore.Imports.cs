@@ -47,6 +47,10 @@ public sealed partial class PostgreSqlStore
         {
             var import = await ReadImportAsync(db, importId, lockRow: true) ?? throw new ArgumentException($"There is no import {importId}.", nameof(importId));
             if (import.LinesDone != expectedLinesDone || import.Status != ImportStatus.Running) return import;
+
+            // Nothing is promised of a chunk before the import is finished, and that commit flushes all before it; so does the lease of a task of this chunk. A crash takes chunks and mark
+            // together, and whoever sends the file again goes on from there: half of an import was waiting for the disk.
+            await db.ExecuteAsync("SET LOCAL synchronous_commit = off");
             var stored = await StoreChunkAsync(db, import, tasks);
             List<ImportLineError> refused = [.. errors];
             var counted = 0L;

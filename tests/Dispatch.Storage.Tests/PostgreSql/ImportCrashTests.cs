@@ -1,0 +1,68 @@
+using Dispatch.Contracts;
+using Dispatch.Storage.PostgreSql;
+using Dispatch.Storage.Tests.Conformance;
+using Dispatch.TestKit;
+using Npgsql;
+
+namespace Dispatch.Storage.Tests.PostgreSql;
+
+/// <summary>Chunks of an import do not wait for the disk: a crash may take the last of them, never a part of one, and nothing of an import that was finished.</summary>
+public sealed class ImportCrashTests
+{
+    private const int ChunkRows = 100;
+    private const int Rows = 3 * ChunkRows;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [PrivatePostgreSqlFact]
+    public async Task DatabaseCrashes_MarkAndTasksAgree_AndSentAgainEveryLineIsThereOnce()
+    {
+        await using var server = await PostgreSqlServer.StartPrivateAsync();
+        await WriteLogLateAsync(server);
+        await using var store = PostgreSqlStore.Open(await server.CreateDatabaseAsync());
+        await store.MigrateAsync(default);
+        var (project, batch) = (Guid.NewGuid(), Guid.NewGuid());
+        await store.CreateProjectAsync(StoreUnderTest.NewProject(project, "project"), StoreUnderTest.Op(), default);
+        await store.CreateBatchAsync(StoreUnderTest.NewBatch(batch, project, "batch"), StoreUnderTest.Op(), default);
+        var import = new ImportRecord { ImportId = Guid.NewGuid(), BatchId = batch, Mode = ImportMode.KeepGood };
+        (await store.BeginImportAsync(import, StoreUnderTest.Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
+        await AppendAsync(from: 0);
+        var mark = (await CrashAsync()).LinesDone;
+        mark.ShouldBeLessThan(Rows, "else the crash took nothing, and this test says nothing");
+        (await CountAsync()).ShouldBe(mark);
+
+        await AppendAsync(from: mark);
+        await store.FinishImportAsync(import.ImportId, default);
+        var again = await CrashAsync();
+        (again.Status, again.Accepted, again.Refused, await CountAsync()).ShouldBe((ImportStatus.Completed, Rows, 0, Rows));
+
+        async Task AppendAsync(long from)
+        {
+            for (; from < Rows; from += ChunkRows)
+            {
+                NewTask[] tasks = [.. Enumerable.Range(1, ChunkRows).Select(i => StoreUnderTest.NewTask(from + i, $"{from + i}"))];
+                await store.AppendChunkAsync(import.ImportId, from, from + ChunkRows, tasks, [], default);
+            }
+        }
+
+        async Task<ImportRecord> CrashAsync()
+        {
+            await server.StopImmediateAsync();
+            await server.StartAsync();
+            return await Eventually.GetAsync(() => store.GetImportAsync(import.ImportId, default), Patience, "the store is reached again");
+        }
+
+        async Task<long> CountAsync() => (await store.GetCountersAsync(batch, default))!.Tasks;
+    }
+
+    /// <summary>Else the server may have written what nobody waited for before it is stopped.</summary>
+    private static async Task WriteLogLateAsync(PostgreSqlServer server)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.MaintenanceConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        foreach (var sql in (string[])["ALTER SYSTEM SET wal_writer_delay = '10s'", "SELECT pg_reload_conf()"])
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+}
