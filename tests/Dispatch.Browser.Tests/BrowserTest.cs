@@ -9,19 +9,15 @@ using Microsoft.Playwright;
 
 namespace Dispatch.Browser.Tests;
 
-/// <summary>A server process on a fresh file, and a real browser before it.</summary>
+/// <summary>A server process on a fresh file, and a real browser before it; all pages of a test share the browser's cache.</summary>
 public abstract class BrowserTest : IAsyncLifetime
 {
     /// <summary>How long a page may take to show something, in milliseconds: on a busy machine the library's five seconds decide nothing about the page.</summary>
     public const float Patience = 30_000;
 
-    private static readonly string[] Arguments =
-        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
     private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-browser-").FullName;
     private ServerProcess? _server;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private IBrowserContext? _context;
     private readonly ConcurrentQueue<string> _errors = new();
 
     protected BrowserTest()
@@ -35,22 +31,27 @@ public abstract class BrowserTest : IAsyncLifetime
     /// <summary>The API as an admin.</summary>
     protected DispatchApi Api { get; }
 
+    /// <summary>What the server prints when it can be used.</summary>
+    protected virtual string ReadyLine => "Application started";
+
     public async Task InitializeAsync()
     {
         if (Needs.Chromium is not null) return;
-        var settings = new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["Dispatch__SqlitePath"] = Path.Combine(_folder, "browser.db") };
-        _server = ServerProcess.Start(settings, "--urls", Address.ToString());
-        await _server.WaitForLineAsync("Application started", TimeSpan.FromSeconds(60));
+        _server = StartServer(_folder);
+        await _server.WaitForLineAsync(ReadyLine, TimeSpan.FromSeconds(60));
         Api.Token = await TokenAsync("boss", Roles.Admin);
-        _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(Patience);
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
+        _context = await SharedBrowser.NewContextAsync();
+        _context.Console += (_, message) =>
+        {
+            // A refusal (4xx) is the browser's own note that the server answered so; the page shows it to the person.
+            if (message.Type == "error" && !message.Text.Contains("responded with a status of 4", StringComparison.Ordinal)) _errors.Enqueue(message.Text);
+        };
+        _context.WebError += (_, error) => _errors.Enqueue(error.Error);
     }
 
     public async Task DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        if (_context is not null) await _context.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
 
@@ -58,24 +59,31 @@ public abstract class BrowserTest : IAsyncLifetime
         _errors.ShouldBeEmpty("a page reported errors");
     }
 
+    protected virtual ServerProcess StartServer(string folder) => ServerProcess.Start(
+        new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["Dispatch__SqlitePath"] = Path.Combine(folder, "browser.db") },
+        "--urls",
+        Address.ToString());
+
     protected async Task<string> TokenAsync(string name, string role) =>
         (await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, Roles = [role] })).Token;
 
+    /// <summary>A tab of its own, in which nobody is signed in: the session belongs to the tab.</summary>
+    protected Task<IPage> NewPageAsync() => _context!.NewPageAsync();
+
     protected async Task<IPage> SignInAsync(string path, string name)
     {
-        var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
-        page.Console += (_, message) =>
-        {
-            // A refusal (4xx) is the browser's own note that the server answered so; the page shows it to the person.
-            if (message.Type == "error" && !message.Text.Contains("responded with a status of 4", StringComparison.Ordinal)) _errors.Enqueue(message.Text);
-        };
-        page.PageError += (_, error) => _errors.Enqueue(error);
+        var page = await NewPageAsync();
+        await SignInAsync(page, path, name);
+        return page;
+    }
+
+    protected async Task SignInAsync(IPage page, string path, string name)
+    {
         await page.GotoAsync(new Uri(Address, path).ToString());
         var field = page.GetByTestId("sign-in-name");
         await field.WaitForAsync(new() { Timeout = 60_000 });
         await field.FillAsync(name);
         await page.GetByTestId("sign-in-submit").ClickAsync();
-        return page;
     }
 
     /// <summary>A project with an open batch of preference tasks t1, t2, …</summary>

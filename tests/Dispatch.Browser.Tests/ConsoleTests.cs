@@ -4,40 +4,17 @@ using Microsoft.Playwright;
 namespace Dispatch.Browser.Tests;
 
 /// <summary>A newcomer's first minutes in a real browser, beside the demo's simulated annotators.</summary>
-public sealed class ConsoleTests : IAsyncLifetime
+public sealed class ConsoleTests : BrowserTest
 {
-    private static readonly string[] Arguments =
-        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    protected override string ReadyLine => "is ready";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-browser-").FullName;
-    private readonly string _address = $"http://127.0.0.1:{FreePort.Next()}";
-    private ServerProcess? _server;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        if (Needs.Chromium is not null) return;
-        _server = ServerProcess.Start(new Dictionary<string, string?>(), "demo", "--data", _folder, "--urls", _address, "--annotators", "5");
-        await _server.WaitForLineAsync("is ready", TimeSpan.FromSeconds(60));
-        _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(BrowserTest.Patience);
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        if (_server is not null) await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    protected override ServerProcess StartServer(string folder) =>
+        ServerProcess.Start(new Dictionary<string, string?>(), "demo", "--data", folder, "--urls", Address.ToString(), "--annotators", "5");
 
     [ChromiumFact]
     public async Task Annotator_WorksByKeyboard_ReloadsWithDraft_TakesABreak()
     {
-        var page = await _browser!.NewPageAsync();
-        await SignInAsync(page, "/", "Newcomer");
+        var page = await SignInAsync("/", "Newcomer");
         await page.GetByTestId("go-available").ClickAsync();
         await page.GetByTestId("task").WaitForAsync();
 
@@ -68,8 +45,8 @@ public sealed class ConsoleTests : IAsyncLifetime
     {
         foreach (var address in (string[])["/work", "/review"])
         {
-            var page = await _browser!.NewPageAsync();
-            await page.RunAndWaitForResponseAsync(() => page.GotoAsync(_address + address), response => response.Url.Contains("/js/keys", StringComparison.Ordinal));
+            var page = await NewPageAsync();
+            await page.RunAndWaitForResponseAsync(() => page.GotoAsync(new Uri(Address, address).ToString()), response => response.Url.Contains("/js/keys", StringComparison.Ordinal));
             await page.EvaluateAsync("() => import('/js/keys.js').then(() => true)");
             await page.GetByLabel("Name").FillAsync("Somebody");
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToBeEnabledAsync();
@@ -80,8 +57,7 @@ public sealed class ConsoleTests : IAsyncLifetime
     [ChromiumFact]
     public async Task Supervisor_SeesLiveFigures()
     {
-        var page = await _browser!.NewPageAsync();
-        await SignInAsync(page, "/?role=supervisor", "Chief");
+        var page = await SignInAsync("/?role=supervisor", "Chief");
         await page.GetByTestId("batch-row").First.WaitForAsync();
 
         // One of the five may be having a coffee, for up to a minute.
@@ -90,15 +66,6 @@ public sealed class ConsoleTests : IAsyncLifetime
         var taken = await page.GetByTestId("taken-at").InnerTextAsync();
         await Assertions.Expect(page.GetByTestId("taken-at")).Not.ToHaveTextAsync(taken);
         await page.GetByTestId("latest-answer").First.WaitForAsync(new() { Timeout = 60_000 });
-    }
-
-    private async Task SignInAsync(IPage page, string path, string name)
-    {
-        await page.GotoAsync(_address + path);
-        var field = page.GetByTestId("sign-in-name");
-        await field.WaitForAsync(new() { Timeout = 60_000 });
-        await field.FillAsync(name);
-        await page.GetByTestId("sign-in-submit").ClickAsync();
     }
 
     private static async Task AnswerAsync(IPage page)

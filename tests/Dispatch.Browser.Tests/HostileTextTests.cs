@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.TestKit;
@@ -9,11 +8,8 @@ using Microsoft.Playwright;
 namespace Dispatch.Browser.Tests;
 
 /// <summary>Bad input B-11 in a real browser: prompts, names and reasons that are programs run nowhere.</summary>
-public sealed class HostileTextTests : IAsyncLifetime
+public sealed class HostileTextTests : BrowserTest
 {
-    private static readonly string[] Arguments =
-        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
     // Each leaves a mark if it runs, and each asks for an address if it is fetched.
     private const string Hostile = """
         <script>window.ran = 1</script><img src=/fetched.png onerror="window.ran = 2"><svg onload="window.ran = 3"></svg>
@@ -21,33 +17,6 @@ public sealed class HostileTextTests : IAsyncLifetime
         """;
 
     private const string HostileName = "<img src=/fetched.png onerror='window.ran=6'>";
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-hostile-").FullName;
-    private readonly Uri _address = new($"http://127.0.0.1:{FreePort.Next()}");
-    private ServerProcess? _server;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        if (Needs.Chromium is not null) return;
-        _server = ServerProcess.Start(
-            new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["Dispatch__SqlitePath"] = Path.Combine(_folder, "hostile.db") },
-            "--urls",
-            _address.ToString());
-        await _server.WaitForLineAsync("Application started", TimeSpan.FromSeconds(60));
-        _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(BrowserTest.Patience);
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Tools.Chromium, Args = Arguments });
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        if (_server is not null) await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
 
     [ChromiumFact]
     public async Task HostilePromptAndNames_RunOnNeitherPage()
@@ -78,10 +47,7 @@ public sealed class HostileTextTests : IAsyncLifetime
 
     private async Task SeedAsync()
     {
-        using var http = new HttpClient { BaseAddress = _address };
-        var api = new DispatchApi(http);
-        api.Token = (await api.GetDevTokenAsync(new DevTokenRequest { Name = "boss", Roles = [Roles.Admin] })).Token;
-        var project = await api.CreateProjectAsync(new CreateProjectRequest
+        var project = await Api.CreateProjectAsync(new CreateProjectRequest
         {
             Name = HostileName,
             Form = new FormSpec
@@ -92,30 +58,21 @@ public sealed class HostileTextTests : IAsyncLifetime
             },
             Instructions = Hostile,
         });
-        var batch = await api.CreateBatchAsync(project, new CreateBatchRequest { Name = HostileName });
+        var batch = await Api.CreateBatchAsync(project, new CreateBatchRequest { Name = HostileName });
         var line = JsonSerializer.Serialize(new { id = HostileName, p = Hostile, x = Hostile, y = Hostile, c = Hostile });
-        (await api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(line)))).Accepted.ShouldBe(1);
-        await api.ChangeBatchAsync(batch, "open");
+        (await Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(line)))).Accepted.ShouldBe(1);
+        await Api.ChangeBatchAsync(batch, "open");
     }
 
     private async Task<IPage> WatchedPageAsync(List<string> suspicious)
     {
-        var page = await _browser!.NewPageAsync();
+        var page = await NewPageAsync();
         page.Dialog += (_, dialog) => suspicious.Add($"a dialog: {dialog.Message}");
         page.PageError += (_, error) => suspicious.Add($"an error: {error}");
         page.Request += (_, request) =>
         {
-            if (request.Url.Contains("fetched.png", StringComparison.Ordinal) || !request.Url.Contains(_address.Authority, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) suspicious.Add($"a request: {request.Url}");
+            if (request.Url.Contains("fetched.png", StringComparison.Ordinal) || !request.Url.Contains(Address.Authority, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) suspicious.Add($"a request: {request.Url}");
         };
         return page;
-    }
-
-    private async Task SignInAsync(IPage page, string path, string name)
-    {
-        await page.GotoAsync(new Uri(_address, path).ToString());
-        var field = page.GetByTestId("sign-in-name");
-        await field.WaitForAsync(new() { Timeout = 60_000 });
-        await field.FillAsync(name);
-        await page.GetByTestId("sign-in-submit").ClickAsync();
     }
 }
