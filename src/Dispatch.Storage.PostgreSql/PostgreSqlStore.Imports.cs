@@ -48,9 +48,9 @@ public sealed partial class PostgreSqlStore
             var import = await ReadImportAsync(db, importId, lockRow: true) ?? throw new ArgumentException($"There is no import {importId}.", nameof(importId));
             if (import.LinesDone != expectedLinesDone || import.Status != ImportStatus.Running) return import;
 
-            // Nothing is promised of a chunk before the import is finished, and that commit flushes all before it; so does the lease of a task of this chunk. A crash takes chunks and mark
-            // together, and whoever sends the file again goes on from there: half of an import was waiting for the disk.
-            await db.ExecuteAsync("SET LOCAL synchronous_commit = off");
+            // Half of an import was waiting for the disk. Nothing is promised of a chunk before the import is finished, and that commit flushes all before it; a crash takes chunks and mark
+            // together, and whoever sends the file again goes on from there. Tasks of an open batch are another matter: its actor would go on with tasks in memory that are no more.
+            if (await db.ScalarAsync("SELECT 1 FROM batch WHERE batch_id = $1 AND status = $2 FOR SHARE", import.BatchId, BatchStatus.Draft) is not null) await db.ExecuteAsync("SET LOCAL synchronous_commit = off");
             var stored = await StoreChunkAsync(db, import, tasks);
             List<ImportLineError> refused = [.. errors];
             var counted = 0L;

@@ -17,7 +17,8 @@ internal sealed partial class BatchActor
 
     private async Task LoadControlsAsync(CancellationToken cancellation)
     {
-        if (_batch.GoldUse != GoldUse.Share) return;
+        // Of a draft nothing is kept in memory: a crash of the database may take what an import has just put into it.
+        if (_batch.GoldUse != GoldUse.Share || _batch.Status == BatchStatus.Draft) return;
         var rows = await store.LoadControlsAsync(batchId, cancellation);
         _controls.Merge(rows.Select(row => (row.TaskId, row.NextSlot, row.Exposures, row.Retired)));
     }
