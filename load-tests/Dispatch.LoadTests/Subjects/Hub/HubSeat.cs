@@ -3,7 +3,6 @@ using Dispatch.Contracts.Worker;
 using Dispatch.LoadTests.People;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Dispatch.LoadTests.Subjects.Hub;
 
@@ -31,15 +30,7 @@ internal sealed class HubSeat : ISeat
 
     public static async Task<HubSeat> ConnectAsync(Uri hubAddress, string? token, CancellationToken stop)
     {
-        var hub = new HubConnectionBuilder()
-            .WithUrl(hubAddress, options =>
-            {
-                options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets;
-                options.SkipNegotiation = true;
-                options.AccessTokenProvider = () => Task.FromResult(token);
-            })
-            .AddMessagePackProtocol()
-            .Build();
+        var hub = HubConnections.Make(hubAddress, token);
         var seat = new HubSeat(hub);
         hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), seat.Pushed);
         hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), seat.Withdrawn);
