@@ -110,6 +110,16 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             _databases.Remove(name);
     }
 
+    /// <summary>A statement for the server as a whole, as its superuser.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_maintenance) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Stops as a crash does: no checkpoint, connections cut. Recovery runs at the next start.</summary>
     public async Task StopImmediateAsync() => await PgCtlAsync("stop", "-D", Data, "-m", "immediate", "-w");
 
@@ -188,15 +198,6 @@ public sealed class PostgreSqlServer : IAsyncDisposable
                 // Somebody took the port between the look and the start: the last line of the file wins, so try another.
             }
         }
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(_maintenance) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 
     private async Task PgCtlAsync(params string[] arguments)

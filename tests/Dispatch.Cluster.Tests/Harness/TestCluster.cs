@@ -86,10 +86,7 @@ public sealed class TestCluster : IAsyncDisposable
     private static async Task<string> OwnedByAnOrdinaryRoleAsync(PostgreSqlServer postgreSql)
     {
         var settings = new NpgsqlConnectionStringBuilder(await postgreSql.CreateDatabaseAsync());
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgreSql.MaintenanceConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE ROLE {Owner} LOGIN; ALTER DATABASE {settings.Database} OWNER TO {Owner}", connection);
-        await command.ExecuteNonQueryAsync();
+        await postgreSql.ExecuteAsync($"CREATE ROLE {Owner} LOGIN; ALTER DATABASE {settings.Database} OWNER TO {Owner}");
         settings.Username = Owner;
         return settings.ConnectionString;
     }

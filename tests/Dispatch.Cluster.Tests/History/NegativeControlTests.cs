@@ -106,13 +106,7 @@ public sealed class NegativeControlTests
             await command.ExecuteNonQueryAsync();
         }
 
-        public async Task SystemAsync(string sql)
-        {
-            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server.MaintenanceConnectionString) { Pooling = false }.ConnectionString);
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand(sql, connection);
-            await command.ExecuteNonQueryAsync();
-        }
+        public Task SystemAsync(string sql) => _server.ExecuteAsync(sql);
 
         /// <summary>The bump of the owner epoch is undone under its writer: every owner has the same one, as if nobody compared it.</summary>
         public async Task VoidEpochAsync()

@@ -2,7 +2,6 @@ using Dispatch.Contracts;
 using Dispatch.Storage.PostgreSql;
 using Dispatch.Storage.Tests.Conformance;
 using Dispatch.TestKit;
-using Npgsql;
 
 namespace Dispatch.Storage.Tests.PostgreSql;
 
@@ -19,7 +18,10 @@ public sealed class ImportCrashTests
     public async Task DatabaseCrashes_MarkAndTasksAgree_AndSentAgainEveryLineIsThereOnce(BatchStatus status)
     {
         await using var server = await PostgreSqlServer.StartPrivateAsync();
-        await WriteLogLateAsync(server);
+
+        // Else the server may have written what nobody waited for before it is stopped.
+        await server.ExecuteAsync("ALTER SYSTEM SET wal_writer_delay = '10s'");
+        await server.ExecuteAsync("SELECT pg_reload_conf()");
         await using var store = PostgreSqlStore.Open(await server.CreateDatabaseAsync());
         await store.MigrateAsync(default);
         var (project, batch) = (Guid.NewGuid(), Guid.NewGuid());
@@ -56,17 +58,5 @@ public sealed class ImportCrashTests
         }
 
         async Task<long> CountAsync() => (await store.GetCountersAsync(batch, default))!.Tasks;
-    }
-
-    /// <summary>Else the server may have written what nobody waited for before it is stopped.</summary>
-    private static async Task WriteLogLateAsync(PostgreSqlServer server)
-    {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.MaintenanceConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
-        foreach (var sql in (string[])["ALTER SYSTEM SET wal_writer_delay = '10s'", "SELECT pg_reload_conf()"])
-        {
-            await using var command = new NpgsqlCommand(sql, connection);
-            await command.ExecuteNonQueryAsync();
-        }
     }
 }
