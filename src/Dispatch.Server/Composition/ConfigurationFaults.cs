@@ -11,7 +11,7 @@ internal static class ConfigurationFaults
 {
     public static void Throw(IServiceProvider services, params (Type Options, string Section)[] sections)
     {
-        List<string> faults = [];
+        List<string> faults = [.. UnknownSettings.In(services.GetRequiredService<IConfiguration>(), sections)];
         foreach (var (type, section) in sections)
         {
             var collect = typeof(ConfigurationFaults).GetMethod(nameof(Collect), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dispatch.Contracts;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
@@ -13,6 +14,9 @@ namespace Dispatch.Server.Demo;
 /// </summary>
 internal static class DemoMode
 {
+    /// <summary>Simulated annotators at most.</summary>
+    public const int AnnotatorsMax = 500;
+
     private const int AnnotatorsDefault = 25;
     private const string UrlDefault = "http://127.0.0.1:5080";
 
@@ -42,7 +46,7 @@ internal static class DemoMode
         await app.StartAsync();
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-        var count = int.TryParse(app.Configuration["annotators"], out var wanted) ? Math.Clamp(wanted, 0, 500) : AnnotatorsDefault;
+        var count = int.TryParse(app.Configuration["annotators"], CultureInfo.InvariantCulture, out var wanted) ? Math.Clamp(wanted, 0, AnnotatorsMax) : AnnotatorsDefault;
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
         var crowd = new DemoCrowd(store, ids, app.Services.GetRequiredService<TokenIssuer>(), app.Services.GetRequiredService<TimeProvider>(), address);
         var working = crowd.WorkAsync(count, projects, lifetime.ApplicationStopping);

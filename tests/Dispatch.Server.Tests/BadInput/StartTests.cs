@@ -56,4 +56,43 @@ public sealed class StartTests
         (await server.WaitForExitAsync(Patience)).ShouldBe(2);
         server.Output.ShouldContain("Dispatch:Auth:SigningKey");
     }
+
+    [Theory]
+    [InlineData("Dispatch__SqlitPath", "Dispatch:SqlitPath is not a setting. Did you mean 'Dispatch:SqlitePath'?")]
+    [InlineData("Dispatch__Auth__Signingkeys", "Dispatch:Auth:Signingkeys is not a setting. Did you mean 'Dispatch:Auth:SigningKey'?")]
+    [InlineData("Dispatch__Quality__Gold__Key", "Dispatch:Quality:Gold:Key is not a setting. Did you mean 'Dispatch:Quality:GoldKey'?")]
+    public async Task SettingThatNothingReads_IsRefused(string setting, string told)
+    {
+        await using var server = ServerProcess.Start(new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", [setting] = "x" }, "--urls", "http://127.0.0.1:0");
+        (await server.WaitForExitAsync(Patience)).ShouldBe(2);
+        server.LastLines.Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldBe($"  - {told}");
+    }
+
+    [Theory]
+    [InlineData("'--annotator' is not an option. Did you mean '--annotators'?", "demo", "--annotator", "2")]
+    [InlineData("'--annotator' is not an option. Did you mean '--annotators'?", "demo", "--annotator=2")]
+    [InlineData("'--annotators' is not an option.", "--annotators", "2")]
+    [InlineData("'dmeo' is not a command. Did you mean 'demo'?", "dmeo")]
+    [InlineData("'now' is not a command.", "demo", "now")]
+    [InlineData("--annotators is 'many': write a whole number from 0 to 500.", "demo", "--annotators", "many")]
+    [InlineData("--annotators is '501': write a whole number from 0 to 500.", "demo", "--annotators", "501")]
+    [InlineData("'--quietly' is not an option.", "--quietly", "true")]
+    [InlineData("'--Dispatch:Store' has no value: write --Dispatch:Store=VALUE.", "--Dispatch:Store")]
+    public async Task CommandLineThatNothingReads_IsRefused(string told, params string[] arguments)
+    {
+        await using var server = ServerProcess.Start(new Dictionary<string, string?>(), arguments);
+        (await server.WaitForExitAsync(Patience)).ShouldBe(2);
+        server.LastLines.Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldBe($"  - {told}");
+    }
+
+    [Theory]
+    [InlineData("--annotators", "demo", "--help")]
+    [InlineData("demo", "--help")]
+    [InlineData("0.1.0", "--version")]
+    public async Task HelpAndVersion_AreAnswered(string told, params string[] arguments)
+    {
+        await using var server = ServerProcess.Start(new Dictionary<string, string?>(), arguments);
+        (await server.WaitForExitAsync(Patience)).ShouldBe(0);
+        server.Output.ShouldContain(told);
+    }
 }

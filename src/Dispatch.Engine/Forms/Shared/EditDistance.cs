@@ -1,7 +1,7 @@
 namespace Dispatch.Engine.Forms.Shared;
 
 /// <summary>Levenshtein distance in UTF-16 code units: insertions, deletions and replacements that make one text the other.</summary>
-internal static class EditDistance
+public static class EditDistance
 {
     private const int WordBits = 64;
 
@@ -9,6 +9,9 @@ internal static class EditDistance
     /// Myers' bit-vector algorithm in blocks of 64 rows (J. ACM 46(3), 1999, with Hyyrö's block carries): two long texts are compared inside a grain's turn, and the
     /// table of the textbook would be 64 times the work. What both ends share is cut off first; corrections are local.
     /// </summary>
+    /// <param name="first">One text.</param>
+    /// <param name="second">The other.</param>
+    /// <returns>The number of code units to insert, delete or replace, 0 for equal texts.</returns>
     public static int Between(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
         var prefix = first.CommonPrefixLength(second);
