@@ -34,7 +34,7 @@ internal static class OrleansServices
         var hasDashboard = bool.TryParse(builder.Configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.Dashboard)}"], out var wanted) && wanted;
 
         // Four filters a call, for traces that nobody would see.
-        var hasTraces = TelemetryServices.CollectorOf(builder.Configuration) is not null;
+        var hasTraces = TelemetryServices.IsCollected(builder.Configuration, TelemetrySignal.Traces);
         if (role == ServerRole.Gateway && isPostgreSql) builder.UseOrleansClient(client => AddClient(client, hasDashboard, hasTraces));
         else builder.UseOrleans(silo => AddSilo(silo, isPostgreSql, hasDashboard, hasTraces));
     }
