@@ -112,6 +112,7 @@ install() { # packages; a failure is told, not fatal: the tests that miss someth
 install_missing() {
   if [ -z "${DISPATCH_TEST_POSTGRES:-}" ] && ! find_postgres; then install postgresql; fi
   if mentions Chromium && [ -z "${DISPATCH_TEST_CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then install chromium; fi
+  if mentions PromtoolFact && ! command -v promtool >/dev/null; then install prometheus; fi
   if mentions 'NodeFact|Tools\.(Node|Npm)'; then
     command -v node nodejs >/dev/null || install nodejs
     command -v npm >/dev/null || install npm

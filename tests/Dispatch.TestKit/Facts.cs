@@ -26,6 +26,9 @@ public static class Needs
     public static string? Node =>
         Tools.IsCI || (Tools.Node is not null && Tools.Npm is not null) ? null : "needs Node.js: install node and npm";
 
+    public static string? Promtool =>
+        Tools.IsCI || Tools.Promtool is not null ? null : "needs promtool: install the package prometheus";
+
     public static string? SharedData =>
         Repository.SharedData is not null
             ? null
@@ -79,6 +82,13 @@ public sealed class ChromiumFactAttribute : FactAttribute
 public sealed class NodeFactAttribute : FactAttribute
 {
     public NodeFactAttribute() => Skip = Needs.Node;
+}
+
+/// <summary>A test of the alert rules by Prometheus' own tool.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PromtoolFactAttribute : FactAttribute
+{
+    public PromtoolFactAttribute() => Skip = Needs.Promtool;
 }
 
 /// <summary>A test on real input that is not part of the repository. The only kind that CI may skip.</summary>

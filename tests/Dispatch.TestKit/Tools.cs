@@ -17,6 +17,8 @@ public static class Tools
 
     public static string? Npm { get; } = OnPath("npm");
 
+    public static string? Promtool { get; } = OnPath("promtool");
+
     /// <summary>The dotnet that runs these tests.</summary>
     public static string DotNet { get; } = Named("DOTNET_HOST_PATH") ?? "dotnet";
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dispatch.TestKit;
+using Npgsql;
 using YamlDotNet.RepresentationModel;
 
 namespace Dispatch.Cluster.Tests.Deploy;
@@ -45,7 +46,7 @@ public sealed partial class DeployFilesTests
     {
         var measured = Directory.EnumerateFiles(Repository.File("src"), "*Instruments.cs", SearchOption.AllDirectories)
             .SelectMany(file => CreatedInstrument().Matches(File.ReadAllText(file)).Select(Exposed)).SelectMany(names => names).ToHashSet();
-        var named = Alerts().Select(alert => (string)alert["expr"]!).Concat(DashboardQueries()).SelectMany(query => MetricName().Matches(query).Select(match => match.Value)).Distinct().ToList();
+        var named = Rules().Select(rule => (string)rule["expr"]!).Concat(DashboardQueries()).SelectMany(query => MetricName().Matches(query).Select(match => match.Value)).Distinct().ToList();
         named.ShouldNotBeEmpty();
         named.Where(name => !measured.Contains(name)).ShouldBeEmpty();
     }
@@ -90,6 +91,56 @@ public sealed partial class DeployFilesTests
         }
     }
 
+    [PromtoolFact]
+    public async Task Alerts_SayWhatTheirTestsExpect_AlsoWhenEverythingIsGone()
+    {
+        Tools.Promtool.ShouldNotBeNull("promtool is absent: install the package prometheus");
+        await using var promtool = ChildProcess.Start(Tools.Promtool, ["test", "rules", Repository.File("deploy", "prometheus", "alerts.test.yaml")]);
+        (await promtool.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(0, promtool.Output);
+    }
+
+    [Fact]
+    public void EveryImage_IsPinnedToAVersion()
+    {
+        var images = ((string[])["compose.yaml", "kubernetes/dispatch.yaml", "Containerfile"])
+            .SelectMany(file => ImageName().Matches(File.ReadAllText(Repository.File("deploy", file))).Select(match => match.Groups[1].Value)).ToList();
+        images.Count.ShouldBeGreaterThan(6);
+        images.Where(image => !PinnedImage().IsMatch(image)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Compose_HasNoDefaultPassword_AndServersAreNoSuperusers()
+    {
+        var compose = File.ReadAllText(Repository.File("deploy", "compose.yaml"));
+        DefaultedSecret().IsMatch(compose).ShouldBeFalse("a secret has no default");
+        var services = (YamlMappingNode)Documents("compose.yaml")[0]["services"];
+        ((string)services["postgres"]["environment"]["POSTGRES_USER"]!).ShouldBe("postgres");
+        ((string)services["grafana"]["environment"]["GF_SECURITY_ADMIN_PASSWORD"]!).ShouldStartWith("${GRAFANA_PASSWORD:?");
+        var connection = ConnectionString().Match(compose).Groups[1].Value;
+        connection.ShouldContain("Username=dispatch;");
+        connection.ShouldNotContain("Password", customMessage: "a password in a connection string can hold options");
+    }
+
+    [PrivatePostgreSqlFact]
+    public async Task RoleOfTheServers_IsMadeWithAnyPassword_AndIsNoSuperuser()
+    {
+        await using var server = await PostgreSqlServer.StartPrivateAsync();
+        var postgres = new NpgsqlConnectionStringBuilder(server.MaintenanceConnectionString);
+        const string Password = "it's;Host=evil\"$x";
+        await using var script = ChildProcess.Start("sh", [Repository.File("deploy", "postgres", "create-role.sh")], new Dictionary<string, string?>
+        {
+            ["PGHOST"] = postgres.Host,
+            ["PGPORT"] = $"{postgres.Port}",
+            ["POSTGRES_USER"] = postgres.Username,
+            ["DISPATCH_DB_PASSWORD"] = Password,
+        });
+        (await script.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(0, script.Output);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.MaintenanceConnectionString) { Database = "dispatch", Username = "dispatch", Password = Password }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = current_user", connection);
+        (await command.ExecuteScalarAsync()).ShouldBe(false);
+    }
+
     private static List<YamlNode> Documents(string file)
     {
         var stream = new YamlStream();
@@ -98,7 +149,9 @@ public sealed partial class DeployFilesTests
         return [.. stream.Documents.Select(document => document.RootNode)];
     }
 
-    private static IEnumerable<YamlNode> Alerts() =>
+    private static IEnumerable<YamlNode> Alerts() => Rules().Where(rule => ((YamlMappingNode)rule).Children.ContainsKey("alert"));
+
+    private static IEnumerable<YamlNode> Rules() =>
         ((YamlSequenceNode)Documents("prometheus/alerts.yaml")[0]["groups"]).SelectMany(group => (YamlSequenceNode)group["rules"]);
 
     private static List<string> DashboardQueries()
@@ -124,6 +177,18 @@ public sealed partial class DeployFilesTests
 
     [GeneratedRegex(@"Create(?<kind>Counter|Histogram|UpDownCounter|ObservableGauge)(<\w+>)?\(""(?<name>[\w.]+)"",(?: \(\) => [^""]*,)? ""(?<unit>[^""]*)""")]
     private static partial Regex CreatedInstrument();
+
+    [GeneratedRegex(@"(?:image: |FROM )(\S+)")]
+    private static partial Regex ImageName();
+
+    [GeneratedRegex(@":v?\d+\.\d+(\.\d+)?$|@sha256:[0-9a-f]{64}$")]
+    private static partial Regex PinnedImage();
+
+    [GeneratedRegex(@"\$\{\w+:?-")]
+    private static partial Regex DefaultedSecret();
+
+    [GeneratedRegex(@"Dispatch__PostgreSql: ""([^""]*)""")]
+    private static partial Regex ConnectionString();
 
     [GeneratedRegex(@"dispatch_\w+")]
     private static partial Regex MetricName();
