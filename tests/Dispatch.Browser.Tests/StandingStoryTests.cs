@@ -79,7 +79,7 @@ public sealed class StandingStoryTests : BrowserTest
         {
             Name = "Pairs",
             Form = new FormSpec { Type = "preference", Binding = new JsonText("""{"id":"id","prompt":"p","responses":["x","y"],"known":"k"}""") },
-            Quality = new QualityPolicy { PriorMean = 0.8, PriorStrength = 1, Discount = 1, ConsensusWeight = 0 },
+            Quality = new QualityPolicy { PriorMean = 0.8, PriorStrength = 1, Discount = 1, ConsensusWeight = 0, Gold = new GoldPolicy { Reveal = true } },
         });
         var work = await Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "Everyday", Gold = new GoldSpec { Use = GoldUse.All } });
         await ImportAsync(work, 40, "everyday", known: true);

@@ -65,4 +65,6 @@ public sealed record CreatedDto
 {
     /// <summary>Id of what was created.</summary>
     public required Guid Id { get; init; }
+    /// <summary>What follows from what was decided, or left out, in sentences; empty where there is nothing to say.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -54,8 +54,13 @@ public sealed record GoldPolicy
     /// <summary>Workers who may see one gold task before it is retired. 1 to 100,000. Default 500.</summary>
     public int ExposuresMax { get; init; } = 500;
 
-    /// <summary>Show the worker right after the answer that it was gold, and what was accepted. Revealed evidence counts as exposure all the same. Default true.</summary>
-    public bool Reveal { get; init; } = true;
+    /// <summary>
+    /// Whether gold is told as such once it was answered. True: workers learn at once which task was gold, whether they were right, and what was accepted; they can dispute it, and they can
+    /// pass it on, so a gold is burnt by the first who does. False: nothing tells which task was gold, before or after; workers see their accuracy rounded and only every 20 answers, no list of
+    /// golds, no figures on the leaderboard, and cannot dispute a gold. Left out: hidden in a new project; a change of a project keeps what was decided. Projects from before it had to
+    /// be decided reveal.
+    /// </summary>
+    public bool? Reveal { get; init; }
 }
 
 /// <summary>The posterior stopping rule: at least the overlap of the task, at most <see cref="Max"/> answers.</summary>

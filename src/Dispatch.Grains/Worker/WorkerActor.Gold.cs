@@ -55,7 +55,7 @@ internal sealed partial class WorkerActor
     }
 
     /// <summary>Training always is, a question of an exam never, gold where the policy says so.</summary>
-    private bool IsTold(HeldWork work, OwnEvaluation evaluation) => evaluation.IsTraining || (!evaluation.IsExam && QualityOf(work.ProjectId).Gold.Reveal);
+    private bool IsTold(HeldWork work, OwnEvaluation evaluation) => evaluation.IsTraining || (!evaluation.IsExam && !GoldSecrecy.Hides(QualityOf(work.ProjectId).Gold));
 
     private AnswerFeedback? FeedbackFor(HeldWork work, OwnEvaluation? evaluation)
     {

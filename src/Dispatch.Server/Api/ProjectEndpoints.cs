@@ -1,6 +1,8 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Forms;
+using Dispatch.Engine.Quality.Gold;
 using Dispatch.Engine.Quality.Rules;
 using Dispatch.Engine.Rules;
 using Dispatch.Grains;
@@ -20,7 +22,7 @@ internal static class ProjectEndpoints
             .WithDescription("Each form brings its settings, its binding to the producer's field names, its check of answers and its exports.");
         var projects = api.MapGroup("/projects").WithTags("Projects");
         projects.MapPost("/", CreateAsync).RequireAuthorization(Roles.Producer).WithSummary("Create a project with its answer form, binding and instructions")
-            .WithDescription("The binding names the fields of your JSONL, so that it is imported unchanged. All faults of form and binding are reported at once.")
+            .WithDescription("The binding names the fields of your JSONL, so that it is imported unchanged. All faults of form and binding are reported at once. Decide quality.gold.reveal here: true tells workers after each gold that it was one, false never does; left out, gold stays hidden, and the answer says so in its notes.")
             .Produces<CreatedDto>(StatusCodes.Status201Created);
         projects.MapGet("/", ListAsync).RequireAuthorization(Policies.Staff).WithSummary("List projects")
             .WithDescription("By creation, oldest first, in pages: pass next as cursor.");
@@ -33,8 +35,8 @@ internal static class ProjectEndpoints
     private static async Task<IResult> CreateAsync(CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IIdSource ids)
     {
         var id = ids.NewId();
-        var project = Record(id, request, forms);
-        var operation = ApiCalls.Operation(context, "project.create", request, id, new CreatedDto { Id = id });
+        var project = Record(id, request, forms, undecided: false);
+        var operation = ApiCalls.Operation(context, "project.create", request, id, new CreatedDto { Id = id, Notes = [AboutGold(project.Quality.Gold)] });
         var outcome = await store.CreateProjectAsync(project, operation, context.RequestAborted);
         var created = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownProject);
         return Results.Created($"/api/v1/projects/{created.Id}", created);
@@ -52,7 +54,8 @@ internal static class ProjectEndpoints
 
     private static async Task<ProjectDto> UpdateAsync(Guid projectId, CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IWorkSignals signals)
     {
-        var project = Record(projectId, request, forms);
+        // Checked before anything is read: a body that is wrong is refused as such, whatever the project is.
+        Record(projectId, request, forms, undecided: null);
         var reply = await ApiCalls.ChangeAsync<ProjectDto>(context, RefusalCode.UnknownProject, async ifMatch =>
         {
             var present = await store.GetProjectAsync(projectId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownProject, "project");
@@ -61,6 +64,7 @@ internal static class ProjectEndpoints
                 throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The answer form of a project cannot become another form.", "Create a new project for the other form.", "$.form.type");
             }
 
+            var project = Record(projectId, request, forms, present.Quality.Gold.Reveal);
             var expected = ifMatch ?? present.Version;
             var operation = ApiCalls.Operation(context, "project.update", request, projectId, Dto(project with { Version = expected + 1 }));
             return (await store.UpdateProjectAsync(project, expected, operation, context.RequestAborted), operation);
@@ -70,7 +74,15 @@ internal static class ProjectEndpoints
         return reply;
     }
 
-    private static ProjectRecord Record(Guid id, CreateProjectRequest request, FormCatalog forms)
+    private static string AboutGold(GoldPolicy gold) => GoldSecrecy.Hides(gold)
+        ? $"Gold is hidden (quality.gold.reveal is false): nothing tells workers which task was gold. They see their accuracy rounded, renewed every {GoldSecrecy.BunchAnswers} answers, and cannot dispute a gold."
+        : "Gold is revealed (quality.gold.reveal is true): workers learn after each gold that it was one and what was accepted, and may pass it on.";
+
+    /// <param name="id">The project.</param>
+    /// <param name="request">What was sent.</param>
+    /// <param name="forms">The forms.</param>
+    /// <param name="undecided">Whether gold is revealed where the request does not say.</param>
+    private static ProjectRecord Record(Guid id, CreateProjectRequest request, FormCatalog forms, bool? undecided)
     {
         ApiCalls.Name(request.Name, "$.name");
         ApiCalls.Range(request.LeaseSeconds, LeaseSecondsMin, LeaseSecondsMax, "$.leaseSeconds");
@@ -97,7 +109,7 @@ internal static class ProjectEndpoints
             Instructions = request.Instructions,
             Lease = TimeSpan.FromSeconds(request.LeaseSeconds),
             Policy = request.Dispatch,
-            Quality = request.Quality,
+            Quality = request.Quality with { Gold = request.Quality.Gold with { Reveal = request.Quality.Gold.Reveal ?? undecided } },
         };
     }
 

@@ -15,7 +15,7 @@ internal static class DemoWork
     private const string RatingSettings = """{"dimensions":[{"name":"helpfulness","label":"Helpfulness","min":1,"max":5},{"name":"clarity","label":"Clarity","min":1,"max":5}],"reason":"optional"}""";
     private const string RatingBinding = """{"id":"id","prompt":"prompt","response":"response","context":["topic"]}""";
     // A demo is looked at for minutes: gold comes often, and the gate opens after a handful.
-    private static readonly QualityPolicy PreferenceQuality = new() { PriorMean = 0.7, PriorStrength = 4, Gold = new GoldPolicy { RateMin = 0.15, RateBase = 0.3, RateMax = 0.4 } };
+    private static readonly QualityPolicy PreferenceQuality = new() { PriorMean = 0.7, PriorStrength = 4, Gold = new GoldPolicy { RateMin = 0.15, RateBase = 0.3, RateMax = 0.4, Reveal = true } };
     private static readonly GatePolicy Gate = new()
     {
         Evidence = new EvidenceClause { Enter = 4, Stay = 3 },
@@ -86,7 +86,7 @@ internal static class DemoWork
             Instructions = instructions,
             Lease = Lease,
             Policy = new DispatchPolicy { Prefetch = 1 },
-            Quality = quality ?? new QualityPolicy(),
+            Quality = quality ?? new QualityPolicy { Gold = new GoldPolicy { Reveal = true } },
         };
         await store.CreateProjectAsync(record, Operation(ids, "demo.project"), CancellationToken.None);
         return record;

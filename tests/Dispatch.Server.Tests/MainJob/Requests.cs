@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Worker;
 
 namespace Dispatch.Server.Tests.MainJob;
@@ -21,7 +22,11 @@ internal static class Requests
             Binding = new JsonText("""{"id":"task_id","prompt":"prompt","responses":["response_a","response_b"],"known":"gold"}"""),
         },
         Instructions = "Choose the better one.",
+        Quality = Open,
     };
+
+    /// <summary>The standard policy with gold that is revealed: figures are told to the bit, and at once.</summary>
+    public static QualityPolicy Open { get; } = new() { Gold = new GoldPolicy { Reveal = true } };
 
     public static MemoryStream Lines(int count) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, count)
         .Select(i => $$"""{"task_id":"t/{{i}}","prompt":"p {{i}}","response_a":"a {{i}}","response_b":"b {{i}}"}""" + "\n"))));

@@ -64,7 +64,7 @@ public sealed class KnownAnswerTests
     public async Task Reviewers_ShowAgreementWithTheSecondLook()
     {
         await using var server = await ServerHarness.StartAsync();
-        var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}") with { Quality = new QualityPolicy { Review = new ReviewPolicy { SampleShare = 1, SecondPassShare = 1 } } });
+        var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}") with { Quality = Requests.Open with { Review = new ReviewPolicy { SampleShare = 1, SecondPassShare = 1 } } });
         var batch = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "batch" });
         await server.Api.ImportAsync(batch, Requests.Lines(1));
         await server.Api.ChangeBatchAsync(batch, "open");
@@ -93,6 +93,7 @@ public sealed class KnownAnswerTests
             Name = $"project {Guid.NewGuid():N}",
             Form = new FormSpec { Type = parsed.RootElement.GetProperty("type").GetString()!, Settings = new JsonText(parsed.RootElement.GetProperty("settings").GetRawText()), Binding = new JsonText(binding) },
             Instructions = "Do it.",
+            Quality = Requests.Open,
         };
     }
 

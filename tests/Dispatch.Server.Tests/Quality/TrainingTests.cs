@@ -27,7 +27,7 @@ public sealed class TrainingTests
     {
         await using var server = await ServerHarness.StartAsync(postgreSql);
         var rule = new QualityRule { Name = Rule, Collector = QualityCollector.Accuracy, AtLeast = 0.95, Window = 20, Action = QualityAction.RequireTraining };
-        var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}") with { Quality = new QualityPolicy { Rules = [rule] } });
+        var project = await server.Api.CreateProjectAsync(Requests.Preference($"project {Guid.NewGuid():N}") with { Quality = Requests.Open with { Rules = [rule] } });
         var work = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "work", Priority = 10 });
         await server.Api.ImportAsync(work, Requests.Lines(20));
         var training = await server.Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "training", Purpose = BatchPurpose.Training, Gold = new GoldSpec { Use = GoldUse.All } });

@@ -64,7 +64,7 @@ public sealed class StandingTests
         await store.Store.UpdateProjectAsync(project with { Quality = new QualityPolicy { PriorMean = 0.6 } }, null, StoreUnderTest.Op(), default);
         (await store.Store.GetProjectAsync(project.ProjectId, default))!.Quality.PriorMean.ShouldBe(0.6);
         var plainPolicy = (await store.Store.GetProjectAsync(store.Project, default))!.Quality;
-        (plainPolicy.PriorMean, plainPolicy.Gold.Reveal, plainPolicy.Rules.Count).ShouldBe((0.8, true, 0), "a project that says nothing has the defaults");
+        (plainPolicy.PriorMean, plainPolicy.Gold.Reveal, plainPolicy.Rules.Count).ShouldBe((0.8, null, 0), "a project that says nothing has the defaults, and no decision about gold");
         var exam = (await store.Store.GetBatchAsync(batch.BatchId, default))!;
         (exam.Purpose, exam.Gate, exam.GateVersion).ShouldBe((BatchPurpose.Exam, "{}", 1));
         var plain = (await store.Store.GetBatchAsync(store.Batch, default))!;
