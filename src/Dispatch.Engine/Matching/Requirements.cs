@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dispatch.Contracts.Policies;
 using Dispatch.Engine.Forms.Shared;
+using Dispatch.Engine.Texts;
 
 namespace Dispatch.Engine.Matching;
 
@@ -71,7 +72,7 @@ public sealed class Requirements
                 continue;
             }
 
-            if (string.IsNullOrWhiteSpace(selector.Label) || selector.Label.Length > 100 || !JsonTexts.CanBeStored(selector.Label)) faults.Add(new(i, "label", "The label has no name, one of more than 100 characters, or one that cannot be stored.", "Name a label of workers."));
+            if (string.IsNullOrWhiteSpace(selector.Label) || selector.Label.Length > 100 || !Names.Is(selector.Label)) faults.Add(new(i, "label", "The label has no name, one of more than 100 characters, or one that no label can have.", "Name a label of workers."));
             if (selector.Operator == SelectorOperator.Unspecified || !Enum.IsDefined(selector.Operator))
             {
                 faults.Add(new(i, "operator", "There is no such operator.", "Use equal, not_equal, less, less_or_equal, greater or greater_or_equal."));

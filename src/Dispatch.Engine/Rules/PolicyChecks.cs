@@ -1,6 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
-using Dispatch.Engine.Forms.Shared;
+using Dispatch.Engine.Texts;
 
 namespace Dispatch.Engine.Rules;
 
@@ -62,7 +62,7 @@ public static class PolicyChecks
 
     private static void CheckRule(List<PolicyFault> faults, ExceptionRule rule, string place, Guid batchId)
     {
-        if (string.IsNullOrWhiteSpace(rule.Name) || rule.Name.Length > Limits.NameCharacters || !JsonTexts.CanBeStored(rule.Name)) faults.Add(new(place + "name", "The rule has no name, too long a one, or one that cannot be stored.", $"Name it in at most {Limits.NameCharacters} characters."));
+        if (rule.Name.Length > Limits.NameCharacters || !Names.Is(rule.Name)) faults.Add(new(place + "name", "The rule has no name, too long a one, or one that is not usable: invisible characters, or white space at its ends.", $"Name it in at most {Limits.NameCharacters} characters."));
         Defined(faults, rule.Action, place + "action", "raise_priority, relax, move or cancel");
         if (rule.WaitSeconds is null == rule.QueueLength is null) faults.Add(new(place + "waitSeconds", "A rule has exactly one condition.", "Set waitSeconds or queueLength."));
         if (rule.WaitSeconds is { } wait) Range(faults, wait, 1, 31_536_000, place + "waitSeconds");

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Engine.Texts;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Api;
@@ -131,31 +132,18 @@ public static class ApiCalls
         }
     }
 
-    /// <summary>A name of usual length, without control characters.</summary>
-    /// <param name="name">The name.</param>
+    /// <summary>A name in its one spelling: what is stored, and what others are compared with.</summary>
+    /// <param name="name">The name as it was sent.</param>
     /// <param name="place">Where.</param>
     public static string Name(string? name, string place) =>
-        name is { Length: > 0 and <= Limits.NameCharacters } && name.Trim().Length > 0 && !name.Any(char.IsControl) && IsText(name)
-            ? name
-            : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"A name has 1 to {Limits.NameCharacters} characters, none of them a control character.", "Give another name.", place);
-
-    /// <summary>Whether a string can be stored: no U+0000, which no PostgreSQL text holds, and no half of a surrogate pair, which no UTF-8 holds.</summary>
-    /// <param name="text">The text.</param>
-    public static bool IsText(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            if (text[0] == '\0' || Rune.DecodeFromUtf16(text, out _, out var read) != System.Buffers.OperationStatus.Done) return false;
-            text = text[read..];
-        }
-
-        return true;
-    }
+        name is { Length: <= Limits.NameCharacters } && Names.TryNormalise(name, out var normalised) && normalised.Length <= Limits.NameCharacters
+            ? normalised
+            : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"A name has 1 to {Limits.NameCharacters} characters, {Names.Rule}.", "Give a name of characters that can be seen.", place);
 
     /// <summary>A reason in words: something, not too long, and text that can be stored.</summary>
     /// <param name="reason">The reason.</param>
     public static string Reason(string? reason) =>
-        !string.IsNullOrWhiteSpace(reason) && reason.Length <= Limits.ReasonCharacters && IsText(reason)
+        !string.IsNullOrWhiteSpace(reason) && reason.Length <= Limits.ReasonCharacters && StorableText.Is(reason)
             ? reason
             : throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"A reason of 1 to {Limits.ReasonCharacters} characters is needed, without NUL characters or halves of surrogate pairs.", "Say why, in words for the people it is about.", "$.reason");
 

@@ -57,6 +57,7 @@ public static class ApiServices
     /// <param name="app">The application.</param>
     public static void MapDispatchApi(this WebApplication app)
     {
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), text => text.UseMiddleware<RequestText>());
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/api", options => options.WithTitle("Dispatch API").DisableDefaultFonts());
         var api = app.MapGroup("/api/v1").AddEndpointFilter(RequireKeyAsync);

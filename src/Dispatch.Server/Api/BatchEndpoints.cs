@@ -45,7 +45,7 @@ internal static class BatchEndpoints
 
     private static async Task<IResult> CreateAsync(Guid projectId, CreateBatchRequest request, HttpContext context, IDispatchStore store, IIdSource ids)
     {
-        ApiCalls.Name(request.Name, "$.name");
+        var name = ApiCalls.Name(request.Name, "$.name");
         ApiCalls.Range(request.Priority, -Limits.PriorityMax, Limits.PriorityMax, "$.priority");
         ApiCalls.Range(request.Overlap, 1, Limits.OverlapMax, "$.overlap");
         if (request.Tier == BatchTier.Unspecified) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such tier.", "Use standard or golden.", "$.tier");
@@ -63,7 +63,7 @@ internal static class BatchEndpoints
             {
                 BatchId = id,
                 ProjectId = projectId,
-                Name = request.Name,
+                Name = name,
                 Status = BatchStatus.Draft,
                 Priority = request.Priority,
                 Overlap = request.Overlap,

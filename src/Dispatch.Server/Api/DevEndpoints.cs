@@ -18,7 +18,7 @@ internal static class DevEndpoints
 
     private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, IIdSource ids, TokenIssuer tokens, IWorkSignals signals)
     {
-        ApiCalls.Name(request.Name, "$.name");
+        request = request with { Name = ApiCalls.Name(request.Name, "$.name") };
         if (request.Roles.Count == 0 || request.Roles.Any(role => !Roles.All.Contains(role)))
         {
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such role, or none was given.", $"Use some of: {string.Join(", ", Roles.All)}.", "$.roles");

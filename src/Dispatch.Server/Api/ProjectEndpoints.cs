@@ -84,9 +84,9 @@ internal static class ProjectEndpoints
     /// <param name="undecided">Whether gold is revealed where the request does not say.</param>
     private static ProjectRecord Record(Guid id, CreateProjectRequest request, FormCatalog forms, bool? undecided)
     {
-        ApiCalls.Name(request.Name, "$.name");
+        var name = ApiCalls.Name(request.Name, "$.name");
         ApiCalls.Range(request.LeaseSeconds, LeaseSecondsMin, LeaseSecondsMax, "$.leaseSeconds");
-        if (request.Instructions.Length > Limits.InstructionsCharacters || !ApiCalls.IsText(request.Instructions))
+        if (request.Instructions.Length > Limits.InstructionsCharacters || !StorableText.Is(request.Instructions))
         {
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The instructions are too long, or hold a NUL character or half a surrogate pair.", $"Keep them to {Limits.InstructionsCharacters} characters.", "$.instructions");
         }
@@ -97,12 +97,13 @@ internal static class ProjectEndpoints
             throw new RefusedException(400, first with { Message = string.Join(" ", all.Select(fault => $"{fault.Place}: {fault.Message}")), Remedy = string.Join(" ", all.Select(fault => fault.Remedy).Distinct()) });
         }
 
+        if (SettingNames.Check(request.Form.Settings.Json) is [var firstName, ..]) throw new RefusedException(400, firstName);
         PolicyRefusals.Require(PolicyChecks.Check(request.Dispatch, TimeSpan.FromSeconds(request.LeaseSeconds)), "$.dispatch.");
         PolicyRefusals.Require(QualityPolicyChecks.Check(request.Quality), "$.quality.");
         return new ProjectRecord
         {
             ProjectId = id,
-            Name = request.Name,
+            Name = name,
             FormType = request.Form.Type,
             FormSettings = request.Form.Settings.Json,
             Binding = request.Form.Binding.Json,

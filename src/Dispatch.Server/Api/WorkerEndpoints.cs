@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
+using Dispatch.Engine.Texts;
 using Dispatch.Grains;
 using Dispatch.Storage;
 
@@ -41,9 +42,9 @@ internal static class WorkerEndpoints
         {
             WorkerId = id,
             Name = ApiCalls.Name(request.Name, "$.name"),
-            DisplayName = request.DisplayName ?? request.Name,
+            DisplayName = ApiCalls.Name(request.DisplayName ?? request.Name, "$.displayName"),
             Roles = request.Roles,
-            Labels = request.Labels.Json,
+            Labels = Labels(request.Labels),
             Capacity = request.Capacity,
         });
         RequireMayGrant(context, request.Roles);
@@ -96,9 +97,9 @@ internal static class WorkerEndpoints
             var expected = ifMatch ?? present.Version;
             var changed = Checked(present with
             {
-                DisplayName = request.DisplayName ?? present.DisplayName,
+                DisplayName = request.DisplayName is { } name ? ApiCalls.Name(name, "$.displayName") : present.DisplayName,
                 Roles = request.Roles ?? present.Roles,
-                Labels = request.Labels?.Json ?? present.Labels,
+                Labels = request.Labels is { } labels ? Labels(labels) : present.Labels,
                 Capacity = request.Capacity ?? present.Capacity,
                 IsActive = request.IsActive ?? present.IsActive,
                 Version = expected + 1,
@@ -130,32 +131,36 @@ internal static class WorkerEndpoints
 
     private static WorkerRecord Checked(WorkerRecord worker)
     {
-        ApiCalls.Name(worker.DisplayName, "$.displayName");
         ApiCalls.Range(worker.Capacity, 1, Limits.CapacityMax, "$.capacity");
         if (worker.Roles.Count == 0 || worker.Roles.Any(role => !Roles.All.Contains(role)))
         {
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such role, or none was given.", $"Use some of: {string.Join(", ", Roles.All)}.", "$.roles");
         }
 
-        using var labels = JsonDocument.Parse(worker.Labels);
+        return worker;
+    }
+
+    private static string Labels(JsonText sent)
+    {
+        using var labels = JsonDocument.Parse(sent.Json);
         var fits = labels.RootElement.ValueKind == JsonValueKind.Object
             && labels.RootElement.EnumerateObject().Count() <= Limits.LabelsMax
             && labels.RootElement.EnumerateObject().All(IsLabel);
-        if (!fits || worker.Labels.Length > LabelsCharacters)
+        if (!fits || sent.Json.Length > LabelsCharacters)
         {
-            throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"Labels are an object of at most {Limits.LabelsMax} strings, numbers or booleans.", "Send flat labels: {\"language\": \"de\", \"level\": 3}.", "$.labels");
+            throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"Labels are an object of at most {Limits.LabelsMax} strings, numbers or booleans; names and strings are {Names.Rule}, composed, and without white space at their ends.", "Send flat labels: {\"language\": \"de\", \"level\": 3}.", "$.labels");
         }
 
-        return worker;
+        return sent.Json;
     }
 
     private static bool IsLabel(JsonProperty label)
     {
         try
         {
-            return label.Name.Length is > 0 and <= Limits.NameCharacters && ApiCalls.IsText(label.Name) && label.Value.ValueKind switch
+            return label.Name.Length <= Limits.NameCharacters && Names.Is(label.Name) && label.Value.ValueKind switch
             {
-                JsonValueKind.String => label.Value.GetString()!.Length <= Limits.NameCharacters && ApiCalls.IsText(label.Value.GetString()),
+                JsonValueKind.String => label.Value.GetString() is { Length: <= Limits.NameCharacters } value && (value.Length == 0 || Names.Is(value)),
                 JsonValueKind.Number => label.Value.TryGetDouble(out var number) && double.IsFinite(number),
                 _ => label.Value.ValueKind is JsonValueKind.True or JsonValueKind.False,
             };

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Supervisor;
 using Dispatch.Contracts.Worker;
-using Dispatch.Server.Api;
+using Dispatch.Engine.Texts;
 
 namespace Dispatch.Server.Hubs;
 
@@ -25,14 +25,27 @@ internal static class CommandChecks
     {
         if (command is null) return Missing;
         if (command.Name is not { } name) return null;
-        return name.Length is > 0 and <= Limits.BoardNameCharacters && name.Trim().Length > 0 && !name.Any(char.IsControl) && ApiCalls.IsText(name) ? null : new Refusal
+        return BoardName(name) is not null ? null : new Refusal
         {
             Code = RefusalCode.ValueOutOfRange,
-            Message = $"A name on the board has 1 to {Limits.BoardNameCharacters} characters, none of them a control character.",
+            Message = $"A name on the board has 1 to {Limits.BoardNameCharacters} characters, {Names.Rule}.",
             Remedy = "Choose another name, or send null for a number.",
             Place = "$.name",
         };
     }
+
+    /// <summary>A name on the board in its one spelling; null when it is none.</summary>
+    public static string? BoardName(string name) =>
+        name.Length <= Limits.BoardNameCharacters && Names.TryNormalise(name, out var normalised) && normalised.Length <= Limits.BoardNameCharacters ? normalised : null;
+
+    /// <summary>A text that stands alone, not in a command.</summary>
+    public static Refusal? OfText(string? text, string place) => StorableText.Is(text) ? null : new Refusal
+    {
+        Code = RefusalCode.ValueOutOfRange,
+        Message = $"The text holds {StorableText.Fault}.",
+        Remedy = "Leave those characters out.",
+        Place = place,
+    };
 
     public static Refusal? Of(AcceptCommand? command) => command is null ? Missing : null;
 
@@ -59,14 +72,6 @@ internal static class CommandChecks
         Message = $"The command has no {member}.",
         Remedy = $"Send {member} as a JSON value.",
         Place = $"$.{member}",
-    };
-
-    private static Refusal? OfText(string? text, string place) => ApiCalls.IsText(text) ? null : new Refusal
-    {
-        Code = RefusalCode.ValueOutOfRange,
-        Message = "The text holds a NUL character or half a surrogate pair, which cannot be stored.",
-        Remedy = "Leave those characters out.",
-        Place = place,
     };
 
     private static Refusal? OfDraft(string draft)
@@ -97,9 +102,9 @@ internal static class CommandChecks
 
     private static bool IsSound(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => ApiCalls.IsText(value.GetString()),
+        JsonValueKind.String => StorableText.Is(value.GetString()),
         JsonValueKind.Array => value.EnumerateArray().All(IsSound),
-        JsonValueKind.Object => value.EnumerateObject().All(member => ApiCalls.IsText(member.Name) && IsSound(member.Value)),
+        JsonValueKind.Object => value.EnumerateObject().All(member => StorableText.Is(member.Name) && IsSound(member.Value)),
         _ => true,
     };
 }

@@ -10,7 +10,7 @@ public sealed partial class WorkerHub
 
     /// <inheritdoc/>
     public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) =>
-        Guard(nameof(ListEvidence), unfit: null, () => Worker.ListEvidence(projectId, cursor), page => page.Refusal, refusal => new EvidencePage { Refusal = refusal });
+        Guard(nameof(ListEvidence), CommandChecks.OfText(cursor, "cursor"), () => Worker.ListEvidence(projectId, cursor), page => page.Refusal, refusal => new EvidencePage { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Dispute(DisputeCommand command) =>
@@ -24,5 +24,5 @@ public sealed partial class WorkerHub
 
     /// <inheritdoc/>
     public Task<CommandResult> SetBoardName(BoardNameCommand command) =>
-        Guard(nameof(SetBoardName), CommandChecks.Of(command), () => standings.SetBoardNameAsync(WorkerId, command, Context.ConnectionAborted), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(SetBoardName), CommandChecks.Of(command), () => standings.SetBoardNameAsync(WorkerId, command with { Name = command.Name is { } name ? CommandChecks.BoardName(name) : null }, Context.ConnectionAborted), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 }

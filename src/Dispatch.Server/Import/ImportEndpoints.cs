@@ -150,7 +150,7 @@ internal static class ImportEndpoints
             }
 
             var key = root.GetProperty("key").ValueKind == JsonValueKind.Number ? root.GetProperty("key").GetRawText() : root.GetProperty("key").GetString();
-            if (key is not { Length: > 0 and <= Limits.TaskKeyCharacters } || !ApiCalls.IsText(key))
+            if (key is not { Length: > 0 and <= Limits.TaskKeyCharacters } || !StorableText.Is(key))
             {
                 errors.Add(new ImportLineError(line.Number, RefusalCode.ValueOutOfRange, $"A key is text of 1 to {Limits.TaskKeyCharacters} characters.", "$.key"));
                 return;

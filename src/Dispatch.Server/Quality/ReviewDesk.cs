@@ -60,7 +60,7 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
         if (request.Score is { } given && !(given is >= 0 and <= 1)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "A score lies between 0 and 1.", "Send 0 for wholly wrong, 1 for wholly right, or leave it out.", "$.score");
         var rejects = request.Verdict is ReviewVerdict.RejectRequeue or ReviewVerdict.RejectRemove;
         if (rejects && string.IsNullOrWhiteSpace(request.Note)) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "A rejection needs a note.", "Say what is wrong with the answer; its author reads it.", "$.note");
-        if (request.Note is { } note && (note.Length > Limits.ReasonCharacters || !ApiCalls.IsText(note))) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The note is too long, or holds a NUL character or half a surrogate pair.", $"Keep it to {Limits.ReasonCharacters} characters.", "$.note");
+        if (request.Note is { } note && (note.Length > Limits.ReasonCharacters || !StorableText.Is(note))) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "The note is too long, or holds a NUL character or half a surrogate pair.", $"Keep it to {Limits.ReasonCharacters} characters.", "$.note");
         if (request.Verdict != ReviewVerdict.FixAndApprove)
         {
             if (request.FixedAnswer is not null) throw Problems.Refuse(400, RefusalCode.MalformedRequest, "Only fix_and_approve takes a corrected answer.", "Leave fixedAnswer out, or send fix_and_approve.", "$.fixedAnswer");

@@ -60,7 +60,6 @@ public sealed class RefusalTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData("{\"name\":\"n\",\"leaseSeconds\":6.5," + Form + "}", "$.leaseSeconds")]
     [InlineData("{\"name\":\"n\",\"leaseSeconds\":1e400," + Form + "}", "$.leaseSeconds")]
     [InlineData("{\"name\":\"n\",\"leaseSeconds\":NaN," + Form + "}", "$.leaseSeconds")]
-    [InlineData("{\"name\":\"half \\ud800\"," + Form + "}", "$.name")]
     [InlineData("""{"name":"n","form":{"type":"preference","binding":null}}""", "$.form.binding")]
     public async Task ProjectBody_CannotBeRead_IsMalformed(string body, string? place)
     {
@@ -72,6 +71,7 @@ public sealed class RefusalTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData("{\"name\":\"\"," + Form + "}", "$.name")]
     [InlineData("{\"name\":\"  \"," + Form + "}", "$.name")]
     [InlineData("{\"name\":\"nul \\u0000\"," + Form + "}", "$.name")]
+    [InlineData("{\"name\":\"half \\ud800\"," + Form + "}", "$.name")]
     [InlineData("{\"name\":\"two\\nlines\"," + Form + "}", "$.name")]
     [InlineData("{\"name\":\"n\",\"leaseSeconds\":0," + Form + "}", "$.leaseSeconds")]
     [InlineData("{\"name\":\"n\",\"leaseSeconds\":-5," + Form + "}", "$.leaseSeconds")]
@@ -200,8 +200,8 @@ public sealed class RefusalTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData("""{"name":"w","labels":[]}""", "$.labels")]
     [InlineData("""{"name":"w","labels":{"a":{"b":1}}}""", "$.labels")]
     [InlineData("""{"name":"w","labels":{"a":null}}""", "$.labels")]
-    [InlineData("""{"name":"w","labels":{"a":"nul \u0000"}}""", "$.labels")]
-    [InlineData("""{"name":"w","labels":{"a":"half \ud800"}}""", "$.labels")]
+    [InlineData("""{"name":"w","labels":{"a":"nul \u0000"}}""", "$.labels.a")]
+    [InlineData("""{"name":"w","labels":{"a":"half \ud800"}}""", "$.labels.a")]
     [InlineData("""{"name":"w","labels":{"\udc00":"a"}}""", "$.labels")]
     [InlineData("""{"name":"w","labels":{"a":1e400}}""", "$.labels")]
     [InlineData("""{"name":"w","displayName":"a\u0007"}""", "$.displayName")]
@@ -215,7 +215,7 @@ public sealed class RefusalTests(ApiHost host) : IClassFixture<ApiHost>
     public async Task NamesOfEveryScript_AreKeptAsTheyAre()
     {
         using var admin = host.Admin();
-        foreach (var name in (string[])["<script>alert(1)</script>", "Robert'); DROP TABLE worker;--", "=cmd|' /C calc'!A0", "\u202Eabc", "a\u200Bb", "\U0001F600", "e\u0301", "\u00e9"])
+        foreach (var name in (string[])["<script>alert(1)</script>", "Robert'); DROP TABLE worker;--", "=cmd|' /C calc'!A0", "\U0001F600", "\u00e9", "\u05D0\u05D1\u05D2", "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"])
         {
             var id = (await (await admin.SendJsonAsync(HttpMethod.Post, "api/v1/workers", new CreateWorkerRequest { Name = name })).ReadAsync<CreatedDto>()).Id;
             (await (await admin.GetAsync($"api/v1/workers/{id}")).ReadAsync<WorkerDto>()).Name.ShouldBe(name);

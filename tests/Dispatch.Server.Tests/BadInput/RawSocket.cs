@@ -37,9 +37,9 @@ internal sealed class RawSocket : IAsyncDisposable
     }
 
     /// <summary>Opens it and shakes hands.</summary>
-    public static async Task<RawSocket> ConnectAsync(Uri server, string token, string protocol = "json", string? origin = null)
+    public static async Task<RawSocket> ConnectAsync(Uri server, string token, string protocol = "json", string? origin = null, string hub = "worker")
     {
-        var socket = await OpenAsync(server, token, origin: origin);
+        var socket = await OpenAsync(server, token, hub, origin);
         await socket.SendAsync($$"""{"protocol":"{{protocol}}","version":1}""" + End);
         using var patience = new CancellationTokenSource(Patience);
         (await socket.FrameAsync(patience.Token)).ShouldBe("{}");

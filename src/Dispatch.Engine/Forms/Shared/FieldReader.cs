@@ -66,7 +66,13 @@ internal sealed class FieldReader(JsonElement root, RefusalCode code, string pre
 
         foreach (var member in root.EnumerateObject())
         {
-            if (!_known.Contains(member.Name)) Fault(JsonTexts.Quote(member.Name), $"There is no member '{JsonTexts.Quote(member.Name)}' here.", $"Leave it out, or use one of: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            if (!JsonTexts.TryName(member, out var name))
+            {
+                Faults.Add(new Refusal { Code = code, Message = $"The name of a member holds {StorableText.Fault}.", Remedy = $"Use one of: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.", Place = prefix });
+                continue;
+            }
+
+            if (!_known.Contains(name)) Fault(JsonTexts.Quote(name), $"There is no member '{JsonTexts.Quote(name)}' here.", $"Leave it out, or use one of: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Dispatch.Contracts;
 
 namespace Dispatch.Engine.Forms.Shared;
 
@@ -34,19 +35,24 @@ internal static class JsonTexts
         return CanBeStored(text);
     }
 
-    /// <summary>Whether the text holds neither U+0000 nor half a surrogate pair.</summary>
-    public static bool CanBeStored(string text)
+    /// <summary>The name of a member, unless it holds U+0000 or half a surrogate pair, of which no string can be made.</summary>
+    public static bool TryName(JsonProperty member, out string name)
     {
-        if (text.Contains('\0')) return false;
-        for (var i = 0; i < text.Length; i++)
+        name = "";
+        try
         {
-            if (!char.IsSurrogate(text[i])) continue;
-            if (!char.IsHighSurrogate(text[i]) || i + 1 >= text.Length || !char.IsLowSurrogate(text[i + 1])) return false;
-            i++;
+            name = member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
 
-        return true;
+        return CanBeStored(name);
     }
+
+    /// <summary>Whether the text holds neither U+0000 nor half a surrogate pair.</summary>
+    public static bool CanBeStored(string text) => StorableText.Is(text);
 
     /// <summary>Text that a person sent, short enough to stand in a message about it.</summary>
     public static string Quote(string text) => text.Length <= QuotedCharacters ? text : $"{text.AsSpan(0, QuotedCharacters)}…";

@@ -1,7 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Quality;
-using Dispatch.Engine.Forms.Shared;
+using Dispatch.Engine.Texts;
 using Dispatch.Engine.Rules;
 
 namespace Dispatch.Engine.Quality.Rules;
@@ -72,7 +72,7 @@ public static class QualityPolicyChecks
         if (exam.PassScore is not (> 0 and <= 1)) faults.Add(new("exam.passScore", "The score to pass is not above 0, to 1.", "Send such a number."));
         Range(faults, exam.AttemptsMax, 1, 100, "exam.attemptsMax");
         Range(faults, exam.RetryAfterSeconds, 0, 31_536_000, "exam.retryAfterSeconds");
-        Name(faults, exam.Label, "exam.label", "The exam sets no label, too long a one, or one that cannot be stored.");
+        Name(faults, exam.Label, "exam.label", "The exam sets no label, too long a one, or one that is not usable: invisible characters, or white space at its ends.");
     }
 
     private static void CheckRules(List<PolicyFault> faults, QualityPolicy policy)
@@ -96,14 +96,14 @@ public static class QualityPolicyChecks
 
     private static void CheckRule(List<PolicyFault> faults, QualityRule rule, string place)
     {
-        Name(faults, rule.Name, place + "name", "The rule has no name, too long a one, or one that cannot be stored.");
+        Name(faults, rule.Name, place + "name", "The rule has no name, too long a one, or one that is not usable: invisible characters, or white space at its ends.");
         if (rule.Collector == QualityCollector.Unspecified || !Enum.IsDefined(rule.Collector)) faults.Add(new(place + "collector", "There is no such collector.", "Use recent_gold, accuracy, agreement, time, skips or rejects."));
         if (rule.Action == QualityAction.Unspecified || !Enum.IsDefined(rule.Action)) faults.Add(new(place + "action", "There is no such action.", "Use raise_gold_rate, ask_reviewer, attention_flag, set_label, require_training or restrict."));
         if (rule.AtLeast is not (> 0 and <= 1)) faults.Add(new(place + "atLeast", "The bound is not above 0, to 1.", "Send a share or a probability."));
         Range(faults, rule.Window, 3, rule.Collector == QualityCollector.Accuracy ? 200 : RecentWindow.Capacity, place + "window");
         Range(faults, rule.ForSeconds, 60, 31_536_000, place + "forSeconds");
         if (rule.BatchId is not null && rule.Action != QualityAction.Restrict) faults.Add(new(place + "batchId", "Only restrict takes a batch.", "Leave batchId out."));
-        if (rule.Action == QualityAction.SetLabel) Name(faults, rule.Label, place + "label", "The rule sets no label, too long a one, or one that cannot be stored.");
+        if (rule.Action == QualityAction.SetLabel) Name(faults, rule.Label, place + "label", "The rule sets no label, too long a one, or one that is not usable: invisible characters, or white space at its ends.");
         else if (rule.Label is not null) faults.Add(new(place + "label", "Only set_label takes a label.", "Leave label out."));
         if (RuleBook.IsHard(rule.Action)) CheckHard(faults, rule, place);
     }
@@ -122,7 +122,7 @@ public static class QualityPolicyChecks
 
     private static void Name(List<PolicyFault> faults, string? name, string place, string message)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > Limits.NameCharacters || !JsonTexts.CanBeStored(name)) faults.Add(new(place, message, $"Name it in at most {Limits.NameCharacters} characters."));
+        if (name is not { Length: <= Limits.NameCharacters } || !Names.Is(name)) faults.Add(new(place, message, $"Name it in at most {Limits.NameCharacters} characters."));
     }
 
     private static void Inside(List<PolicyFault> faults, double value, string place)

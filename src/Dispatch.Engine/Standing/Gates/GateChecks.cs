@@ -1,6 +1,6 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Policies;
-using Dispatch.Engine.Forms.Shared;
+using Dispatch.Engine.Texts;
 using Dispatch.Engine.Matching;
 using Dispatch.Engine.Rules;
 
@@ -137,7 +137,7 @@ public static class GateChecks
                 continue;
             }
 
-            if (string.IsNullOrWhiteSpace(step.Name) || step.Name.Length > Limits.NameCharacters || !JsonTexts.CanBeStored(step.Name)) faults.Add(place + ".name", "The step has no name, too long a one, or one that cannot be stored.", $"Name it in at most {Limits.NameCharacters} characters.");
+            if (step.Name.Length > Limits.NameCharacters || !Names.Is(step.Name)) faults.Add(place + ".name", "The step has no name, too long a one, or one that is not usable: invisible characters, or white space at its ends.", $"Name it in at most {Limits.NameCharacters} characters.");
             else if (!names.Add(step.Name)) faults.Add(place + ".name", $"Two steps are named '{step.Name}'.", "Give every step its own name.");
             asked = asked.Check(step, place, faults);
         }
