@@ -20,7 +20,7 @@ public sealed record CreateProjectRequest
     public required string Name { get; init; }
     /// <summary>The form.</summary>
     public required FormSpec Form { get; init; }
-    /// <summary>Instructions for workers, Markdown.</summary>
+    /// <summary>Instructions for workers, shown as the texts of tasks are.</summary>
     public string Instructions { get; init; } = "";
     /// <summary>How long accepted work is held without a heartbeat, in seconds, 10 to 86,400. Default 600.</summary>
     public int LeaseSeconds { get; init; } = 600;

@@ -67,6 +67,6 @@ public sealed record WorkerProject
     /// <summary>The form's settings, in the form's own shape.</summary>
     [Id(4)] public required JsonText FormSettings { get; init; }
 
-    /// <summary>Instructions, in Markdown.</summary>
+    /// <summary>Instructions, shown as the texts of tasks are.</summary>
     [Id(5)] public required string Instructions { get; init; }
 }
