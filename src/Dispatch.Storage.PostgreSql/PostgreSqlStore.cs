@@ -32,6 +32,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     /// </summary>
     private readonly NpgsqlDataSource _commits;
     private readonly string _connectionString;
+    private byte[]? _secret;
 
     private PostgreSqlStore(NpgsqlDataSource source, NpgsqlDataSource commits, string connectionString) =>
         (_source, _commits, _connectionString) = (source, commits, connectionString);
@@ -52,6 +53,9 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     public DbDataSource DataSource => _source;
 
     /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Secret => _secret ?? throw new InvalidOperationException("The secret is read by MigrateAsync, which was not called.");
+
+    /// <inheritdoc/>
     public async Task MigrateAsync(CancellationToken cancellation)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellation);
@@ -69,6 +73,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
                     .PerformUpgrade(),
                 cancellation);
             if (!result.Successful) throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} failed.", result.Error);
+            _secret = (byte[])(await session.ScalarAsync("SELECT secret FROM cluster_secret"))!;
         }
         finally
         {

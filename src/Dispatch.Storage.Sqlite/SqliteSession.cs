@@ -1,10 +1,14 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Dispatch.Storage.Sqlite;
 
 /// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
-internal sealed class SqliteSession : IDisposable
+internal sealed partial class SqliteSession : IDisposable
 {
+    /// <summary>SQLITE_FCNTL_HAS_MOVED.</summary>
+    private const int HasMovedCode = 20;
+
     // Keys are random, so every commit touches pages all over the file. With SQLite's own 2 MB of cache and a checkpoint each 4 MB of log, pages were read again for every commit and written
     // to the file as often as to the log: an answer cost three to four times as much, and more the more was answered (load-tests/README.md). Memory is taken as it is needed.
     private const int CacheKilobytes = 64 * 1024;
@@ -48,6 +52,13 @@ internal sealed class SqliteSession : IDisposable
         return reader.Read() ? read(reader) : null;
     }
 
+    /// <summary>Whether the file was deleted, renamed or replaced since it was opened. SQLite goes on writing into the one that is gone, and says so only when asked.</summary>
+    public bool HasMoved()
+    {
+        var moved = 0;
+        return FileControl(_connection.Handle!.DangerousGetHandle(), null, HasMovedCode, ref moved) == 0 && moved != 0;
+    }
+
     public void Dispose()
     {
         foreach (var command in _prepared.Values) command.Dispose();
@@ -67,6 +78,11 @@ internal sealed class SqliteSession : IDisposable
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = ToDb(values[i]);
         return command;
     }
+
+    // The wrapper offers no file controls. The connection is this session's own, and used by one thread at a time.
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static partial int FileControl(IntPtr connection, string? name, int code, ref int result);
 
     private static object ToDb(object? value) => value switch
     {

@@ -24,17 +24,18 @@ public sealed partial class SqliteStore : IDispatchStore
 {
     private const int Readers = 4;
     private readonly SqliteStoreOptions _options;
-    private readonly FileStream _owner;
+    private readonly DatabaseFile _file;
     private readonly SqliteSession _writer;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly Channel<SqliteSession> _readers = Channel.CreateBounded<SqliteSession>(Readers);
     private readonly string _connectionString;
+    private byte[]? _secret;
     private int _disposed;
 
-    private SqliteStore(SqliteStoreOptions options, FileStream owner)
+    private SqliteStore(SqliteStoreOptions options, DatabaseFile file)
     {
         _options = options;
-        _owner = owner;
+        _file = file;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = options.Path, Pooling = false }.ToString();
         _writer = new SqliteSession(_connectionString);
         for (var i = 0; i < Readers; i++) _readers.Writer.TryWrite(new SqliteSession(_connectionString));
@@ -42,28 +43,16 @@ public sealed partial class SqliteStore : IDispatchStore
 
     /// <summary>Opens the file and takes it for this process.</summary>
     /// <param name="options">Settings.</param>
-    /// <exception cref="InvalidOperationException">Another process uses the file.</exception>
-    public static SqliteStore Open(SqliteStoreOptions options)
-    {
-        FileStream owner;
-        try
-        {
-            owner = new FileStream(options.Path + ".owner", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException failure)
-        {
-            throw new InvalidOperationException(
-                $"The database {options.Path} is in use by another process. Stop that process, choose another file, or use PostgreSQL for several processes.",
-                failure);
-        }
-
-        return new SqliteStore(options, owner);
-    }
+    /// <exception cref="InvalidOperationException">Another process uses the file, or a database that was there is gone.</exception>
+    public static SqliteStore Open(SqliteStoreOptions options) => new(options, DatabaseFile.Take(options.Path));
 
     /// <summary>For those of the same process who keep things of their own in the file.</summary>
     public string ConnectionString => _connectionString;
 
     private DateTimeOffset Now => _options.Time.GetUtcNow();
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Secret => _secret ?? throw new InvalidOperationException("The secret is read by MigrateAsync, which was not called.");
 
     /// <inheritdoc/>
     public Task MigrateAsync(CancellationToken cancellation) => Task.Run(
@@ -77,6 +66,8 @@ public sealed partial class SqliteStore : IDispatchStore
                 .Build()
                 .PerformUpgrade();
             if (!result.Successful) throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} failed.", result.Error);
+            _secret = (byte[])_writer.Scalar("SELECT secret FROM cluster_secret")!;
+            _file.Remember();
         },
         cancellation);
 
@@ -99,7 +90,7 @@ public sealed partial class SqliteStore : IDispatchStore
         await _writing.WaitAsync();
         _writer.Dispose();
         for (var i = 0; i < Readers; i++) (await _readers.Reader.ReadAsync()).Dispose();
-        await _owner.DisposeAsync();
+        await _file.DisposeAsync();
         _writing.Dispose();
     }
 
@@ -123,6 +114,11 @@ public sealed partial class SqliteStore : IDispatchStore
 
     private T InTransaction<T>(Func<SqliteSession, DateTimeOffset, T> work)
     {
+        if (_writer.HasMoved())
+        {
+            throw new StoreUnavailableException("The database file is not there any more; what is written now would be lost.", new FileNotFoundException(null, _options.Path));
+        }
+
         _writer.Execute("BEGIN IMMEDIATE");
         try
         {

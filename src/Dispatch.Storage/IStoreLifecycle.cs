@@ -3,8 +3,14 @@ namespace Dispatch.Storage;
 /// <summary>Start, health and housekeeping of a store.</summary>
 public interface IStoreLifecycle
 {
-    /// <summary>Applies the numbered migrations that are missing. Safe to run from several processes at once.</summary>
+    /// <summary>Applies the numbered migrations that are missing, and reads <see cref="Secret"/>. Safe to run from several processes at once.</summary>
     Task MigrateAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// 32 random bytes that were drawn when the database was made: the same for every process that uses it, and known to nobody else. Known after
+    /// <see cref="MigrateAsync"/>; before it the property throws <see cref="InvalidOperationException"/>.
+    /// </summary>
+    ReadOnlyMemory<byte> Secret { get; }
 
     /// <summary>The store's time: what "expired" is judged by.</summary>
     Task<DateTimeOffset> NowAsync(CancellationToken cancellation);

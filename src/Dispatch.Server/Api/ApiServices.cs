@@ -11,6 +11,7 @@ using Dispatch.Server.Export;
 using Dispatch.Server.Import;
 using Dispatch.Server.Quality;
 using Dispatch.Server.Supervision;
+using Dispatch.Storage;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Scalar.AspNetCore;
@@ -48,6 +49,7 @@ public static class ApiServices
         services.TryAddSingleton(new ImportLimits());
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
+        services.AddSingleton(provider => new Pseudonyms(provider.GetRequiredService<IDispatchStore>()));
         services.AddSingleton<ReviewDesk>();
         services.AddSingleton<GoldDesk>();
         return services;
@@ -80,11 +82,12 @@ public static class ApiServices
         UnmatchedEndpoint.Map(app, api);
     }
 
-    /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it.</summary>
+    /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it; and no condition that is passed over.</summary>
     private static ValueTask<object?> RequireKeyAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         var context = invocation.HttpContext;
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null) ApiCalls.Key(context);
+        Preconditions.RefuseUnread(context);
         return next(invocation);
     }
 }

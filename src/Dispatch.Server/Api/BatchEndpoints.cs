@@ -25,7 +25,7 @@ internal static class BatchEndpoints
         batches.MapGet("/batches/{batchId:guid}/progress", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read the progress of a batch: tasks, completed, answers")
             .WithDescription("The counters are kept with the rows, so this costs the same for ten tasks and for ten million.");
         batches.MapPatch("/batches/{batchId:guid}", UpdateAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Change priority, selectors or exception rules of a batch")
-            .WithDescription("What is left out stays. Takes effect at once, on a running batch too. Takes If-Match; a change under an old version is refused with version_mismatch.");
+            .WithDescription("What is left out stays. Takes effect at once, on a running batch too. Takes If-Match; a change under an old version is refused with version_mismatch.").TakesIfMatch();
         batches.MapGet("/batches/{batchId:guid}/tasks", TasksAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List the tasks of a batch")
             .WithDescription("In the order of import, with counted answers and holds of each, in pages.");
         batches.MapGet("/assignments/{assignmentId:guid}", AssignmentAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read an assignment")
@@ -41,7 +41,8 @@ internal static class BatchEndpoints
             ChangeAsync(batchId, $"batch.{action}", new BatchChange { Status = to }, payload: null, from, context, store, signals))
         .RequireAuthorization(Policies.ProducerOrSupervisor)
         .WithSummary($"{char.ToUpperInvariant(action[0])}{action[1..]} a batch")
-        .WithDescription(description);
+        .WithDescription($"{description} Takes If-Match.")
+        .TakesIfMatch();
 
     private static async Task<IResult> CreateAsync(Guid projectId, CreateBatchRequest request, HttpContext context, IDispatchStore store, IIdSource ids)
     {

@@ -2,7 +2,9 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Edge;
 using Dispatch.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Api;
 
@@ -14,10 +16,11 @@ internal static class DevEndpoints
         .AllowAnonymous()
         .WithTags("Development")
         .WithSummary("Get a token (Development only)")
-        .WithDescription("Makes the person if there is none of that name, and enrols a worker in the given projects, or in all. Outside Development this address does not exist.");
+        .WithDescription("Makes the person if there is none of that name, and enrols a worker in the given projects, or in all. Outside Development this address does not exist, and it serves this machine only unless Dispatch:Auth:DevTokensBeyondLoopback is set.");
 
-    private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, IIdSource ids, TokenIssuer tokens, IWorkSignals signals)
+    private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, IIdSource ids, TokenIssuer tokens, IWorkSignals signals, IOptions<AuthOptions> options)
     {
+        DevelopmentDoor.Check(context, options.Value);
         request = request with { Name = ApiCalls.Name(request.Name, "$.name") };
         if (request.Roles.Count == 0 || request.Roles.Any(role => !Roles.All.Contains(role)))
         {

@@ -18,9 +18,9 @@ internal static class GateEndpoints
         gates.MapGet("/batches/{batchId:guid}/gate", GetAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Read the gate of a golden batch")
             .WithDescription("The ETag is the version of the batch. A golden batch without a gate hands out nothing.");
         gates.MapPut("/batches/{batchId:guid}/gate", SetAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Set the gate of a golden batch")
-            .WithDescription("Its version grows by one; assignments and entries cite it. Takes If-Match. Try it first: what-if and backtest.");
+            .WithDescription("Its version grows by one; assignments and entries cite it. Takes If-Match. Try it first: what-if and backtest.").TakesIfMatch();
         gates.MapDelete("/batches/{batchId:guid}/gate", RemoveAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Remove the gate of a golden batch")
-            .WithDescription("The batch then hands out nothing: without a gate nobody passes.");
+            .WithDescription("The batch then hands out nothing: without a gate nobody passes. Takes If-Match.").TakesIfMatch();
         gates.MapGet("/assignments/{assignmentId:guid}/gate", StampAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read the proof that an assignment was allowed by its gate")
             .WithDescription("The figures, clauses, evaluation and leaderboard state that were stored with the assignment in the same commit.");
         gates.MapGet("/batches/{batchId:guid}/gate/events", BatchEventsAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("List who entered and left the gate of a batch")

@@ -27,7 +27,7 @@ internal static class OpenApiNotes
             var method = context.Description.HttpMethod;
             operation.Parameters ??= [];
             if (method is not "GET" && !metadata.OfType<IAllowAnonymous>().Any()) operation.Parameters.Add(Header("Idempotency-Key", required: true, $"Names this command, at most {Limits.IdempotencyKeyCharacters} characters. The same key with another request is refused with operation_conflict."));
-            if (method is "PUT" or "PATCH") operation.Parameters.Add(Header("If-Match", required: false, "The ETag that the GET gave."));
+            if (Preconditions.AreTaken(metadata)) operation.Parameters.Add(Header("If-Match", required: false, "The ETag that the GET gave. A change under an old version is refused with version_mismatch (412)."));
             if (!metadata.OfType<IAllowAnonymous>().Any()) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
             operation.Responses ??= [];
             operation.Responses["default"] = new OpenApiResponse

@@ -29,7 +29,7 @@ internal static class ProjectEndpoints
         projects.MapGet("/{projectId:guid}", GetAsync).RequireAuthorization(Policies.Staff).WithSummary("Read a project")
             .WithDescription("The ETag is its version: send it back as If-Match with a change.");
         projects.MapPut("/{projectId:guid}", UpdateAsync).RequireAuthorization(Roles.Producer).WithSummary("Replace name, form settings, binding, instructions and lease of a project")
-            .WithDescription("The kind of form stays. Takes If-Match; a change under an old version is refused with version_mismatch.");
+            .WithDescription("The kind of form stays. Takes If-Match; a change under an old version is refused with version_mismatch.").TakesIfMatch();
     }
 
     private static async Task<IResult> CreateAsync(CreateProjectRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IIdSource ids)

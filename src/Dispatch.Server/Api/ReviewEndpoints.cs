@@ -49,30 +49,30 @@ internal static class ReviewEndpoints
         })];
     }
 
-    private static async Task<PageDto<ReviewDto>> ListAsync(Guid projectId, Guid? batch, HttpContext context, IDispatchStore store, FormCatalog forms, string? cursor, int? limit)
+    private static async Task<PageDto<ReviewDto>> ListAsync(Guid projectId, Guid? batch, HttpContext context, IDispatchStore store, FormCatalog forms, ReviewDesk desk, string? cursor, int? limit)
     {
         var (_, form) = await ProjectForms.ReadAsync(projectId, store, forms, context.RequestAborted);
         var list = $"reviews {projectId} {batch}";
-        return PageCursors.Page(list, await store.ListReviewsAsync(projectId, batch, ApiCalls.Actor(context), PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), row => ReviewDesk.Dto(row, form));
+        return PageCursors.Page(list, await store.ListReviewsAsync(projectId, batch, ApiCalls.Actor(context), PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), row => desk.Dto(row, form));
     }
 
-    private static async Task<ReviewDto> GetAsync(Guid reviewId, HttpContext context, IDispatchStore store, FormCatalog forms)
+    private static async Task<ReviewDto> GetAsync(Guid reviewId, HttpContext context, IDispatchStore store, FormCatalog forms, ReviewDesk desk)
     {
         var row = await store.GetReviewAsync(reviewId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownReview, "review");
         var (_, form) = await ProjectForms.ReadAsync(row.ProjectId, store, forms, context.RequestAborted);
-        return ReviewDesk.Dto(row, form);
+        return desk.Dto(row, form);
     }
 
     private static Task<ReviewDto> DecideAsync(Guid reviewId, ReviewDecisionRequest request, HttpContext context, ReviewDesk desk) => desk.DecideAsync(context, reviewId, request);
 
-    private static async Task<IReadOnlyList<ReviewDto>> HistoryAsync(Guid assignmentId, HttpContext context, IDispatchStore store, FormCatalog forms)
+    private static async Task<IReadOnlyList<ReviewDto>> HistoryAsync(Guid assignmentId, HttpContext context, IDispatchStore store, FormCatalog forms, ReviewDesk desk)
     {
         var assignment = await store.GetAssignmentAsync(assignmentId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownAssignment, "assignment");
         var (_, form) = await ProjectForms.ReadAsync(assignment.ProjectId, store, forms, context.RequestAborted);
-        return [.. (await store.LoadReviewsAsync(assignmentId, context.RequestAborted)).Select(row => ReviewDesk.Dto(row, form))];
+        return [.. (await store.LoadReviewsAsync(assignmentId, context.RequestAborted)).Select(row => desk.Dto(row, form))];
     }
 
-    private static async Task<IReadOnlyList<ReviewDto>> AskAsync(Guid assignmentId, AskReviewRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, IIdSource ids)
+    private static async Task<IReadOnlyList<ReviewDto>> AskAsync(Guid assignmentId, AskReviewRequest request, HttpContext context, IDispatchStore store, FormCatalog forms, ReviewDesk desk, IIdSource ids)
     {
         ApiCalls.Key(context);
         ApiCalls.Reason(request.Reason);
@@ -84,6 +84,6 @@ internal static class ReviewEndpoints
 
         // Unique by (assignment, pass): repeating it is harmless without a stored operation.
         await store.AppendReviewsAsync([new NewReview(ids.NewId(), assignmentId, ReviewCause.Rule)], context.RequestAborted);
-        return await HistoryAsync(assignmentId, context, store, forms);
+        return await HistoryAsync(assignmentId, context, store, forms, desk);
     }
 }

@@ -18,7 +18,7 @@ internal static class SupervisionEndpoints
         var commands = api.MapGroup("").WithTags("Supervision").RequireAuthorization(Roles.Supervisor);
         commands.MapPost("/batches/{batchId:guid}/cancel", (Guid batchId, ReasonRequest request, HttpContext context, SupervisorDesk desk) =>
             ExecuteAsync(context, desk, new Draft(SupervisorAction.CancelBatch, request.Reason) { BatchId = batchId })).WithSummary("Cancel a batch")
-            .WithDescription("Held work is withdrawn, open tasks are canceled; answers given stay. The workers are told the reason. Takes If-Match.");
+            .WithDescription("Held work is withdrawn, open tasks are canceled; answers given stay. The workers are told the reason. Takes If-Match.").TakesIfMatch();
         commands.MapPost("/batches/{batchId:guid}/tasks/actions", TasksAsync).WithSummary("Prioritize, cancel or requeue tasks by key")
             .WithDescription("All or nothing: a key that does not exist, or is in no state for it, refuses the whole command.");
         commands.MapPost("/assignments/{assignmentId:guid}/withdraw", (Guid assignmentId, ReasonRequest request, HttpContext context, SupervisorDesk desk) =>

@@ -24,7 +24,7 @@ internal static class WorkerEndpoints
         workers.MapGet("/{workerId:guid}", GetAsync).WithSummary("Read a worker")
             .WithDescription("The ETag is its version: send it back as If-Match with a change.");
         workers.MapPatch("/{workerId:guid}", UpdateAsync).WithSummary("Change display name, roles, labels or capacity of a worker, or deactivate")
-            .WithDescription("What is left out stays; labels are replaced as a whole. isActive false deactivates: the worker is handed nothing more and every call with its token is refused. Takes If-Match.");
+            .WithDescription("What is left out stays; labels are replaced as a whole. isActive false deactivates: the worker is handed nothing more and every call with its token is refused. Takes If-Match.").TakesIfMatch();
         workers.MapPut("/{workerId:guid}/projects/{projectId:guid}", (Guid workerId, Guid projectId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
             EnrolAsync(workerId, projectId, enrolled: true, context, store, signals)).WithSummary("Enrol a worker in a project")
             .WithDescription("Work of the project's open batches can reach the worker at once.")

@@ -20,6 +20,9 @@ public sealed class AuthOptions
     /// <summary>Life of a development token. Default 12 hours.</summary>
     public TimeSpan DevTokenLife { get; set; } = TimeSpan.FromHours(12);
 
+    /// <summary>Whether a Development server gives tokens for the asking to other machines, too: everybody who reaches it can be an admin then. Default false.</summary>
+    public bool DevTokensBeyondLoopback { get; set; }
+
     /// <summary>
     /// Origins (<c>https://console.example.org</c>) whose pages may connect to the hubs beside this server's own pages. Default none. A client that
     /// sends no Origin is no browser, and is not asked.

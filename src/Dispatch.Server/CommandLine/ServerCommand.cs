@@ -42,7 +42,7 @@ internal static class ServerCommand
     {
         var demo = new Command(Demo, "Starts one process on an embedded file, with demo work and simulated annotators beside you: for a first look, not for production.")
         {
-            new Option<string>("--data") { Description = "Folder of the demo's file. Left out, it is a folder of the demo's own below the system's temporary one.", HelpName = "FOLDER" },
+            new Option<string>("--data") { Description = "Folder of the demo's file. Left out, it is a folder below this user's own application data.", HelpName = "FOLDER" },
             Annotators(),
         };
         var root = new RootCommand("""

@@ -43,8 +43,8 @@ public sealed class DispatchOptions
 public sealed class QualityOptions
 {
     /// <summary>
-    /// Secret that keys the draws of gold and of reviews, at least 16 characters. With the same key draws can be replayed; without one each start makes its own,
-    /// which nobody can foresee, or replay.
+    /// Secret that keys the draws of gold and of reviews, at least 16 characters. All processes of a cluster must have the same one. Default: the secret that was
+    /// drawn when the database was made, which they share anyhow.
     /// </summary>
     public string? GoldKey { get; set; }
 

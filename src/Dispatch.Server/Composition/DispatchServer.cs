@@ -2,6 +2,7 @@ using Dispatch.Contracts;
 using Dispatch.Grains;
 using Dispatch.Server.Api;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Edge;
 using Dispatch.Server.Health;
 using Dispatch.Server.Hubs;
 using Dispatch.Server.Telemetry;
@@ -48,6 +49,7 @@ public static class DispatchServer
         builder.AddDispatchCluster(role);
         if (role != ServerRole.Silo) services.AddDispatchPush(hasSilo: role == ServerRole.All);
         services.AddHostedService<Housekeeping>();
+        if (builder.Environment.IsDevelopment()) services.AddHostedService<DevelopmentWarning>();
 
         var app = builder.Build();
         ConfigurationFaults.Throw(
@@ -65,6 +67,10 @@ public static class DispatchServer
 
     private static void MapPublic(WebApplication app)
     {
+        app.UseDispatchHeaders();
+
+        // A balancer's probe calls a server by no name at all.
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/health"), named => named.UseMiddleware<HostNames>());
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), api => api.UseMiddleware<ProblemMiddleware>());
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/hubs"), hubs => hubs.UseMiddleware<HubOrigins>().UseMiddleware<AnyServerConnections>());
         app.UseCors();
@@ -74,6 +80,6 @@ public static class DispatchServer
         app.MapDispatchHubs();
         app.MapDispatchDashboard();
         app.MapStaticAssets();
-        app.MapFallbackToFile("index.html");
+        app.MapConsolePages();
     }
 }

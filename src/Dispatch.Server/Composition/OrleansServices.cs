@@ -122,7 +122,8 @@ internal static class OrleansServices
 
     private static void AddLoneSilo(ISiloBuilder silo, IServiceCollection services)
     {
-        silo.UseLocalhostClustering(FreePort(), FreePort());
+        silo.UseLocalhostClustering();
+        ClosedPorts.Replace(silo.Services);
         silo.UseInMemoryReminderService();
         services.AddGrainStorage(ControlRecords.Provider, (provider, _) => new SqliteControlRecords(
             (SqliteStore)provider.GetRequiredService<IDispatchStore>(), provider.GetRequiredService<IGrainStorageSerializer>(), provider.GetRequiredService<IActivatorProvider>()));

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Dispatch.Grains;
 using Dispatch.Storage;
@@ -22,7 +21,7 @@ internal static class StoreServices
         });
         services.AddSingleton(provider => new GoldKey(provider.GetRequiredService<IOptions<DispatchOptions>>().Value.Quality.GoldKey is { } key
             ? Encoding.UTF8.GetBytes(key)
-            : RandomNumberGenerator.GetBytes(32)));
+            : provider.GetRequiredService<IDispatchStore>().Secret.ToArray()));
         services.AddSingleton(provider => new BoardOptions { Enabled = provider.GetRequiredService<IOptions<DispatchOptions>>().Value.Quality.Leaderboards });
         services.AddSingleton<IProjectStore>(provider => provider.GetRequiredService<IDispatchStore>());
         services.AddSingleton(provider =>

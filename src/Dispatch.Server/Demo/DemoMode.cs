@@ -30,13 +30,20 @@ internal static class DemoMode
             ContentRootPath = AppContext.BaseDirectory,
             ApplicationName = typeof(DemoMode).Assembly.GetName().Name,
         });
-        var folder = builder.Configuration["data"] ?? Path.Combine(Path.GetTempPath(), "dispatch-demo");
-        Directory.CreateDirectory(folder);
+        var folder = builder.Configuration["data"] ?? OwnFolder();
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         builder.Configuration["Dispatch:SqlitePath"] ??= Path.Combine(folder, "dispatch-demo.db");
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(UrlDefault);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         return builder;
     }
+
+    /// <summary>A folder of this user's. One of a fixed name in the temporary folder could have been put there by somebody else.</summary>
+    private static string OwnFolder() =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create) is { Length: > 0 } own
+            ? Path.Combine(own, "dispatch-demo")
+            : Path.Combine(Path.GetTempPath(), $"dispatch-demo-{Environment.UserName}");
 
     public static async Task RunAsync(WebApplication app)
     {

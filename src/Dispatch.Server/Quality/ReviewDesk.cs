@@ -14,7 +14,7 @@ namespace Dispatch.Server.Quality;
 /// The first verdict takes effect at once. A second look, where one is drawn, only weighs on the first reviewer when the two agree; where they do not, a
 /// third one decides, and both are judged by it.
 /// </summary>
-public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSource ids, IWorkSignals signals)
+public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSource ids, IWorkSignals signals, Pseudonyms pseudonyms)
 {
     private const int DecidingPass = 3;
 
@@ -121,14 +121,14 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
     /// <summary>A review as it leaves.</summary>
     /// <param name="row">The row.</param>
     /// <param name="form">The project's form.</param>
-    public static ReviewDto Dto(ReviewRow row, ICompiledForm form) => new()
+    public ReviewDto Dto(ReviewRow row, ICompiledForm form) => new()
     {
         ReviewId = row.ReviewId,
         AssignmentId = row.AssignmentId,
         ProjectId = row.ProjectId,
         BatchId = row.BatchId,
         TaskKey = row.TaskKey,
-        Author = Pseudonym.Of(row.WorkerId, row.ProjectId),
+        Author = pseudonyms.Of(row.WorkerId, row.ProjectId),
         Cause = row.Cause,
         Pass = row.Pass,
         Content = new JsonText(form.Present(row.Content, [])),

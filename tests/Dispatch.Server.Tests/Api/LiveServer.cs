@@ -20,6 +20,8 @@ public sealed class LiveServer : IAsyncLifetime
 
     public HttpClient Boss { get; private set; } = null!;
 
+    public Uri Address => _harness.Address;
+
     public async Task InitializeAsync()
     {
         _harness = await ServerHarness.StartAsync();

@@ -95,4 +95,35 @@ public sealed class StartTests
         (await server.WaitForExitAsync(Patience)).ShouldBe(0);
         server.Output.ShouldContain(told);
     }
+
+    /// <summary>The web server's port is the only one: where one process is the whole cluster, nobody has business at a silo's.</summary>
+    [Fact]
+    public async Task LoneServer_ListensForItsCallersOnly()
+    {
+        var folder = Directory.CreateTempSubdirectory("dispatch-ports-").FullName;
+        try
+        {
+            var port = FreePort.Next();
+            await using var server = ServerProcess.Start(
+                new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["Dispatch__SqlitePath"] = Path.Combine(folder, "one.db") }, "--urls", $"http://127.0.0.1:{port}");
+            await server.WaitForLineAsync("Application started", Patience);
+            ListeningPorts(server.Id).ShouldBe([port]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Linux lists sockets in one place and who holds them in another; an inode joins the two.</summary>
+    private static List<int> ListeningPorts(int process)
+    {
+        const string Listening = "0A";
+        var held = Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Select(entry => new FileInfo(entry).LinkTarget).ToHashSet();
+        return [.. ((string[])["tcp", "tcp6"])
+            .SelectMany(table => File.ReadLines($"/proc/{process}/net/{table}").Skip(1))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(columns => columns[3] == Listening && held.Contains($"socket:[{columns[9]}]"))
+            .Select(columns => Convert.ToInt32(columns[1].Split(':')[1], 16))];
+    }
 }

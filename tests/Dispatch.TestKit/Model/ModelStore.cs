@@ -33,6 +33,8 @@ public sealed partial class ModelStore(TimeProvider time) : IDispatchStore
     /// <summary>Called with every task whose rows a transaction changed.</summary>
     public Action<ModelTask>? Changed { get; set; }
 
+    public ReadOnlyMemory<byte> Secret { get; } = new byte[32];
+
     private DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Adds an open task, as an import would.</summary>
