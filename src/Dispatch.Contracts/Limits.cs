@@ -27,6 +27,12 @@ public static class Limits
     /// <summary>Refused lines reported one by one for an import; beyond it they are only counted.</summary>
     public const int ImportErrorsReported = 1_000;
 
+    /// <summary>Different known answers that the report of an import counts by value; others are counted together.</summary>
+    public const int ImportValuesReported = 20;
+
+    /// <summary>Known answers that the report of an import shows one by one, and lines that it names of each kind of note.</summary>
+    public const int ImportExamplesReported = 10;
+
     /// <summary>One API request body, imports apart.</summary>
     public const int ApiBodyBytes = 1024 * 1024;
 

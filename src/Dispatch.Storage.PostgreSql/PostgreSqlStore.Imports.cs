@@ -42,7 +42,7 @@ public sealed partial class PostgreSqlStore
     public Task<ImportRecord?> GetImportAsync(Guid importId, CancellationToken cancellation) => ReadAsync(db => ReadImportAsync(db, importId, lockRow: false), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation) => WriteAsync(
+    public Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, string? reading, CancellationToken cancellation) => WriteAsync(
         async db =>
         {
             var import = await ReadImportAsync(db, importId, lockRow: true) ?? throw new ArgumentException($"There is no import {importId}.", nameof(importId));
@@ -62,8 +62,8 @@ public sealed partial class PostgreSqlStore
 
             var accepted = tasks.Count - (refused.Count - errors.Count);
             await db.ExecuteAsync(
-                "UPDATE import SET lines_done = $2, accepted = accepted + $3, refused = refused + $4 WHERE import_id = $1",
-                importId, linesDone, (long)accepted, (long)refused.Count);
+                "UPDATE import SET lines_done = $2, accepted = accepted + $3, refused = refused + $4, reading = coalesce($5, reading) WHERE import_id = $1",
+                importId, linesDone, (long)accepted, (long)refused.Count, Text(reading));
             await StoreErrorsAsync(db, import, refused);
             if (import.Mode == ImportMode.KeepGood && accepted > 0) await PublishAsync(db, import.BatchId, counted);
             return (await ReadImportAsync(db, importId, lockRow: false))!;
@@ -203,7 +203,7 @@ public sealed partial class PostgreSqlStore
     private static async Task<ImportRecord?> ReadImportAsync(PostgreSqlSession db, Guid importId, bool lockRow)
     {
         var import = await db.FirstAsync(
-            $"SELECT batch_id, mode, status, lines_done, accepted, refused FROM import WHERE import_id = $1{(lockRow ? " FOR UPDATE" : "")}",
+            $"SELECT batch_id, mode, status, lines_done, accepted, refused, reading FROM import WHERE import_id = $1{(lockRow ? " FOR UPDATE" : "")}",
             row => new ImportRecord
             {
                 ImportId = importId,
@@ -213,6 +213,7 @@ public sealed partial class PostgreSqlStore
                 LinesDone = row.GetInt64(3),
                 Accepted = row.GetInt64(4),
                 Refused = row.GetInt64(5),
+                Reading = row.TextOrNull(6),
             },
             importId);
         if (import is null) return null;

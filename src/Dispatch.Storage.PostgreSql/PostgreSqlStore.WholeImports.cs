@@ -48,8 +48,8 @@ public sealed partial class PostgreSqlStore
         AddOperation(batch, operation);
         Add(
             batch,
-            "INSERT INTO import (import_id, batch_id, mode, status, lines_done, accepted, refused) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            import.ImportId, import.BatchId, import.Mode, import.Status, import.LinesDone, import.Accepted, import.Refused);
+            "INSERT INTO import (import_id, batch_id, mode, status, lines_done, accepted, refused, reading) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            import.ImportId, import.BatchId, import.Mode, import.Status, import.LinesDone, import.Accepted, import.Refused, Text(import.Reading));
         if (import.Errors.Count > 0) Add(batch, InsertErrors, ErrorValues(import.ImportId, import.Errors));
         if (whole.Tasks.Count == 0) return;
         Add(batch, InsertTasks, ChunkValues(import, whole.Tasks));

@@ -125,6 +125,10 @@ public sealed partial class PostgreSqlStore : IDispatchStore
             {
                 // Definite: the server said that it rolled back.
             }
+            catch (PostgresException failure) when (DatabaseRefusals.IsPermanent(failure))
+            {
+                throw DatabaseRefusals.Of(failure);
+            }
             catch (Exception failure) when (WasLost(failure))
             {
                 throw new StoreUnavailableException("The database refused the transaction, or was lost during it.", failure);
@@ -138,6 +142,10 @@ public sealed partial class PostgreSqlStore : IDispatchStore
         {
             await using var connection = await _source.OpenConnectionAsync(cancellation);
             return await work(new PostgreSqlSession(connection));
+        }
+        catch (PostgresException failure) when (DatabaseRefusals.IsPermanent(failure))
+        {
+            throw DatabaseRefusals.Of(failure);
         }
         catch (Exception failure) when (WasLost(failure))
         {

@@ -31,8 +31,8 @@ public sealed partial class SqliteStore
             var whole = WholeImport.Of(import, tasks, errors, taken);
             StoreOperation(db, operation, operation.Result, now);
             db.Execute(
-                "INSERT INTO import (import_id, batch_id, mode, status, created_at, lines_done, accepted, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                import.ImportId, import.BatchId, import.Mode, whole.Import.Status, now, import.LinesDone, whole.Import.Accepted, whole.Import.Refused);
+                "INSERT INTO import (import_id, batch_id, mode, status, created_at, lines_done, accepted, refused, reading) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                import.ImportId, import.BatchId, import.Mode, whole.Import.Status, now, import.LinesDone, whole.Import.Accepted, whole.Import.Refused, import.Reading);
             StoreErrors(db, import, whole.Import.Errors);
             foreach (var task in whole.Tasks) db.Execute(InsertTask, import.BatchId, task.Key, task.Content, task.KnownAnswer, task.IsGold, task.Overlap, task.Priority, now, task.IsControl);
             if (whole.Tasks.Count > 0) Publish(db, import.BatchId, whole.Counted);
@@ -55,7 +55,7 @@ public sealed partial class SqliteStore
     public Task<ImportRecord?> GetImportAsync(Guid importId, CancellationToken cancellation) => ReadAsync(db => ReadImport(db, importId), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation) => WriteAsync(
+    public Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, string? reading, CancellationToken cancellation) => WriteAsync(
         (db, now) =>
         {
             var import = ReadImport(db, importId) ?? throw new ArgumentException($"There is no import {importId}.", nameof(importId));
@@ -72,8 +72,8 @@ public sealed partial class SqliteStore
             }
 
             db.Execute(
-                "UPDATE import SET lines_done = $2, accepted = accepted + $3, refused = refused + $4 WHERE import_id = $1",
-                importId, linesDone, accepted, refused.Count);
+                "UPDATE import SET lines_done = $2, accepted = accepted + $3, refused = refused + $4, reading = coalesce($5, reading) WHERE import_id = $1",
+                importId, linesDone, accepted, refused.Count, reading);
             StoreErrors(db, import, refused);
             if (import.Mode == ImportMode.KeepGood && accepted > 0) Publish(db, import.BatchId, counted);
             return ReadImport(db, importId)!;
@@ -191,7 +191,7 @@ public sealed partial class SqliteStore
             row => new ImportLineError(row.GetInt64(0), (RefusalCode)row.GetInt32(1), row.GetString(2), row.TextOrNull(3)),
             importId);
         return db.First(
-            "SELECT batch_id, mode, status, lines_done, accepted, refused FROM import WHERE import_id = $1",
+            "SELECT batch_id, mode, status, lines_done, accepted, refused, reading FROM import WHERE import_id = $1",
             row => new ImportRecord
             {
                 ImportId = importId,
@@ -201,6 +201,7 @@ public sealed partial class SqliteStore
                 LinesDone = row.GetInt64(3),
                 Accepted = row.GetInt64(4),
                 Refused = row.GetInt64(5),
+                Reading = row.TextOrNull(6),
                 Errors = errors,
             },
             importId);

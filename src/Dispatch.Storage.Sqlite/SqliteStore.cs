@@ -102,6 +102,10 @@ public sealed partial class SqliteStore : IDispatchStore
         {
             return await Task.Run(() => InTransaction(work), CancellationToken.None);
         }
+        catch (SqliteException failure) when (IsPermanent(failure))
+        {
+            throw new StoreRefusedException(failure.SqliteErrorCode == TooBig, failure);
+        }
         catch (SqliteException failure)
         {
             throw new StoreUnavailableException("The database refused the transaction.", failure);
@@ -111,6 +115,13 @@ public sealed partial class SqliteStore : IDispatchStore
             _writing.Release();
         }
     }
+
+    private const int Constraint = 19;
+    private const int TooBig = 18;
+    private const int Mismatch = 20;
+
+    /// <summary>What the same request will always end in; a file that is busy, full or broken is another matter.</summary>
+    private static bool IsPermanent(SqliteException failure) => failure.SqliteErrorCode is Constraint or TooBig or Mismatch;
 
     private T InTransaction<T>(Func<SqliteSession, DateTimeOffset, T> work)
     {

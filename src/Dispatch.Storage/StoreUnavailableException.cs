@@ -4,7 +4,7 @@ namespace Dispatch.Storage;
 /// The store could not say whether a write took effect, or could not be reached. The caller must treat the outcome as
 /// unknown and ask again under the same operation id; owners of memory must drop it and reload.
 /// </summary>
-public sealed class StoreUnavailableException : Exception
+public class StoreUnavailableException : Exception
 {
     /// <summary>Creates one.</summary>
     /// <param name="message">What was tried.</param>

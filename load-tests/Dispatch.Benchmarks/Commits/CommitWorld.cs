@@ -108,7 +108,7 @@ internal sealed class CommitWorld : IAsyncDisposable
         for (var done = 0; done < tasks; done += Chunk)
         {
             NewTask[] chunk = [.. Enumerable.Range(done + 1, Chunk).Select(line => new NewTask { Line = line, Key = $"{line}", Content = Content, Overlap = 1, Priority = 0 })];
-            await _store.AppendChunkAsync(import.ImportId, done, done + Chunk, chunk, [], default);
+            await _store.AppendChunkAsync(import.ImportId, done, done + Chunk, chunk, [], null, default);
         }
 
         await _store.FinishImportAsync(import.ImportId, default);

@@ -21,7 +21,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         {
             if (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return;
             var (status, refusal) = For(failure);
-            if (status >= 500) LogFailed(failure, context.Request.Method, context.Request.Path);
+            if (status >= 500 || failure is StoreRefusedException) LogFailed(failure, context.Request.Method, context.Request.Path);
             await Problems.WriteAsync(context, status, refusal);
         }
     }
@@ -51,6 +51,18 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
             Message = "The body says that it is gzip, and is not, or breaks off.",
             Remedy = "Send the whole file.",
             Place = "Content-Encoding",
+        }),
+        StoreRefusedException { IsValue: true } => (400, new Refusal
+        {
+            Code = RefusalCode.ValueOutOfRange,
+            Message = "The database cannot hold a value of this request; nothing of it was stored.",
+            Remedy = "Look for NUL characters, halves of surrogate pairs and very long texts. Sent again as it is, it will be refused again.",
+        }),
+        StoreRefusedException => (500, new Refusal
+        {
+            Code = RefusalCode.InternalError,
+            Message = "The database refused to store this; nothing of it took effect.",
+            Remedy = "Sent again as it is, it will be refused again: tell the people who run this server, who find the reason in its log.",
         }),
         StoreUnavailableException => (503, new Refusal
         {

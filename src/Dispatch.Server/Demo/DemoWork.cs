@@ -133,7 +133,7 @@ internal static class DemoWork
 
         var import = new ImportRecord { ImportId = ids.NewId(), BatchId = batchId, Mode = ImportMode.KeepGood };
         await store.BeginImportAsync(import, Operation(ids, "demo.import"), CancellationToken.None);
-        await store.AppendChunkAsync(import.ImportId, 0, tasks.Count, tasks, [], CancellationToken.None);
+        await store.AppendChunkAsync(import.ImportId, 0, tasks.Count, tasks, [], null, CancellationToken.None);
         await store.FinishImportAsync(import.ImportId, CancellationToken.None);
         if (gate is not null) await store.SetGateAsync(batchId, JsonSerializer.Serialize(gate, DispatchJson.Options), null, Operation(ids, "demo.gate"), CancellationToken.None);
         await store.ChangeBatchAsync(batchId, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, Operation(ids, "demo.open"), CancellationToken.None);

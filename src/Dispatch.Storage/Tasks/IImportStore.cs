@@ -45,6 +45,8 @@ public sealed record ImportRecord
     public long Refused { get; init; }
     /// <summary>The first <see cref="Limits.ImportErrorsReported"/> refused lines, by line.</summary>
     public IReadOnlyList<ImportLineError> Errors { get; init; } = [];
+    /// <summary>What was made of the committed lines, as whoever feeds the import wrote it (JSON); null as long as nothing was.</summary>
+    public string? Reading { get; init; }
 
     /// <summary>Why no import may begin in a batch; null when one may.</summary>
     /// <param name="batch">Its status; null when there is no such batch.</param>
@@ -63,10 +65,16 @@ public sealed record ImportRecord
 /// <param name="Place">The field, when it is about one.</param>
 public sealed record ImportLineError(long Line, RefusalCode Code, string Message, string? Place)
 {
+    /// <summary>Why, for a person. It may quote the line, so whatever no store can hold is escaped here, for all stores: a refusal that cannot be stored would stop the import for ever.</summary>
+    public string Message { get; init; } = QuotedText.Storable(Message);
+
+    /// <summary>The field, when it is about one; escaped as the message is.</summary>
+    public string? Place { get; init; } = Place is null ? null : QuotedText.Storable(Place);
+
     /// <summary>A key that is in the batch already, or earlier in the import.</summary>
     /// <param name="line">Line number, from 1.</param>
     /// <param name="key">The key.</param>
-    public static ImportLineError Duplicate(long line, string key) => new(line, RefusalCode.DuplicateTask, $"The task '{key}' is already in the batch.", null);
+    public static ImportLineError Duplicate(long line, string key) => new(line, RefusalCode.DuplicateTask, $"The task '{QuotedText.Of(key)}' is already in the batch.", null);
 }
 
 /// <summary>One task to store.</summary>
@@ -127,8 +135,15 @@ public interface IImportStore
     /// earlier in this import) is not stored and is recorded as <see cref="RefusalCode.DuplicateTask"/>. Visible tasks bump counters and
     /// the work version. A chunk whose <paramref name="expectedLinesDone"/> is not the stored mark changes nothing.
     /// </summary>
+    /// <param name="importId">The import.</param>
+    /// <param name="expectedLinesDone">Where it must stand.</param>
+    /// <param name="linesDone">Where it stands afterwards.</param>
+    /// <param name="tasks">Good lines, in order.</param>
+    /// <param name="errors">Bad ones.</param>
+    /// <param name="reading">The new <see cref="ImportRecord.Reading"/>; null leaves it.</param>
+    /// <param name="cancellation">Cancels.</param>
     /// <returns>The import after the chunk; unchanged when the mark did not match.</returns>
-    Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation);
+    Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, string? reading, CancellationToken cancellation);
 
     /// <summary>Ends an import: publishes what was staged when no line was refused, else discards it. Repeating it changes nothing.</summary>
     Task<ImportRecord> FinishImportAsync(Guid importId, CancellationToken cancellation);

@@ -98,7 +98,7 @@ public sealed class TroubleTests : IAsyncLifetime
     private async Task<(ApplyOutcome, ImportRecord?)> HalfWayAsync(IDispatchStore store, ImportRecord import, Operation operation, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors)
     {
         await store.BeginImportAsync(import with { LinesDone = 0 }, operation, CancellationToken.None);
-        await store.AppendChunkAsync(import.ImportId, 0, _halfWay, [.. tasks.Where(task => task.Line <= _halfWay)], [.. errors.Where(error => error.Line <= _halfWay)], CancellationToken.None);
+        await store.AppendChunkAsync(import.ImportId, 0, _halfWay, [.. tasks.Where(task => task.Line <= _halfWay)], [.. errors.Where(error => error.Line <= _halfWay)], null, CancellationToken.None);
         throw new StoreUnavailableException("gone", new IOException());
     }
 

@@ -71,7 +71,7 @@ public sealed class DispatchTests
         var import = new ImportRecord { ImportId = Guid.NewGuid(), BatchId = batch, Mode = ImportMode.KeepGood };
         await server.Store.BeginImportAsync(import, new Operation { ActorId = Guid.NewGuid(), OperationId = Guid.NewGuid(), PayloadHash = new byte[32], Kind = "test" }, CancellationToken.None);
         NewTask task = new() { Line = 1, Key = "quiet", Content = """{"prompt":[],"context":{},"responses":["x","y"]}""", Overlap = 1 };
-        await server.Store.AppendChunkAsync(import.ImportId, 0, 1, [task], [], CancellationToken.None);
+        await server.Store.AppendChunkAsync(import.ImportId, 0, 1, [task], [], null, CancellationToken.None);
 
         (await connection.NextAsync(Patience)).ShouldNotBeNull();
     }

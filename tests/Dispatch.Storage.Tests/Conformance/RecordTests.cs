@@ -63,7 +63,7 @@ public sealed class RecordTests
         await using var store = await StoreUnderTest.CreateAsync(postgreSql);
         var good = new ImportRecord { ImportId = Guid.NewGuid(), BatchId = store.Batch, Mode = ImportMode.AllOrNothing };
         await store.Store.BeginImportAsync(good, StoreUnderTest.Op(), default);
-        await store.Store.AppendChunkAsync(good.ImportId, 0, 2, [StoreUnderTest.NewTask(1, "a"), StoreUnderTest.NewTask(2, "b")], [], default);
+        await store.Store.AppendChunkAsync(good.ImportId, 0, 2, [StoreUnderTest.NewTask(1, "a"), StoreUnderTest.NewTask(2, "b")], [], null, default);
         (await store.TaskIdsAsync()).ShouldBeEmpty();
         (await store.Store.FinishImportAsync(good.ImportId, default)).Status.ShouldBe(ImportStatus.Completed);
         (await store.TaskIdsAsync()).Length.ShouldBe(2);
@@ -80,9 +80,9 @@ public sealed class RecordTests
         await using var store = await StoreUnderTest.CreateAsync(postgreSql);
         var import = new ImportRecord { ImportId = Guid.NewGuid(), BatchId = store.Batch, Mode = ImportMode.KeepGood };
         await store.Store.BeginImportAsync(import, StoreUnderTest.Op(), default);
-        await store.Store.AppendChunkAsync(import.ImportId, 0, 5, [StoreUnderTest.NewTask(1, "a")], [], default);
+        await store.Store.AppendChunkAsync(import.ImportId, 0, 5, [StoreUnderTest.NewTask(1, "a")], [], null, default);
 
-        var again = await store.Store.AppendChunkAsync(import.ImportId, 0, 5, [StoreUnderTest.NewTask(1, "b")], [], default);
+        var again = await store.Store.AppendChunkAsync(import.ImportId, 0, 5, [StoreUnderTest.NewTask(1, "b")], [], null, default);
 
         again.LinesDone.ShouldBe(5);
         (await store.Store.ListTasksAsync(store.Batch, null, 10, default)).Items.ShouldHaveSingleItem().Key.ShouldBe("a");

@@ -86,7 +86,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable
     {
         var import = new ImportRecord { ImportId = Guid.NewGuid(), BatchId = batch, Mode = mode };
         (await Store.BeginImportAsync(import, Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
-        await Store.AppendChunkAsync(import.ImportId, 0, tasks.Count, tasks, [], default);
+        await Store.AppendChunkAsync(import.ImportId, 0, tasks.Count, tasks, [], null, default);
         return await Store.FinishImportAsync(import.ImportId, default);
     }
 

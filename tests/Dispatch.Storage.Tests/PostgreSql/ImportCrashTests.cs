@@ -46,7 +46,7 @@ public sealed class ImportCrashTests
             for (; from < Rows; from += ChunkRows)
             {
                 NewTask[] tasks = [.. Enumerable.Range(1, ChunkRows).Select(i => StoreUnderTest.NewTask(from + i, $"{from + i}"))];
-                await store.AppendChunkAsync(import.ImportId, from, from + ChunkRows, tasks, [], default);
+                await store.AppendChunkAsync(import.ImportId, from, from + ChunkRows, tasks, [], null, default);
             }
         }
 

@@ -174,7 +174,7 @@ public sealed partial class ModelStore
 
     public Task<ImportRecord?> GetImportAsync(Guid importId, CancellationToken cancellation) => throw NoImports();
 
-    public Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, CancellationToken cancellation) => throw NoImports();
+    public Task<ImportRecord> AppendChunkAsync(Guid importId, long expectedLinesDone, long linesDone, IReadOnlyList<NewTask> tasks, IReadOnlyList<ImportLineError> errors, string? reading, CancellationToken cancellation) => throw NoImports();
 
     public Task<ImportRecord> FinishImportAsync(Guid importId, CancellationToken cancellation) => throw NoImports();
 
