@@ -35,24 +35,7 @@ public static class QuotedText
 
     /// <summary>The whole text with U+0000 and halves of surrogate pairs written as their escapes. The very same string where there are none.</summary>
     /// <param name="text">Any text.</param>
-    public static string Storable(string text) => IsStorable(text) ? text : Escaped(text, static rune => rune.Value == 0);
-
-    /// <summary>Whether every store can hold the text: no U+0000, which no PostgreSQL text can, and no half of a surrogate pair, which no UTF-8 can.</summary>
-    /// <param name="text">Any text.</param>
-    public static bool IsStorable(ReadOnlySpan<char> text)
-    {
-        for (var at = text.IndexOfAny(Suspects); at >= 0;)
-        {
-            if (text[at] == '\0' || Rune.DecodeFromUtf16(text[at..], out _, out var length) != System.Buffers.OperationStatus.Done) return false;
-            text = text[(at + length)..];
-            at = text.IndexOfAny(Suspects);
-        }
-
-        return true;
-    }
-
-    private static readonly System.Buffers.SearchValues<char> Suspects =
-        System.Buffers.SearchValues.Create(['\0', .. Enumerable.Range(0xD800, 0x800).Select(unit => (char)unit)]);
+    public static string Storable(string text) => StorableText.Is(text) ? text : Escaped(text, static rune => rune.Value == 0);
 
     private static string Shown(ReadOnlySpan<char> element) => Escaped(element, static rune => IsUnseen(rune));
 

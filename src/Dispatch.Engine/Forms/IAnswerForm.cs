@@ -66,6 +66,10 @@ public interface ICompiledForm
     /// <param name="known">The known answers.</param>
     string? ReadKnown(string content, string known);
 
+    /// <summary>What a known answer means, in words for whoever imported it.</summary>
+    /// <param name="known">Canonical known answer: one answer, or <c>{"accepted":[…]}</c>.</param>
+    string DescribeKnown(string known) => QuotedText.Of(known);
+
     /// <summary>What answers of this form say as numbers, in the order of <see cref="ValuesOf"/>; none where only <see cref="AgreementOf"/> compares them.</summary>
     IReadOnlyList<AnswerScale> Scales => [];
 
@@ -125,6 +129,12 @@ public sealed record LineBinding
     public string Content { get; init; } = "";
     /// <summary>Canonical known answer (JSON), if the line has one.</summary>
     public string? KnownAnswer { get; init; }
+    /// <summary>The known answer as the line has it, fit to be quoted; null without one.</summary>
+    public string? KnownAsSent { get; init; }
+    /// <summary>The line has no id of its own: <see cref="Key"/> is a hash of the content.</summary>
+    public bool HasGeneratedKey { get; init; }
+    /// <summary>What whoever imports should know of the line, though it was taken.</summary>
+    public IReadOnlyList<LineNote> Notes { get; init; } = [];
     /// <summary>Why the known answer is right, for whoever was judged by it; null when the line does not say.</summary>
     public string? Explanation { get; init; }
     /// <summary>Overlap of its own, if bound and present.</summary>

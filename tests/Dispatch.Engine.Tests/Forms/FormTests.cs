@@ -23,7 +23,7 @@ public sealed class FormTests
 
     [Fact]
     public void Compile_ManyFaults_ReportsThemAll() =>
-        Catalog.Compile("preference", """{"tie":"yes","strength":99,"colour":1}""", "{}").Refusals.Count.ShouldBeGreaterThanOrEqualTo(5);
+        Catalog.Compile("preference", """{"tie":"yes","strength":99,"colour":1}""", """{"id":7}""").Refusals.Count.ShouldBeGreaterThanOrEqualTo(5);
 
     [Fact]
     public void Compile_UnknownForm_SaysWhichThereAre() =>

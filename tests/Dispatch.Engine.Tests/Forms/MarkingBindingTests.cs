@@ -58,8 +58,10 @@ public sealed class MarkingBindingTests
     [Theory]
     [InlineData("\"good\"", """{"choice":"good"}""")]
     [InlineData("""{"accepted":["good","fair"]}""", """{"accepted":[{"choice":"good"},{"choice":"fair"}]}""")]
-    [InlineData("\"Good\"", null)]
-    [InlineData("""["good"]""", null)]
+    [InlineData("\"Good\"", """{"choice":"good"}""")]
+    [InlineData("""["good"]""", """{"choice":"good"}""")]
+    [InlineData("""["good","fair"]""", null)]
+    [InlineData("\"goodish\"", null)]
     [InlineData("3", null)]
     public void Choice_Known_IsAKeyOfTheOptions(string known, string? canonical) =>
         Bind(One(), $$"""{"id":1,"prompt":"p","text":"t","gold":{{known}}}""").KnownAnswer.ShouldBe(canonical);
@@ -109,7 +111,8 @@ public sealed class MarkingBindingTests
     [InlineData("ranking", "{}", """{"id":"id","prompt":"p","responses":"l","rank":"r","known":"k"}""", "$.form.binding.rank")]
     [InlineData("ranking", "{}", """{"id":"id","prompt":"p","responses":"l","rank":"r","text":"r"}""", "$.form.binding.text")]
     [InlineData("ranking", "{}", """{"id":"id","prompt":"p","responses":"l","context":["l.0.r"]}""", "$.form.binding.context")]
-    [InlineData("ranking", "{}", """{"id":"id","responses":"l"}""", "$.form.binding.prompt")]
+    [InlineData("ranking", "{}", """{"id":"$line","responses":"l"}""", "$.form.binding.id")]
+    [InlineData("choice", """{"options":["x","y"]}""", """{"prompt":"$common","response":"r"}""", "$.form.binding.prompt")]
     [InlineData("ranking", """{"ties":"yes"}""", """{"id":"id","prompt":"p","responses":"l"}""", "$.form.settings.ties")]
     [InlineData("choice", "{}", """{"id":"id","prompt":"p"}""", "$.form.settings.options")]
     [InlineData("choice", """{"options":["one"]}""", """{"id":"id","prompt":"p"}""", "$.form.settings.options")]

@@ -8,8 +8,9 @@ namespace Dispatch.Engine.Forms.Choice;
 /// One of the project's options, or several of them. Settings: <c>options</c> (2 to 20 of <c>{"key", "label"?, "acceptable"?}</c> or of plain keys; a response whose chosen option
 /// is <c>acceptable</c> is exported as a good one), <c>multiple</c> (default false) with <c>min</c> (default 1) and <c>max</c> (default all) of chosen options,
 /// <c>ordinal</c> (the options are steps of a scale, in their order; default false; not with multiple) with <c>tolerance</c> and <c>scoring</c> of gold as in
-/// <see cref="OrdinalRule"/>, <c>shuffle</c> (default false), <c>reason</c> (none, optional, required; default none), <c>question</c>. Binding: <c>id</c>, <c>prompt</c>
-/// and/or <c>response</c>, and, if there are any, <c>known</c>, <c>overlap</c>, <c>priority</c>, <c>context</c>.
+/// <see cref="OrdinalRule"/>, <c>shuffle</c> (default false), <c>reason</c> (none, optional, required; default none), <c>question</c>. Binding: <c>prompt</c>
+/// and/or <c>response</c>, and, if there are any, <c>id</c>, <c>known</c> (numbers that are no keys: <c>first_is_0</c>, <c>first_is_1</c>), <c>overlap</c>, <c>priority</c>,
+/// <c>context</c>. A <c>response</c> that is a conversation is its last turn; without <c>prompt</c>, the turns before it are the prompt.
 /// </summary>
 public sealed class ChoiceForm : IAnswerForm
 {
@@ -38,10 +39,10 @@ public sealed class ChoiceForm : IAnswerForm
         set.RefuseOthers();
 
         var bind = new FieldReader(binding, RefusalCode.InvalidForm, "$.form.binding");
-        var fields = LineFields.Read(bind, promptRequired: false);
+        var fields = LineFields.Read(bind, KnownChoice.Rules);
         var response = bind.Text("response");
         if (fields.Prompt is null && response is null) bind.Fault("response", "There is nothing to choose about.", "Bind prompt, response, or both.");
-        if (response is not null && response == fields.Known) bind.Fault("known", "The known answer would be shown as the response.", "Bind another field.");
+        if (fields.IsKnown(response)) bind.Fault("known", "The known answer would be shown as the response.", "Bind another field.");
         bind.RefuseOthers();
 
         Refusal[] faults = [.. set.Faults, .. bind.Faults];

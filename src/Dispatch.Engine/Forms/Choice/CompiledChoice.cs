@@ -11,8 +11,12 @@ namespace Dispatch.Engine.Forms.Choice;
 /// </summary>
 internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields fields, string? responseField) : ICompiledForm
 {
+    private const int KeysCharacters = 500;
+
     private readonly string _member = rules.IsMultiple ? "choices" : "choice";
     private readonly string[] _keys = [.. rules.Options.Select(option => option.Key)];
+
+    private readonly KnownChoice _reader = new(rules, fields);
 
     public int ShuffledResponses => rules.Shuffle ? rules.Options.Count : 0;
 
@@ -21,31 +25,29 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
     public IReadOnlyList<string> ExportFormats { get; } =
         responseField is not null && fields.Prompt is not null && !rules.IsMultiple && rules.Options.Any(option => option.IsAcceptable) ? [TrainingFormats.Unpaired] : [];
 
-    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+    public LineBinding Bind(JsonElement line) => fields.Guard(line, BindLine);
 
     private LineBinding BindLine(JsonElement line)
     {
-        var (binding, fault) = fields.ReadCommon(line);
-        if (fault is not null) return new LineBinding { Refusal = fault };
-        Refusal? refusal = null;
+        var (binding, refusal) = fields.ReadCommon(line);
+        var opening = refusal is null ? fields.Open(line, ref refusal, responseField) : null;
+        if (opening is null) return new LineBinding { Refusal = refusal };
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            refusal = fields.WriteOpening(writer, line);
-            if (responseField is null) writer.WriteNull("response");
-            else writer.WriteString("response", LineFields.ReadText(line, responseField, ref refusal));
+            refusal = fields.WriteOpening(writer, line, opening);
+            if (opening.Responses is [var response]) writer.WriteString("response", response);
+            else writer.WriteNull("response");
             writer.WriteEndObject();
         });
-
-        string? known = null;
-        if (refusal is null && fields.Known is not null && LineFields.Find(line, fields.Known) is { } value)
-        {
-            known = AcceptedAnswers.Bind(value, KnownAnswer);
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{JsonTexts.Quote(value.ToString())}' does not fit the options.", $"Use {(rules.IsMultiple ? "a list of keys" : "one key")} out of: {string.Join(", ", _keys)}. {AcceptedAnswers.Shape}");
-        }
-
-        return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+        return refusal is not null
+            ? new LineBinding { Refusal = refusal }
+            : fields.Finish(line, binding, opening, content, _reader.Read, _member, $"Use {(rules.IsMultiple ? "a list of keys" : "one key")} out of: {QuotedText.Of(string.Join(", ", _keys), KeysCharacters)}.");
     }
+
+    public string DescribeKnown(string known) => AcceptedAnswers.Describe(known, answer => Chosen(answer) is { Count: > 0 } chosen
+        ? string.Join(" and ", chosen.Select(key => $"'{key}'"))
+        : "none of the options");
 
     public string Present(string content, IReadOnlyList<int> presentation)
     {
@@ -116,34 +118,22 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
         yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], rules.Options.Any(option => option.Key == choice && option.IsAcceptable));
     }
 
-    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, _member, KnownAnswer);
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, _member, given => rules.IsMultiple == (given.ValueKind == JsonValueKind.Array) ? _reader.Exact(given) : null);
 
-    /// <summary>Keys as the producer has them; data sets that label with numbers or booleans may leave them so.</summary>
-    private string? KnownAnswer(JsonElement value)
-    {
-        if (rules.IsMultiple != (value.ValueKind == JsonValueKind.Array)) return null;
-        var chosen = new SortedSet<int>();
-        foreach (var item in rules.IsMultiple ? value.EnumerateArray().ToArray() : [value])
-        {
-            var key = item.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? item.GetRawText() : JsonTexts.TryGet(item, out var text) ? text : null;
-            if (Array.IndexOf(_keys, key) is not (>= 0 and var index) || !chosen.Add(index)) return null;
-        }
+    private string Write(SortedSet<int> chosen, string? reason) => Write(rules, chosen, reason);
 
-        return rules.IsMultiple && (chosen.Count < rules.Min || chosen.Count > rules.Max) ? null : Write(chosen, null);
-    }
-
-    private string Write(SortedSet<int> chosen, string? reason) => JsonTexts.Write(writer =>
+    internal static string Write(ChoiceRules rules, SortedSet<int> chosen, string? reason) => JsonTexts.Write(writer =>
     {
         writer.WriteStartObject();
         if (rules.IsMultiple)
         {
-            writer.WriteStartArray(_member);
-            foreach (var index in chosen) writer.WriteStringValue(_keys[index]);
+            writer.WriteStartArray("choices");
+            foreach (var index in chosen) writer.WriteStringValue(rules.Options[index].Key);
             writer.WriteEndArray();
         }
         else
         {
-            writer.WriteString(_member, _keys[chosen.Min]);
+            writer.WriteString("choice", rules.Options[chosen.Min].Key);
         }
 
         if (reason is not null) writer.WriteString("reason", reason);

@@ -18,33 +18,35 @@ internal sealed class CompiledCorrection(CorrectionRules rules, LineFields field
 
     public IReadOnlyList<string> ExportFormats { get; } = fields.Prompt is null ? [] : [TrainingFormats.Preference, TrainingFormats.Unpaired];
 
-    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+    public LineBinding Bind(JsonElement line) => fields.Guard(line, BindLine);
 
     private LineBinding BindLine(JsonElement line)
     {
-        var (binding, fault) = fields.ReadCommon(line);
-        if (fault is not null) return new LineBinding { Refusal = fault };
-        Refusal? refusal = null;
-        var text = "";
+        var (binding, refusal) = fields.ReadCommon(line);
+        var opening = refusal is null ? fields.Open(line, ref refusal, textField) : null;
+        if (opening is null) return new LineBinding { Refusal = refusal };
+        var text = opening.Responses[0];
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            refusal = fields.WriteOpening(writer, line);
-            text = LineFields.ReadText(line, textField, ref refusal);
+            refusal = fields.WriteOpening(writer, line, opening);
             writer.WriteString("text", text);
             writer.WriteEndObject();
         });
         if (text.Length > rules.MaxCharacters) refusal ??= LineFields.Mismatch($"$.{textField}", $"The text is over {rules.MaxCharacters} characters.", "Give it in parts.");
-
-        string? known = null;
-        if (refusal is null && fields.Known is not null && LineFields.Find(line, fields.Known) is { } value)
-        {
-            known = AcceptedAnswers.Bind(value, given => KnownAnswer(text, given));
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer is not usable text, over {rules.MaxCharacters} characters, or the text itself where it may not stay.", $"Give the corrected text as a string. {AcceptedAnswers.Shape}");
-        }
-
-        return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+        return refusal is not null
+            ? new LineBinding { Refusal = refusal }
+            : fields.Finish(line, binding, opening, content, given => Known(text, given), "text", "Give the corrected text as a string.");
     }
+
+    // An empty field of a table is no correction to an empty text.
+    private KnownRead Known(string text, JsonElement given) => JsonTexts.TryGet(given, out var corrected) && corrected.Length == 0
+        ? KnownRead.None
+        : KnownRead.IsOr(KnownAnswer(text, given), $"it is not usable text, over {rules.MaxCharacters} characters, or the text itself where it may not stay.");
+
+    public string DescribeKnown(string known) => AcceptedAnswers.Describe(
+        known,
+        answer => $"{answer.GetProperty("edits").GetInt32()} characters to change, to '{QuotedText.Of(answer.GetProperty("text").GetString()!)}'");
 
     public string Present(string content, IReadOnlyList<int> presentation) => content;
 

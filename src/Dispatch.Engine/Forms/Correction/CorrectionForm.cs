@@ -7,7 +7,7 @@ namespace Dispatch.Engine.Forms.Correction;
 /// <summary>
 /// A text put right. Settings: <c>allowUnchanged</c> (may the worker say that nothing is wrong, by sending the text as it is; default false), <c>maxCharacters</c> (of the text and of
 /// its correction; default and limit <see cref="Limits.CorrectionCharacters"/>), <c>reason</c> (none, optional, required; default optional), <c>question</c>.
-/// Binding: <c>id</c>, <c>text</c> and, if there are any, <c>prompt</c>, <c>known</c>, <c>overlap</c>, <c>priority</c>, <c>context</c>.
+/// Binding: <c>text</c> and, if there are any, <c>id</c>, <c>prompt</c>, <c>known</c>, <c>overlap</c>, <c>priority</c>, <c>context</c>.
 /// </summary>
 public sealed class CorrectionForm : IAnswerForm
 {
@@ -26,9 +26,9 @@ public sealed class CorrectionForm : IAnswerForm
         set.RefuseOthers();
 
         var bind = new FieldReader(binding, RefusalCode.InvalidForm, "$.form.binding");
-        var fields = LineFields.Read(bind, promptRequired: false);
+        var fields = LineFields.Read(bind, new KnownRules([], HasMap: false));
         var text = bind.Text("text", required: true);
-        if (text is not null && text == fields.Known) bind.Fault("known", "The known answer would be shown as the text.", "Bind another field.");
+        if (fields.IsKnown(text)) bind.Fault("known", "The known answer would be shown as the text.", "Bind another field.");
         bind.RefuseOthers();
 
         Refusal[] faults = [.. set.Faults, .. bind.Faults];

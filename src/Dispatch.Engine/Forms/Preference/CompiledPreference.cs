@@ -16,45 +16,41 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
     private static readonly string[] Shown = ["1", "2"];
     private static readonly string[] AnswerMembers = ["choice", "strength", "reason"];
 
+    private readonly KnownPreference _known = new(rules, fields, fieldA, fieldB);
+
     public int ShuffledResponses => 2;
 
     public IReadOnlyList<string> ExportColumns { get; } = ["choice", "strength", "reason"];
 
     public IReadOnlyList<string> ExportFormats { get; } = [TrainingFormats.Preference, TrainingFormats.Unpaired];
 
-    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+    public LineBinding Bind(JsonElement line) => fields.Guard(line, BindLine);
 
     private LineBinding BindLine(JsonElement line)
     {
-        var (binding, fault) = fields.ReadCommon(line);
-        if (fault is not null) return new LineBinding { Refusal = fault };
-        Refusal? refusal = null;
+        var (binding, refusal) = fields.ReadCommon(line);
+        var opening = refusal is null ? fields.Open(line, ref refusal, fieldA, fieldB) : null;
+        if (opening is null) return new LineBinding { Refusal = refusal };
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            refusal = fields.WriteOpening(writer, line);
+            refusal = fields.WriteOpening(writer, line, opening);
             writer.WriteStartArray("responses");
-            foreach (var field in (string[])[fieldA, fieldB])
-            {
-                if (LineFields.Find(line, field) is { } value && JsonTexts.TryGet(value, out var text)) writer.WriteStringValue(text);
-                else refusal ??= LineFields.Mismatch($"$.{field}", $"The bound response field '{field}' is missing or is not usable text.", "Give both responses as strings.");
-            }
-
+            foreach (var response in opening.Responses) writer.WriteStringValue(response);
             writer.WriteEndArray();
             writer.WriteEndObject();
         });
-
-        string? known = null;
-        if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } value && refusal is null)
-        {
-            known = AcceptedAnswers.Bind(value, given => KnownChoice(given) is { } choice ? $$"""{"choice":"{{choice}}"}""" : null);
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer '{JsonTexts.Quote(value.ToString())}' names no response.", $"Use a, b, tie, {fieldA} or {fieldB}. {AcceptedAnswers.Shape}");
-        }
-
         return refusal is not null
             ? new LineBinding { Refusal = refusal }
-            : binding with { Content = content, KnownAnswer = known };
+            : fields.Finish(line, binding, opening, content, _known.Read, "choice", $"Use a, b, tie, {fieldA} or {fieldB}, or say in the binding what the values mean.");
     }
+
+    public string DescribeKnown(string known) => AcceptedAnswers.Describe(known, answer => answer.GetProperty("choice").GetString() switch
+    {
+        "a" => $"the first response ('{fieldA}') is better",
+        "b" => $"the second response ('{fieldB}') is better",
+        _ => "a tie",
+    });
 
     public string Present(string content, IReadOnlyList<int> presentation)
     {
@@ -200,17 +196,6 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         }
 
         return AnswerReader.Refuse("$.strength", $"The strength is not a whole number from 1 to {levels}.", $"Say how much better it is, from 1 to {levels}.");
-    }
-
-    private string? KnownChoice(JsonElement value)
-    {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var index) && index is 0 or 1) return Canonical[value.GetInt32()];
-        if (!JsonTexts.TryGet(value, out var text)) return null;
-
-        // The producer's own names first: whose fields are called b and a means those.
-        if (text == fieldA) return "a";
-        if (text == fieldB) return "b";
-        return text is Tie or "a" or "b" ? text : null;
     }
 
     private static string Choice(string answer)

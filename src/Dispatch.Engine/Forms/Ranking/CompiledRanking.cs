@@ -21,7 +21,7 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
 
     public IReadOnlyList<string> ExportFormats { get; } = [TrainingFormats.Preference, TrainingFormats.Unpaired];
 
-    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, _binding.Bind);
+    public LineBinding Bind(JsonElement line) => fields.Guard(line, _binding.Bind);
 
     public IReadOnlyList<int> OrderShown(string content, IReadOnlyList<int> presentation) =>
         presentation.Count == 0 ? presentation : ShownOrder.Of(presentation, CountOf(content));
@@ -90,7 +90,11 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         return new AnswerCheck(RankingAnswer.Write(groups, reason), null);
     }
 
-    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "ranking", given => RankingBinding.KnownRanking(given, CountOf(content), LetterIndex));
+    public string DescribeKnown(string known) => AcceptedAnswers.Describe(known, answer => string.Join(
+        " before ",
+        RankingAnswer.Groups(answer).Select(group => string.Join(" equal to ", group.Select(index => responses.List is null ? $"'{responses.Names[index]}'" : $"response {index + 1}")))));
+
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "ranking", given => KnownOrder.Of(given, CountOf(content), LetterIndex));
 
     private static int LetterIndex(JsonElement item, int count) =>
         JsonTexts.TryGet(item, out var letter) && Array.IndexOf(RankingAnswer.Keys, letter) is var index && index < count ? index : -1;
@@ -119,7 +123,7 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
             for (var i = 0; i < places.Length; i++) points[i] += places.Index().Sum(other => other.Index == i ? 0 : places[i] < other.Item ? 1 : places[i] == other.Item ? 0.5 : 0);
         }
 
-        var groups = RankingAnswer.ByNumber([.. points!.Select(sum => -sum)]).ToList();
+        var groups = RankingAnswer.ByNumber(points!, isHighestBest: true).ToList();
         var isTied = groups.Exists(group => group.Count > 1);
         var ranking = RankingAnswer.Write(rules.Ties ? groups : groups.SelectMany(group => group.Order()).Select(index => (int[])[index]), null);
         return new AggregateAnswer { Answer = ranking, Confidence = Voting.MeanAgreement(ranking, answers, AgreementOf), Method = "borda", Answers = answers.Count, IsTied = isTied };

@@ -47,7 +47,9 @@ internal static class RankingAnswer
         writer.WriteEndObject();
     });
 
-    /// <summary>Responses of equal number share a place; the lowest number is best.</summary>
-    public static IEnumerable<IReadOnlyCollection<int>> ByNumber(IReadOnlyList<double> numbers) =>
-        numbers.Index().GroupBy(pair => pair.Item).OrderBy(group => group.Key).Select(group => (IReadOnlyCollection<int>)[.. group.Select(pair => pair.Index)]);
+    /// <summary>Responses of equal number share a place.</summary>
+    /// <param name="numbers">By response.</param>
+    /// <param name="isHighestBest">Else the lowest is.</param>
+    public static IEnumerable<IReadOnlyCollection<int>> ByNumber(IReadOnlyList<double> numbers, bool isHighestBest) =>
+        numbers.Index().GroupBy(pair => pair.Item).OrderBy(group => isHighestBest ? -group.Key : group.Key).Select(group => (IReadOnlyCollection<int>)[.. group.Select(pair => pair.Index)]);
 }

@@ -10,36 +10,35 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
 {
     private static readonly string[] AnswerMembers = ["ratings", "reason"];
 
+    private readonly KnownRating _known = new(dimensions, fields);
+
     public int ShuffledResponses => 0;
 
     public IReadOnlyList<string> ExportColumns { get; } = [.. dimensions.Select(dimension => dimension.Name), "reason"];
 
-    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+    public LineBinding Bind(JsonElement line) => fields.Guard(line, BindLine);
 
     private LineBinding BindLine(JsonElement line)
     {
-        var (binding, fault) = fields.ReadCommon(line);
-        if (fault is not null) return new LineBinding { Refusal = fault };
-        Refusal? refusal = null;
+        var (binding, refusal) = fields.ReadCommon(line);
+        var opening = refusal is null ? fields.Open(line, ref refusal, responseField) : null;
+        if (opening is null) return new LineBinding { Refusal = refusal };
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            refusal = fields.WriteOpening(writer, line);
-            if (responseField is null) writer.WriteNull("response");
-            else if (LineFields.Find(line, responseField) is { } value && JsonTexts.TryGet(value, out var text)) writer.WriteString("response", text);
-            else refusal ??= LineFields.Mismatch($"$.{responseField}", $"The bound response field '{responseField}' is missing or is not usable text.", "Give the response as a string.");
+            refusal = fields.WriteOpening(writer, line, opening);
+            if (opening.Responses is [var response]) writer.WriteString("response", response);
+            else writer.WriteNull("response");
             writer.WriteEndObject();
         });
-
-        string? known = null;
-        if (fields.Known is not null && LineFields.Find(line, fields.Known) is { } given && refusal is null)
-        {
-            known = AcceptedAnswers.Bind(given, KnownRatings);
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", "The known answer does not fit the dimensions.", $"Give a whole number on the scale, or an object with one for each dimension. {AcceptedAnswers.Shape}");
-        }
-
-        return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+        return refusal is not null
+            ? new LineBinding { Refusal = refusal }
+            : fields.Finish(line, binding, opening, content, _known.Read, "ratings", "Give a whole number on the scale, or an object with one for each dimension.");
     }
+
+    public string DescribeKnown(string known) => AcceptedAnswers.Describe(
+        known,
+        answer => string.Join(", ", dimensions.Select(dimension => $"{dimension.Name} {Value(answer, dimension)} (of {dimension.Min} to {dimension.Max})")));
 
     public string Present(string content, IReadOnlyList<int> presentation) => content;
 
@@ -72,7 +71,7 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         return new AnswerCheck(Write(values, reason), null);
     }
 
-    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "ratings", given => given.ValueKind == JsonValueKind.Object ? KnownRatings(given) : null);
+    public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, "ratings", given => given.ValueKind == JsonValueKind.Object ? _known.Read(given).Canonical : null);
 
     /// <summary>Mean over the dimensions, each by its own tolerance.</summary>
     public double ScoreGold(string knownAnswer, string answer) => AcceptedAnswers.Best(
@@ -148,29 +147,13 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], isGood);
     }
 
-    private string? KnownRatings(JsonElement given)
-    {
-        var values = new int[dimensions.Count];
-        if (given.ValueKind == JsonValueKind.Number)
-        {
-            return dimensions.Count == 1 && given.TryGetInt32(out values[0]) && InRange(values[0], dimensions[0]) ? Write(values, null) : null;
-        }
+    private string Write(int[] values, string? reason) => Write(dimensions, values, reason);
 
-        if (given.ValueKind != JsonValueKind.Object) return null;
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!TryRating(given, dimensions[i], out values[i])) return null;
-        }
-
-        if (given.EnumerateObject().Count() != values.Length) return null;
-        return Write(values, null);
-    }
-
-    private string Write(int[] values, string? reason) => JsonTexts.Write(writer =>
+    internal static string Write(IReadOnlyList<Dimension> dimensions, IReadOnlyList<int> values, string? reason) => JsonTexts.Write(writer =>
     {
         writer.WriteStartObject();
         writer.WriteStartObject("ratings");
-        for (var i = 0; i < values.Length; i++) writer.WriteNumber(dimensions[i].Name, values[i]);
+        for (var i = 0; i < values.Count; i++) writer.WriteNumber(dimensions[i].Name, values[i]);
         writer.WriteEndObject();
         if (reason is not null) writer.WriteString("reason", reason);
         writer.WriteEndObject();

@@ -5,15 +5,16 @@ using Dispatch.Engine.Forms.Shared;
 namespace Dispatch.Engine.Forms.Rating;
 
 /// <summary>
-/// Whole numbers on one or several named scales. Settings: <c>dimensions</c> (1 to 10 of <c>{"name", "label"?, "min", "max"}</c>, at most ten steps
-/// each, with <c>tolerance</c> and <c>scoring</c> of gold as in <see cref="OrdinalRule"/>, and <c>acceptable</c>, the step from which a response is good, for the export of labelled
-/// completions), <c>reason</c> (none, optional, required; default none). Binding: <c>id</c>, <c>prompt</c> and/or <c>response</c>, and, if there are any,
-/// <c>known</c>, <c>overlap</c>, <c>priority</c>, <c>context</c>.
+/// Whole numbers on one or several named scales. Settings: <c>dimensions</c> (1 to 10 of <c>{"name", "label"?, "min", "max"}</c>, at most eleven steps
+/// each, so that 0 to 10 fits, with <c>tolerance</c> and <c>scoring</c> of gold as in <see cref="OrdinalRule"/>, and <c>acceptable</c>, the step from which a response is good, for the export of labelled
+/// completions), <c>reason</c> (none, optional, required; default none). Binding: <c>prompt</c> and/or <c>response</c>, and, if there are any,
+/// <c>id</c>, <c>known</c> (a field, or <c>{"fields": {"dimension": "field"}}</c> where each dimension has its own; <c>map</c> for words), <c>overlap</c>, <c>priority</c>,
+/// <c>context</c>. A <c>response</c> that is a conversation is its last turn; without <c>prompt</c>, the turns before it are the prompt.
 /// </summary>
 public sealed class RatingForm : IAnswerForm
 {
     private const int DimensionsMax = 10;
-    private const int StepsMax = 10;
+    private const int StepsMax = 11;
 
     /// <inheritdoc/>
     public string FormType => "rating";
@@ -27,10 +28,10 @@ public sealed class RatingForm : IAnswerForm
         set.RefuseOthers();
 
         var bind = new FieldReader(binding, RefusalCode.InvalidForm, "$.form.binding");
-        var fields = LineFields.Read(bind, promptRequired: false);
+        var fields = LineFields.Read(bind, KnownRating.Rules);
         var response = bind.Text("response");
         if (fields.Prompt is null && response is null) bind.Fault("response", "There is nothing to rate.", "Bind prompt, response, or both.");
-        if (response is not null && response == fields.Known) bind.Fault("known", "The known answer would be shown as the response.", "Bind another field.");
+        if (fields.IsKnown(response)) bind.Fault("known", "The known answer would be shown as the response.", "Bind another field.");
         bind.RefuseOthers();
 
         Refusal[] faults = [.. set.Faults, .. bind.Faults];

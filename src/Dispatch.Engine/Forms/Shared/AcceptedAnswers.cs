@@ -12,18 +12,49 @@ internal static class AcceptedAnswers
     private const string Accepted = "accepted";
     private const string Reason = "reason";
     private const int Max = 20;
+    private const int DescribedCharacters = 300;
 
     public const string Shape = "To accept several, give {\"accepted\": […]}.";
 
-    /// <summary>The known answer in canonical form; null when it, or one of several, does not fit.</summary>
-    /// <param name="value">As the line has it.</param>
+    /// <summary>The known answer of a line, and why it is right where the line says so in the same place, as exports do.</summary>
+    /// <param name="value">As the line has it: one answer, several as <c>{"accepted":[…]}</c>, or an answer in the shape of exports.</param>
+    /// <param name="member">The member of an exported answer that is known.</param>
     /// <param name="one">Reads a single one.</param>
-    public static string? Bind(JsonElement value, Func<JsonElement, string?> one)
+    public static (KnownRead Read, string? Reason) Bind(JsonElement value, string member, Func<JsonElement, KnownRead> one)
     {
-        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(Accepted, out var list) || list.ValueKind != JsonValueKind.Array) return one(value);
-        if (value.EnumerateObject().Count() != 1 || ReadAll(list, one) is not { } answers) return null;
-        return Write(answers, reason: null);
+        if (value.ValueKind == JsonValueKind.Null) return (KnownRead.None, null);
+        if (value.ValueKind != JsonValueKind.Object) return (one(value), null);
+        if (!value.TryGetProperty(Accepted, out var list) || list.ValueKind != JsonValueKind.Array) return (one(Unwrapped(value, member)), null);
+        string? reason = null;
+        if (value.TryGetProperty(Reason, out var why) && (!JsonTexts.TryGet(why, out reason) || reason.Length > Limits.ReasonCharacters)) return (KnownRead.Unfit("its reason is no text of usual length."), null);
+        if (value.EnumerateObject().Any(other => other.Name is not (Accepted or Reason))) return (KnownRead.Unfit("beside accepted and reason it has other members."), null);
+        if (list.GetArrayLength() is < 1 or > Max) return (KnownRead.Unfit($"it accepts none, or over {Max} answers."), null);
+        List<string> answers = [];
+        LineNote? note = null;
+        foreach (var item in list.EnumerateArray())
+        {
+            var read = one(Unwrapped(item, member));
+            if (read.Canonical is not { } answer) return (KnownRead.Unfit(read.Why ?? "one of several accepted answers is empty."), null);
+            answers.Add(answer);
+            note ??= read.Note;
+        }
+
+        return (KnownRead.Is(Write(answers, reason: null), note), reason);
     }
+
+    /// <summary>Each accepted answer, or the only one.</summary>
+    public static IEnumerable<JsonElement> Each(JsonElement known) =>
+        known.TryGetProperty(Accepted, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [known];
+
+    /// <summary>Accepted answers in words.</summary>
+    public static string Describe(string known, Func<JsonElement, string> one)
+    {
+        using var document = JsonDocument.Parse(known);
+        return QuotedText.Of(string.Join(", or ", Each(document.RootElement).Select(one)), DescribedCharacters);
+    }
+
+    private static JsonElement Unwrapped(JsonElement value, string member) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out var inside) ? inside : value;
 
     /// <summary>Reads what is in canonical form already, each answer anew by what a single one may be; null when one does not fit, or the reason is no text of usual length.</summary>
     /// <param name="known">As somebody sent it.</param>

@@ -55,6 +55,18 @@ internal sealed class FieldReader(JsonElement root, RefusalCode code, string pre
         return null;
     }
 
+    /// <summary>One of a few words; null when it is absent, or another one.</summary>
+    public string? OneOf(string member, IReadOnlyList<string> words)
+    {
+        if (Text(member) is not { } given) return null;
+        if (words.Contains(given)) return given;
+        Fault(member, $"'{JsonTexts.Quote(given)}' is not known here.", $"Use one of: {string.Join(", ", words)}.");
+        return null;
+    }
+
+    /// <summary>A reader of a member that is an object; its faults are its own until they are added here.</summary>
+    public FieldReader Inside(string member, JsonElement value) => new(value, code, $"{prefix}.{member}");
+
     /// <summary>A member nobody asked for is a typing error more often than not.</summary>
     public void RefuseOthers()
     {

@@ -12,7 +12,6 @@ internal static class JsonTexts
     // Prompts are full of quotes and other scripts: escaping them all would double the payload. The text goes into JSON, never into HTML.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    private const int QuotedCharacters = 80;
     private const int ScratchBytesMax = 64 * 1024;
 
     [ThreadStatic]
@@ -55,7 +54,23 @@ internal static class JsonTexts
     public static bool CanBeStored(string text) => StorableText.Is(text);
 
     /// <summary>Text that a person sent, short enough to stand in a message about it.</summary>
-    public static string Quote(string text) => text.Length <= QuotedCharacters ? text : $"{text.AsSpan(0, QuotedCharacters)}…";
+    public static string Quote(string text) => QuotedText.Of(text);
+
+    /// <summary>A value that somebody sent, as it may stand in a message: text without its quotes, everything else as JSON. What is no text keeps its escapes.</summary>
+    public static string Quote(JsonElement value)
+    {
+        try
+        {
+            return QuotedText.Of(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
+        }
+        catch (InvalidOperationException)
+        {
+            return QuotedText.Of(value.GetRawText().Trim('"'));
+        }
+    }
+
+    /// <summary>The same as <see cref="TryName"/>; null where there is none.</summary>
+    public static string? NameOf(JsonProperty member) => TryName(member, out var name) ? name : null;
 
     public static string Write(Action<Utf8JsonWriter> write)
     {

@@ -9,57 +9,101 @@ internal sealed class LineFields
 {
     private const int ContextFieldsMax = 20;
 
-    public required string Id { get; init; }
+    /// <summary>Bound in place of a field: the key is a hash of the content.</summary>
+    public const string Hash = "$hash";
+
+    /// <summary>Null when keys are hashes of the content.</summary>
+    public required string? Id { get; init; }
 
     public required string? Prompt { get; init; }
 
-    public required string? Known { get; init; }
+    public required KnownBinding? Known { get; init; }
 
     public required string? Explanation { get; init; }
 
     public required string? Overlap { get; init; }
 
-    public required string? Priority { get; init; }
+    public required PriorityBinding? Priority { get; init; }
 
     public required IReadOnlyList<string> Context { get; init; }
 
-    public static LineFields Read(FieldReader reader, bool promptRequired)
+    public static LineFields Read(FieldReader reader, KnownRules known, bool hasSeveralResponses = false)
     {
         var fields = new LineFields
         {
-            Id = reader.Text("id", required: true) ?? "",
-            Prompt = reader.Text("prompt", promptRequired),
-            Known = reader.Text("known"),
+            Id = ReadId(reader),
+            Prompt = reader.Text("prompt"),
+            Known = KnownBinding.Read(reader, known),
             Explanation = reader.Text("explanation"),
             Overlap = reader.Text("overlap"),
-            Priority = reader.Text("priority"),
+            Priority = PriorityBinding.Read(reader),
             Context = ReadNames(reader, "context", ContextFieldsMax),
         };
+
+        if (fields.Prompt == Opening.Common && !hasSeveralResponses) reader.Fault("prompt", "Only several responses have a common beginning.", "Bind the field that holds the prompt.");
 
         // Context is shown. A key such as "gold-17", or the known answer itself, would tell the worker which tasks are controls.
         foreach (var field in fields.Context)
         {
-            if (field == fields.Id || field == fields.Known || field == fields.Explanation) reader.Fault("context", $"The field '{JsonTexts.Quote(field)}' would be shown to the worker, and may tell a gold task from another.", "Show other fields.");
+            if (field == fields.Id || fields.IsKnown(field) || field == fields.Explanation) reader.Fault("context", $"The field '{JsonTexts.Quote(field)}' would be shown to the worker, and may tell a gold task from another.", "Show other fields.");
         }
 
         if (fields.Context.Distinct(StringComparer.Ordinal).Count() != fields.Context.Count) reader.Fault("context", "A field is named twice.", "Name every field once.");
         if (fields.Explanation is not null && (fields.Known is null || fields.Prompt == fields.Explanation)) reader.Fault("explanation", "Only a known answer is explained, and before the answer it is not shown.", "Bind known as well, and another field than the prompt.");
-        if (fields.Prompt is not null && fields.Prompt == fields.Known) reader.Fault("prompt", "The known answer would be shown as the prompt.", "Bind another field.");
+        if (fields.IsKnown(fields.Prompt)) reader.Fault("prompt", "The known answer would be shown as the prompt.", "Bind another field.");
         return fields;
     }
 
-    /// <summary>Runs a binding; a member whose name is half a surrogate pair can be neither read nor stored.</summary>
-    public static LineBinding Guard(JsonElement line, Func<JsonElement, LineBinding> bind)
+    /// <summary>Whether a field holds the known answer, which no worker may see.</summary>
+    public bool IsKnown(string? field) => Known?.Holds(field) == true;
+
+    /// <summary>Runs a binding, and gives a line without an id the hash of its content; a member whose name is half a surrogate pair can be neither read nor stored.</summary>
+    public LineBinding Guard(JsonElement line, Func<JsonElement, LineBinding> bind)
     {
         try
         {
             var bound = bind(line);
+            if (bound.Refusal is not null) return bound;
+            if (Id is null) bound = bound with { Key = HashKey.Of(bound.Content), HasGeneratedKey = true };
             return bound is { KnownAnswer: { } known, Explanation: { } explanation } ? bound with { KnownAnswer = AcceptedAnswers.Explained(known, explanation) } : bound;
         }
         catch (InvalidOperationException)
         {
             return new LineBinding { Refusal = Mismatch("$", "A member of the line has a name that is not text.", "Remove half surrogate pairs (\\ud800 to \\udfff) from the names.") };
         }
+    }
+
+    /// <summary>The line as it is to be stored: its content with the known answer, where it has one that fits.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="binding">What all forms read.</param>
+    /// <param name="opening">Prompt and responses.</param>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="one">Reads a single known answer.</param>
+    /// <param name="member">The member of a canonical answer that is known, for whoever gives answers as they are exported.</param>
+    /// <param name="remedy">How a known answer is given.</param>
+    public LineBinding Finish(JsonElement line, LineBinding binding, Opening? opening, string content, Func<JsonElement, KnownRead> one, string member, string remedy)
+    {
+        binding = binding with { Content = content };
+        if (opening?.IsMarked == true) binding = binding with { Notes = [.. binding.Notes, Marked] };
+        if (Known?.Find(line, out var asSent) is not { } value) return binding;
+        var (read, reason) = AcceptedAnswers.Bind(value, member, one);
+        if (read.Note is { } note) binding = binding with { Notes = [.. binding.Notes, note] };
+        if (read.IsNone) return binding;
+        return read.Canonical is { } known
+            ? binding with { KnownAnswer = known, KnownAsSent = asSent, Explanation = binding.Explanation ?? reason }
+            : new LineBinding { Refusal = Mismatch($"$.{Known.Fields[0]}", $"The known answer '{asSent}' does not fit: {read.Why}", $"{remedy} {AcceptedAnswers.Shape}") };
+    }
+
+    private static readonly LineNote Marked = new(
+        "marked_as_text",
+        "Contents that are no text (images, files, calls of tools) are shown as a text in brackets, with their address where they have one.",
+        "Nothing, if that is enough to judge by.");
+
+    private static string? ReadId(FieldReader reader)
+    {
+        var id = reader.Text("id");
+        if (id == "$line") reader.Fault("id", "A line's number is no id: it changes when the file is sorted or cut, and the same task would come in twice.", $"Leave the id out, or bind \"{Hash}\": the key is then a hash of the content.");
+        return id == Hash ? null : id;
     }
 
     public static IReadOnlyList<string> ReadNames(FieldReader reader, string member, int max)
@@ -92,22 +136,28 @@ internal sealed class LineFields
     public (LineBinding Binding, Refusal? Fault) ReadCommon(JsonElement line)
     {
         if (line.ValueKind != JsonValueKind.Object) return (new LineBinding(), Mismatch("$", "The line is not a JSON object.", "Write one JSON object a line."));
-        var key = Find(line, Id) switch
+        var key = "";
+        if (Id is not null)
         {
-            { ValueKind: JsonValueKind.String } text when JsonTexts.TryGet(text, out var value) => value,
-            { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
-            _ => "",
-        };
-        if (key.Length is 0 or > Limits.TaskKeyCharacters)
-        {
-            return (new LineBinding(), Mismatch($"$.{Id}", $"The bound id field '{Id}' is missing, not a string or number, or over {Limits.TaskKeyCharacters} characters.", "Give every line its own id in that field."));
+            key = Find(line, Id) switch
+            {
+                { ValueKind: JsonValueKind.String } text when JsonTexts.TryGet(text, out var value) => value,
+                { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+                _ => "",
+            };
+            if (key.Length is 0 or > Limits.TaskKeyCharacters)
+            {
+                return (new LineBinding(), Mismatch($"$.{Id}", $"The bound id field '{Id}' is missing, not a string or number, or over {Limits.TaskKeyCharacters} characters.", $"Give every line its own id in that field, or bind no id (or \"{Hash}\"): the key is then a hash of the content."));
+            }
         }
 
-        var fault = Number(line, Overlap, 1, Limits.OverlapMax, out var overlap) ?? Number(line, Priority, -Limits.PriorityMax, Limits.PriorityMax, out _);
+        var fault = Number(line, Overlap, 1, Limits.OverlapMax, out var overlap);
         if (fault is not null) return (new LineBinding(), fault);
-        _ = Number(line, Priority, -Limits.PriorityMax, Limits.PriorityMax, out var priority);
+        int? priority = null;
+        LineNote? note = null;
+        if (Priority?.Of(line, out priority, out note) is { } unordered) return (new LineBinding(), unordered);
         if (Explain(line, out var explanation) is { } unexplained) return (new LineBinding(), unexplained);
-        return (new LineBinding { Key = key, Overlap = overlap, Priority = priority, Explanation = explanation }, null);
+        return (new LineBinding { Key = key, Overlap = overlap, Priority = priority, Explanation = explanation, Notes = note is null ? [] : [note] }, null);
     }
 
     private Refusal? Explain(JsonElement line, out string? explanation)
@@ -126,35 +176,6 @@ internal sealed class LineFields
         Place = place,
     };
 
-    /// <summary>Writes a prompt, given as a string or as a conversation, as canonical turns. False when it is neither.</summary>
-    public static bool WritePrompt(Utf8JsonWriter writer, JsonElement? prompt)
-    {
-        writer.WriteStartArray("prompt");
-        var fits = true;
-        if (prompt is { ValueKind: JsonValueKind.String } text)
-        {
-            fits = WriteTurn(writer, "user", text);
-        }
-        else if (prompt is { ValueKind: JsonValueKind.Array } turns)
-        {
-            fits = turns.GetArrayLength() > 0;
-            foreach (var turn in turns.EnumerateArray())
-            {
-                fits &= turn.ValueKind == JsonValueKind.Object
-                    && turn.TryGetProperty("role", out var role) && JsonTexts.TryGet(role, out var name)
-                    && (turn.TryGetProperty("content", out var said) || turn.TryGetProperty("text", out said))
-                    && WriteTurn(writer, name, said);
-            }
-        }
-        else
-        {
-            fits = prompt is null;
-        }
-
-        writer.WriteEndArray();
-        return fits;
-    }
-
     /// <summary>Writes the bound context; the first field that cannot be shown, if any. A field that a line lacks is left out.</summary>
     public Refusal? WriteContext(Utf8JsonWriter writer, JsonElement line)
     {
@@ -172,13 +193,19 @@ internal sealed class LineFields
         return refusal;
     }
 
-    /// <summary>Writes prompt and context, with which the content of every form begins; the first fault, if any.</summary>
-    public Refusal? WriteOpening(Utf8JsonWriter writer, JsonElement line)
+    /// <summary>Prompt and responses of a line; null, with a fault, when they cannot be read.</summary>
+    public Opening? Open(JsonElement line, ref Refusal? refusal, params ReadOnlySpan<string?> responses)
     {
-        var prompt = Prompt is null ? null : Find(line, Prompt);
-        var fits = WritePrompt(writer, prompt) && (Prompt is null || prompt is not null);
-        var unusable = WriteContext(writer, line);
-        return fits ? unusable : Mismatch($"$.{Prompt}", $"The bound prompt field '{Prompt}' is missing, or is neither text nor a conversation.", "Give a string, or a list of turns with role and content.");
+        List<BoundResponse> bound = [];
+        foreach (var field in responses) if (field is not null) bound.Add(new BoundResponse($"$.{field}", field, Find(line, field)));
+        return Opening.Read(this, line, bound, ref refusal);
+    }
+
+    /// <summary>Writes prompt and context, with which the content of every form begins; the first fault, if any.</summary>
+    public Refusal? WriteOpening(Utf8JsonWriter writer, JsonElement line, Opening opening)
+    {
+        Opening.WritePrompt(writer, opening.Prompt);
+        return WriteContext(writer, line);
     }
 
     /// <summary>A bound text of a line; empty, with a fault, when it is not there or not usable.</summary>
@@ -189,21 +216,11 @@ internal sealed class LineFields
         return "";
     }
 
-    private static bool WriteTurn(Utf8JsonWriter writer, string role, JsonElement said)
-    {
-        if (!JsonTexts.TryGet(said, out var text)) return false;
-        writer.WriteStartObject();
-        writer.WriteString("role", role);
-        writer.WriteString("text", text);
-        writer.WriteEndObject();
-        return true;
-    }
-
     private static Refusal? Number(JsonElement line, string? field, int min, int max, out int? number)
     {
         number = null;
         if (field is null || Find(line, field) is not { } value) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var read) && read >= min && read <= max)
+        if (value.ValueKind == JsonValueKind.Number && KnownRead.TryWhole(value, out var read) && read >= min && read <= max)
         {
             number = read;
             return null;

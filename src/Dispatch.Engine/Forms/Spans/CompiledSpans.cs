@@ -11,8 +11,9 @@ namespace Dispatch.Engine.Forms.Spans;
 /// </summary>
 internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? textField, string? stepsField) : ICompiledForm
 {
-    private const string BetweenSteps = "\n\n";
     private static readonly string[] AnswerMembers = ["spans"];
+
+    private readonly KnownSpans _known = new(rules, fields);
 
     public int ShuffledResponses => 0;
 
@@ -20,21 +21,20 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
 
     public IReadOnlyList<string> ExportFormats { get; } = stepsField is null ? [] : [TrainingFormats.Stepwise];
 
-    public LineBinding Bind(JsonElement line) => LineFields.Guard(line, BindLine);
+    public LineBinding Bind(JsonElement line) => fields.Guard(line, BindLine);
 
     private LineBinding BindLine(JsonElement line)
     {
-        var (binding, fault) = fields.ReadCommon(line);
-        if (fault is not null) return new LineBinding { Refusal = fault };
-        Refusal? refusal = null;
-        var text = "";
+        var (binding, refusal) = fields.ReadCommon(line);
+        var opening = refusal is null ? fields.Open(line, ref refusal) : null;
+        if (opening is null) return new LineBinding { Refusal = refusal };
+        var steps = stepsField is null ? null : StepTexts.Read(line, stepsField, ref refusal);
+        var text = steps is null ? textField is null ? "" : LineFields.ReadText(line, textField, ref refusal) : string.Join(StepTexts.Between, steps);
+        if (text.Length == 0) refusal ??= LineFields.Mismatch($"$.{textField}", "The text is empty.", "Leave the line out.");
         var content = JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
-            refusal = fields.WriteOpening(writer, line);
-            var steps = stepsField is null ? null : ReadSteps(line, stepsField, ref refusal);
-            text = steps is null ? LineFields.ReadText(line, textField!, ref refusal) : string.Join(BetweenSteps, steps);
-            if (text.Length == 0) refusal ??= LineFields.Mismatch($"$.{textField}", "The text is empty.", "Leave the line out.");
+            refusal ??= fields.WriteOpening(writer, line, opening);
             writer.WriteString("text", text);
             if (steps is not null)
             {
@@ -45,30 +45,22 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
 
             writer.WriteEndObject();
         });
-
-        string? known = null;
-        if (refusal is null && fields.Known is not null && LineFields.Find(line, fields.Known) is { } value)
-        {
-            AnswerCheck? why = null;
-            known = AcceptedAnswers.Bind(value, given => KnownSpans(given, text, out why));
-            if (known is null) refusal = LineFields.Mismatch($"$.{fields.Known}", $"The known answer does not fit: {why?.Refusal?.Message}", $"Give a list of spans as in an answer. {AcceptedAnswers.Shape}");
-        }
-
-        return refusal is not null ? new LineBinding { Refusal = refusal } : binding with { Content = content, KnownAnswer = known };
+        return refusal is not null
+            ? new LineBinding { Refusal = refusal }
+            : fields.Finish(line, binding, opening, content, given => _known.Read(given, text, steps), "spans", "Give a list of spans with start, end and type.");
     }
+
+    public string DescribeKnown(string known) => AcceptedAnswers.Describe(known, answer =>
+    {
+        var spans = Span.Read(answer);
+        return spans.Count == 0 ? "nothing to mark" : $"{spans.Count} marked: {string.Join(", ", spans.Select(span => $"{span.Type} from {span.Start} to {span.End}"))}";
+    });
 
     public string? ReadKnown(string content, string known)
     {
         using var task = JsonDocument.Parse(content);
         var text = task.RootElement.GetProperty("text").GetString()!;
-        return AcceptedAnswers.Again(known, "spans", given => KnownSpans(given, text, out _));
-    }
-
-    // No comment is known to be right, so none is asked for.
-    private string? KnownSpans(JsonElement given, string text, out AnswerCheck? why)
-    {
-        why = SpanCheck.Read(given, text, rules with { Comment = ReasonRule.Optional }, out var spans);
-        return why is null ? Span.Write(spans.Select(span => span with { Comment = null })) : null;
+        return AcceptedAnswers.Again(known, "spans", given => KnownSpans.Exact(given, text, rules).Canonical);
     }
 
     public string Present(string content, IReadOnlyList<int> presentation) => content;
@@ -142,21 +134,10 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
             var end = start + length;
             steps.Add(text[start..end]);
             labels.Add(!spans.Exists(span => span.Start < end && span.End > start));
-            start = end + BetweenSteps.Length;
+            start = end + StepTexts.Between.Length;
         }
 
         yield return TrainingFormats.StepwiseLine(document.RootElement.GetProperty("prompt"), steps, labels);
-    }
-
-    private static List<string>? ReadSteps(JsonElement line, string field, ref Refusal? refusal)
-    {
-        if (LineFields.Find(line, field) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 && list.EnumerateArray().All(step => JsonTexts.TryGet(step, out var text) && text.Length > 0))
-        {
-            return [.. list.EnumerateArray().Select(step => step.GetString()!)];
-        }
-
-        refusal ??= LineFields.Mismatch($"$.{field}", $"The bound field '{field}' is not a list of usable texts.", "Give the steps as a list of strings that are not empty.");
-        return ["-"];
     }
 
     private static List<Span> Read(string answer)

@@ -32,7 +32,8 @@ internal static class SpanCheck
         if (item.ValueKind != JsonValueKind.Object) return AnswerReader.Refuse(place, "The span is not an object.", "Send start, end and type of each span.");
         foreach (var member in item.EnumerateObject())
         {
-            if (!Members.Contains(member.Name)) return AnswerReader.Refuse($"{place}.{JsonTexts.Quote(member.Name)}", $"A span has no '{JsonTexts.Quote(member.Name)}'.", "Leave it out.");
+            var name = JsonTexts.NameOf(member);
+            if (name is null || !Members.Contains(name)) return AnswerReader.Refuse($"{place}.{JsonTexts.Quote(name ?? "?")}", $"A span has no '{JsonTexts.Quote(name ?? "?")}'.", "Leave it out.");
         }
 
         if (Offset(item, "start", 0, text.Length - 1) is not { } start) return AnswerReader.Refuse($"{place}.start", $"The start is not a whole number from 0 to {text.Length - 1}.", "Count UTF-16 code units from the beginning of the text.");

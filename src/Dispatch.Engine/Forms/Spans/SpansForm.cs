@@ -8,8 +8,9 @@ namespace Dispatch.Engine.Forms.Spans;
 /// Stretches of a text marked with a type. Settings: <c>types</c> (1 to 9 of <c>{"name", "label"?}</c> or of plain names), <c>severities</c> (2 to 5 names, mildest first; default not
 /// asked), <c>comment</c> (beside each span: none, optional, required; default none), <c>overlap</c> (may spans overlap; default false), <c>maxSpans</c> (1 to
 /// <see cref="Limits.SpansMax"/>; default 50), <c>matchPercent</c> (1 to 100; how much of two spans must coincide for one to count as the other in gold; default 50),
-/// <c>question</c>. Binding: <c>id</c>, <c>text</c> or, for a text in steps that are exported with a label each, <c>steps</c> (a field with a list of strings); and, if there
-/// are any, <c>prompt</c>, <c>known</c>, <c>overlap</c>, <c>priority</c>, <c>context</c>.
+/// <c>question</c>. Binding: <c>text</c> or, for a text in steps that are exported with a label each, <c>steps</c> (a field with a list of strings, of objects with
+/// <c>text</c>, or of PRM800K's steps); and, if there are any, <c>id</c>, <c>prompt</c>, <c>known</c> (spans as annotation tools export them, or a label for each step; <c>map</c>
+/// of their labels to types, null for none; <c>offsets</c>: <c>utf16</c>, the default, or <c>code_points</c>), <c>overlap</c>, <c>priority</c>, <c>context</c>.
 /// </summary>
 public sealed class SpansForm : IAnswerForm
 {
@@ -36,10 +37,10 @@ public sealed class SpansForm : IAnswerForm
         set.RefuseOthers();
 
         var bind = new FieldReader(binding, RefusalCode.InvalidForm, "$.form.binding");
-        var fields = LineFields.Read(bind, promptRequired: false);
+        var fields = LineFields.Read(bind, KnownSpans.Rules);
         var (text, steps) = (bind.Text("text"), bind.Text("steps"));
         if (text is null == steps is null) bind.Fault("text", "There is no text to mark, or two.", "Bind text or steps.");
-        if (fields.Known is not null && (fields.Known == text || fields.Known == steps)) bind.Fault("known", "The known answer would be shown as the text.", "Bind another field.");
+        if (fields.IsKnown(text) || (fields.IsKnown(steps) && fields.Known?.HasMap != true)) bind.Fault("known", "The known answer would be shown as the text.", "Bind another field.");
         if (steps is not null && fields.Prompt is null) bind.Fault("prompt", "Steps are steps of an answer to something.", "Bind the prompt.");
         bind.RefuseOthers();
 
