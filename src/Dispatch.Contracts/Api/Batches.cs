@@ -123,6 +123,8 @@ public sealed record ImportDto
     public required long Refused { get; init; }
     /// <summary>The first refused lines.</summary>
     public required IReadOnlyList<LineErrorDto> Errors { get; init; }
+    /// <summary>What was made of the lines that were taken: known answers as they were understood, ids that were made, and notes.</summary>
+    public ImportReading Reading { get; init; } = new();
 }
 
 /// <summary>A refused line.</summary>

@@ -12,12 +12,18 @@ namespace Dispatch.Server.Import;
 /// <param name="Last">Number of the last line read, from 1; 0 of an empty body.</param>
 /// <param name="Tasks">Good ones, in order.</param>
 /// <param name="Errors">Bad ones, in order.</param>
+/// <param name="Taken">The good ones as they were bound, for the report.</param>
 /// <param name="IsEnd">The body ends here.</param>
-internal sealed record Chunk(long Last, IReadOnlyList<NewTask> Tasks, IReadOnlyList<ImportLineError> Errors, bool IsEnd)
+internal sealed record Chunk(long Last, IReadOnlyList<NewTask> Tasks, IReadOnlyList<ImportLineError> Errors, IReadOnlyList<TakenLine> Taken, bool IsEnd)
 {
     /// <summary>What of it comes after a line.</summary>
     /// <param name="line">The line.</param>
-    public Chunk After(long line) => this with { Tasks = [.. Tasks.Where(task => task.Line > line)], Errors = [.. Errors.Where(error => error.Line > line)] };
+    public Chunk After(long line) => line == 0 ? this : this with
+    {
+        Tasks = [.. Tasks.Where(task => task.Line > line)],
+        Errors = [.. Errors.Where(error => error.Line > line)],
+        Taken = [.. Taken.Where(taken => taken.Line > line)],
+    };
 }
 
 /// <summary>Reads a body chunk by chunk, each line through the project's form.</summary>
@@ -25,7 +31,9 @@ internal sealed class ChunkReader(BatchRecord batch, ICompiledForm form, Quality
 {
     private const int ChunkLines = 2_000;
     private const int ChunkBytes = 4 * 1024 * 1024;
-    private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = Limits.JsonDepth };
+
+    // Forms read what is bound, which is never deep; a field that nobody bound may hold a tree.
+    private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = LineDiagnosis.DepthMax };
 
     /// <summary>Lines up to this one are stored already, and are passed by from now on.</summary>
     public long Skip { get; set; }
@@ -35,10 +43,12 @@ internal sealed class ChunkReader(BatchRecord batch, ICompiledForm form, Quality
     /// <param name="cancellation">Cancels.</param>
     public async IAsyncEnumerable<Chunk> ReadAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (tasks, errors) = (new List<NewTask>(), new List<ImportLineError>());
+        var (tasks, errors, taken) = (new List<NewTask>(), new List<ImportLineError>(), new List<TakenLine>());
         long bytes = 0, lines = 0, last = 0;
-        await foreach (var line in LineReader.ReadAsync(body, limits, cancellation))
+        var start = new BodyStart();
+        await foreach (var line in LineReader.ReadAsync(body, limits, start, cancellation))
         {
+            start.Check(line);
             last = line.Number;
             if (last <= Skip) continue;
             lines++;
@@ -48,19 +58,19 @@ internal sealed class ChunkReader(BatchRecord batch, ICompiledForm form, Quality
             }
             else if (!LineReader.IsBlank(line.Bytes.Span))
             {
-                Bind(line, tasks, errors);
+                Bind(line, tasks, errors, taken);
                 bytes += line.Bytes.Length;
             }
 
             if (lines < ChunkLines && bytes < ChunkBytes) continue;
-            yield return new Chunk(last, tasks, errors, IsEnd: false);
-            (tasks, errors, bytes, lines) = ([], [], 0, 0);
+            yield return new Chunk(last, tasks, errors, taken, IsEnd: false);
+            (tasks, errors, taken, bytes, lines) = ([], [], [], 0, 0);
         }
 
-        yield return new Chunk(last, tasks, errors, IsEnd: true);
+        yield return new Chunk(last, tasks, errors, taken, IsEnd: true);
     }
 
-    private void Bind(BodyLine line, List<NewTask> tasks, List<ImportLineError> errors)
+    private void Bind(BodyLine line, List<NewTask> tasks, List<ImportLineError> errors, List<TakenLine> taken)
     {
         LineBinding bound;
         try
@@ -70,12 +80,19 @@ internal sealed class ChunkReader(BatchRecord batch, ICompiledForm form, Quality
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, $"The line is not one JSON value in UTF-8, or is nested over {Limits.JsonDepth} levels.", null));
+            errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, LineDiagnosis.Of(line.Bytes.Span), null));
             return;
         }
 
         if (bound.Refusal is { } refusal)
         {
+            // Reading checks no bytes within texts; where a line is refused, those are more often the cause than the field that it was noticed in.
+            if (!System.Text.Unicode.Utf8.IsValid(line.Bytes.Span))
+            {
+                errors.Add(new ImportLineError(line.Number, RefusalCode.NotJson, LineDiagnosis.Of(line.Bytes.Span), null));
+                return;
+            }
+
             errors.Add(new ImportLineError(line.Number, refusal.Code, $"{refusal.Message} {refusal.Remedy}", refusal.Place));
             return;
         }
@@ -86,6 +103,7 @@ internal sealed class ChunkReader(BatchRecord batch, ICompiledForm form, Quality
             return;
         }
 
+        taken.Add(new TakenLine(line.Number, bound));
         var isGold = bound.KnownAnswer is not null && GoldSelection.IsGold(batch.BatchId, bound.Key, batch.GoldUse, batch.GoldShare);
         var isControl = isGold && batch.GoldUse == GoldUse.Share;
         tasks.Add(new NewTask

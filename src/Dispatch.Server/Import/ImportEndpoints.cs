@@ -21,7 +21,7 @@ internal static class ImportEndpoints
         var imports = api.MapGroup("").WithTags("Import").RequireAuthorization(Roles.Producer);
         imports.MapPost("/batches/{batchId:guid}/imports", ImportAsync)
             .WithSummary("Import tasks as JSONL, streamed; gzip accepted")
-            .WithDescription("One JSON object a line, read through the project's binding; Content-Type application/x-ndjson, Content-Encoding gzip if packed. mode=keep-good (default) keeps the good lines and reports the bad ones with their numbers; mode=all-or-nothing stores nothing unless every line is good; goodLinesKept says which it was. The same file sent again with the same Idempotency-Key, or with importId, goes on after the last committed line of a broken import, and gives the stored report of a finished one. The body streams, so the key stands for what is known before it: batch, mode, Content-Encoding, Content-Length and, if you send it, Content-Digest (RFC 9530; compared with that of the first call, not with the body). The same key with any of them changed is refused with operation_conflict.")
+            .WithDescription("One JSON object a line, read through the project's binding; Content-Type application/x-ndjson, Content-Encoding gzip if packed. mode=keep-good (default) keeps the good lines and reports the bad ones with their numbers; mode=all-or-nothing stores nothing unless every line is good; goodLinesKept says which it was. A file of another kind (JSON array, CSV, UTF-16, gzip without its header) is refused whole, with the remedy. reading says what the lines that were taken were understood as: known answers (the first ten, and a count by value), ids that were made, and notes. The same file sent again with the same Idempotency-Key, or with importId, goes on after the last committed line of a broken import, and gives the stored report of a finished one. The body streams, so the key stands for what is known before it: batch, mode, Content-Encoding, Content-Length and, if you send it, Content-Digest (RFC 9530; compared with that of the first call, not with the body). The same key with any of them changed is refused with operation_conflict.")
             .Accepts<string>(ContentTypes[0], ContentTypes[1..]);
         imports.MapGet("/imports/{importId:guid}", GetAsync).WithSummary("Read the report of an import")
             .WithDescription($"Its status, its mark (linesDone), its counts, and the first {Limits.ImportErrorsReported} refused lines.");
@@ -40,7 +40,8 @@ internal static class ImportEndpoints
         };
         RequireLines(context);
         var (batch, project) = await store.GetBatchOfProjectAsync(batchId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownBatch, "batch");
-        var importer = new Importer(store, signals, new ChunkReader(batch, forms.Compile(project), project.Quality, limits), context);
+        var form = forms.Compile(project);
+        var importer = new Importer(store, signals, new ChunkReader(batch, form, project.Quality, limits), new ImportTally(form), context);
         AllowAnySize(context);
         await using var body = Body(context);
         try
@@ -111,7 +112,7 @@ internal static class ImportEndpoints
         List<TaskPatch> patches = [];
         List<ImportLineError> errors = [];
         await using var body = Body(context);
-        await foreach (var line in LineReader.ReadAsync(body, limits, context.RequestAborted))
+        await foreach (var line in LineReader.ReadAsync(body, limits, start: null, context.RequestAborted))
         {
             if (patches.Count >= Limits.PatchLines) throw Problems.Refuse(413, RefusalCode.PayloadTooLarge, $"There are more than {Limits.PatchLines} lines.", "Send them in several calls.");
             ReadPatch(line, patches, errors);
@@ -200,6 +201,7 @@ internal static class ImportEndpoints
         Accepted = import.Accepted,
         Refused = import.Refused,
         Errors = [.. import.Errors.Select(Dto)],
+        Reading = ImportTally.Read(import.Reading),
     };
 
     private static LineErrorDto Dto(ImportLineError error) => new() { Line = error.Line, Code = error.Code, Message = error.Message, Place = error.Place };

@@ -7,7 +7,7 @@ using Dispatch.Storage;
 namespace Dispatch.Server.Import;
 
 /// <summary>Puts the lines of a body into a batch: in one transaction where they all come in the first chunk, else chunk by chunk.</summary>
-internal sealed class Importer(IDispatchStore store, IWorkSignals signals, ChunkReader reader, HttpContext context)
+internal sealed class Importer(IDispatchStore store, IWorkSignals signals, ChunkReader reader, ImportTally tally, HttpContext context)
 {
     private CancellationToken Cancellation => context.RequestAborted;
 
@@ -35,7 +35,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Chunk
 
         var first = chunks.Current;
         var (outcome, whole) = first.IsEnd
-            ? await store.ImportWholeAsync(import with { LinesDone = first.Last }, operation, first.Tasks, first.Errors, Cancellation)
+            ? await store.ImportWholeAsync(import with { LinesDone = first.Last, Reading = Reading(first) }, operation, first.Tasks, first.Errors, Cancellation)
             : (await store.BeginImportAsync(import, operation, Cancellation), null);
         var begun = ApiCalls.Reply<CreatedDto>(context, outcome, operation, RefusalCode.UnknownBatch);
         if (whole is not null)
@@ -72,6 +72,7 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Chunk
         // One chunk is committed while the next is read and bound: database and forms work side by side, and two chunks are all there is in memory.
         Begun = import;
         reader.Skip = import.LinesDone;
+        tally.Restore(import.Reading);
         var committed = Task.FromResult(import);
         try
         {
@@ -95,11 +96,17 @@ internal sealed class Importer(IDispatchStore store, IWorkSignals signals, Chunk
         return import;
     }
 
+    private string Reading(Chunk chunk)
+    {
+        tally.Add(chunk.Taken);
+        return tally.Write();
+    }
+
     private async Task<ImportRecord> AppendAsync(ImportRecord import, Chunk chunk)
     {
         if (chunk.Last <= import.LinesDone) return import;
         var rest = chunk.After(import.LinesDone);
-        import = await store.AppendChunkAsync(import.ImportId, import.LinesDone, chunk.Last, rest.Tasks, rest.Errors, Cancellation);
+        import = await store.AppendChunkAsync(import.ImportId, import.LinesDone, chunk.Last, rest.Tasks, rest.Errors, Reading(rest), Cancellation);
         if (import.LinesDone != chunk.Last)
         {
             throw Problems.Refuse(409, RefusalCode.InvalidTransition, "Another request is feeding the same import.", "Let it finish, or wait until it is gone, and send the file again with the same Idempotency-Key.");

@@ -12,13 +12,13 @@ namespace Dispatch.Server.Import;
 /// <param name="TooLong">It was over <see cref="Limits.ImportLineBytes"/> and was skipped without being kept.</param>
 internal readonly record struct BodyLine(long Number, ReadOnlyMemory<byte> Bytes, bool TooLong);
 
-/// <summary>Reads lines from a stream with flat memory: CRLF and a byte-order mark are taken, an over-long line is skipped, not buffered.</summary>
+/// <summary>Reads lines from a stream with flat memory: CRLF is taken, and a byte-order mark at the start of any line (files of Windows joined into one hold one each), an over-long line is skipped, not buffered.</summary>
 internal static class LineReader
 {
     private const int BufferBytes = 64 * 1024;
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
-    public static async IAsyncEnumerable<BodyLine> ReadAsync(Stream body, ImportLimits limits, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<BodyLine> ReadAsync(Stream body, ImportLimits limits, BodyStart? start, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var reader = PipeReader.Create(body, new StreamPipeReaderOptions(leaveOpen: true, bufferSize: BufferBytes));
         var spill = new ArrayBufferWriter<byte>();
@@ -35,12 +35,14 @@ internal static class LineReader
                     var line = buffer.Slice(0, end);
                     buffer = buffer.Slice(buffer.GetPosition(1, end));
                     Count(ref number, ref bytes, line.Length + 1, limits);
-                    yield return skipping || line.Length > Limits.ImportLineBytes ? new BodyLine(number, default, TooLong: true) : new BodyLine(number, Trim(line, number, spill), TooLong: false);
+                    yield return skipping || line.Length > Limits.ImportLineBytes ? new BodyLine(number, default, TooLong: true) : new BodyLine(number, Trim(line, spill), TooLong: false);
                     skipping = false;
                 }
 
                 if (buffer.Length > Limits.ImportLineBytes || (skipping && !buffer.IsEmpty))
                 {
+                    // A list in one line says so in its first bytes; nobody need read the rest of it.
+                    if (!skipping && number == 0) start?.CheckLong(buffer.FirstSpan);
                     skipping = true;
                     bytes += buffer.Length;
                     RefuseOver(bytes, number, limits);
@@ -51,7 +53,7 @@ internal static class LineReader
                 {
                     if (!skipping && buffer.IsEmpty) yield break;
                     Count(ref number, ref bytes, buffer.Length, limits);
-                    yield return skipping ? new BodyLine(number, default, TooLong: true) : new BodyLine(number, Trim(buffer, number, spill), TooLong: false);
+                    yield return skipping ? new BodyLine(number, default, TooLong: true) : new BodyLine(number, Trim(buffer, spill), TooLong: false);
                     yield break;
                 }
 
@@ -81,7 +83,7 @@ internal static class LineReader
         }
     }
 
-    private static ReadOnlyMemory<byte> Trim(ReadOnlySequence<byte> line, long number, ArrayBufferWriter<byte> spill)
+    private static ReadOnlyMemory<byte> Trim(ReadOnlySequence<byte> line, ArrayBufferWriter<byte> spill)
     {
         var bytes = line.First;
         if (!line.IsSingleSegment)
@@ -91,7 +93,7 @@ internal static class LineReader
             bytes = spill.WrittenMemory;
         }
 
-        if (number == 1 && bytes.Span.StartsWith(ByteOrderMark)) bytes = bytes[ByteOrderMark.Length..];
+        if (bytes.Span.StartsWith(ByteOrderMark)) bytes = bytes[ByteOrderMark.Length..];
         return bytes.Length > 0 && bytes.Span[^1] == (byte)'\r' ? bytes[..^1] : bytes;
     }
 }

@@ -57,7 +57,7 @@ public sealed class ImportTests(ApiHost host) : IClassFixture<ApiHost>
             """{"id":"b","prompt":"p","x":"1"}""",
             Line("a/1"),
             "[1]",
-            "{\"id\":\"deep\",\"prompt\":\"p\",\"x\":\"1\",\"y\":\"2\",\"z\":" + new string('[', 40) + new string(']', 40) + "}",
+            "{\"id\":\"deep\",\"prompt\":\"p\",\"x\":\"1\",\"y\":\"2\",\"z\":" + new string('[', 4_000) + new string(']', 4_000) + "}",
             $$"""{"id":"long","prompt":"{{new string('p', Limits.ImportLineBytes)}}"}""",
             """{"id":"nul","prompt":"\u0000","x":"1","y":"2"}""",
             """{"id":"half","prompt":"\ud83d","x":"1","y":"2"}""",

@@ -93,7 +93,7 @@ public sealed class RefusalTests(ApiHost host) : IClassFixture<ApiHost>
     public async Task FormWithManyFaults_ReportsThemAll()
     {
         using var admin = host.Admin();
-        var body = """{"name":"n","form":{"type":"preference","settings":{"tie":"yes","strength":99},"binding":{"id":"id","responses":["x"]}}}""";
+        var body = """{"name":"n","form":{"type":"preference","settings":{"tie":"yes","strength":99},"binding":{"id":"id","prompt":7,"responses":["x"]}}}""";
         var problem = await (await admin.SendTextAsync(HttpMethod.Post, "api/v1/projects", body)).ShouldBeRefusedAsync(400, "invalid_form");
         foreach (var place in (string[])["$.form.settings.tie", "$.form.settings.strength", "$.form.binding.prompt", "$.form.binding.responses"]) problem.GetProperty("title").GetString()!.ShouldContain(place);
     }
