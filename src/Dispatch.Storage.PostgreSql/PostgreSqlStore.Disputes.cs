@@ -16,7 +16,7 @@ public sealed partial class PostgreSqlStore
         operation,
         async db =>
         {
-            if (await db.ScalarAsync("SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2", dispute.WorkerId, dispute.Source) is null) return ApplyStatus.NotFound;
+            if (await db.ScalarAsync("SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2 AND project_id = $3 AND assignment_id = $4", dispute.WorkerId, dispute.Source, dispute.ProjectId, dispute.AssignmentId) is null) return ApplyStatus.NotFound;
             return await db.ExecuteAsync(
                 """
                 INSERT INTO dispute (dispute_id, worker_id, project_id, assignment_id, source, reason, state)

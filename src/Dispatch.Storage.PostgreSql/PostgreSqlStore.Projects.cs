@@ -18,14 +18,18 @@ public sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public Task<ApplyOutcome> CreateProjectAsync(ProjectRecord project, Operation operation, CancellationToken cancellation) => ApplyAsync(
         operation,
-        async db => await db.ExecuteAsync(
-            """
-            INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease, policy, quality)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
-            """,
-            project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality)) == 1
-            ? ApplyStatus.Applied
-            : ApplyStatus.Duplicate,
+        async db =>
+        {
+            var stored = await db.ExecuteAsync(
+                """
+                INSERT INTO project (project_id, name, form_type, form_settings, binding, instructions, lease, policy, quality)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
+                """,
+                project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality));
+            if (stored == 0) return ApplyStatus.Duplicate;
+            await KeepFormAsync(db, project.ProjectId);
+            return ApplyStatus.Applied;
+        },
         cancellation);
 
     /// <inheritdoc/>
@@ -39,9 +43,30 @@ public sealed partial class PostgreSqlStore
             await db.ExecuteAsync(
                 "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease = $6, policy = $7, quality = $8, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
                 project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality));
+            await KeepFormAsync(db, project.ProjectId);
             return ApplyStatus.Applied;
         },
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<ProjectForm?> GetFormAsync(Guid projectId, int version, CancellationToken cancellation) => ReadAsync(
+        db => db.FirstAsync(
+            """
+            SELECT p.form_type, f.form_settings, f.binding FROM project_form f JOIN project p ON p.project_id = f.project_id
+             WHERE f.project_id = $1 ORDER BY f.version <= $2 DESC, CASE WHEN f.version <= $2 THEN -f.version ELSE f.version END LIMIT 1
+            """,
+            row => new ProjectForm(row.GetString(0), row.GetString(1), row.GetString(2)), projectId, version),
+        cancellation);
+
+    /// <summary>A row for each version that has another form than the one before it.</summary>
+    private static Task<int> KeepFormAsync(PostgreSqlSession db, Guid projectId) => db.ExecuteAsync(
+        """
+        INSERT INTO project_form (project_id, version, form_settings, binding)
+        SELECT p.project_id, p.version, p.form_settings, p.binding FROM project p
+          LEFT JOIN LATERAL (SELECT * FROM project_form f WHERE f.project_id = p.project_id ORDER BY f.version DESC LIMIT 1) last ON true
+         WHERE p.project_id = $1 AND (last.form_settings, last.binding) IS DISTINCT FROM (p.form_settings, p.binding)
+        """,
+        projectId);
 
     /// <inheritdoc/>
     public Task<ProjectRecord?> GetProjectAsync(Guid projectId, CancellationToken cancellation) =>

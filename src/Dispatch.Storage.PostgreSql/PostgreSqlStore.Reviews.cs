@@ -39,10 +39,6 @@ public sealed partial class PostgreSqlStore
         ReadAsync(db => db.FirstAsync($"{SelectReview} WHERE r.review_id = $1", ReadReview, reviewId), cancellation);
 
     /// <inheritdoc/>
-    public Task<string?> FindAnswerAsync(Guid assignmentId, CancellationToken cancellation) =>
-        ReadAsync(db => db.FirstAsync("SELECT answer FROM answer WHERE assignment_id = $1", row => row.GetString(0), assignmentId), cancellation);
-
-    /// <inheritdoc/>
     public Task AppendReviewsAsync(IReadOnlyList<NewReview> reviews, CancellationToken cancellation) =>
         WriteAsync(db => AppendReviewsAsync(db, reviews), cancellation);
 

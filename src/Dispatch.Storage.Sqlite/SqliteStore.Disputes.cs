@@ -16,7 +16,7 @@ public sealed partial class SqliteStore
         operation,
         (db, now) =>
         {
-            if (db.Scalar("SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2", dispute.WorkerId, dispute.Source) is null) return ApplyStatus.NotFound;
+            if (db.Scalar("SELECT 1 FROM evaluation WHERE worker_id = $1 AND source = $2 AND project_id = $3 AND assignment_id = $4", dispute.WorkerId, dispute.Source, dispute.ProjectId, dispute.AssignmentId) is null) return ApplyStatus.NotFound;
             return db.Execute(
                 """
                 INSERT INTO dispute (dispute_id, worker_id, project_id, assignment_id, source, reason, state, created_at)

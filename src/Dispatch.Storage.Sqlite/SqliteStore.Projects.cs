@@ -21,6 +21,7 @@ public sealed partial class SqliteStore
             db.Execute(
                 $"INSERT INTO project ({ProjectColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, (SELECT coalesce(max(ordinal), 0) + 1 FROM project), $9, $10)",
                 project.ProjectId, project.Name, project.FormType, project.FormSettings, project.Binding, project.Instructions, project.Lease, now, Json(project.Policy), Json(project.Quality));
+            KeepForm(db, project.ProjectId);
             return ApplyStatus.Applied;
         },
         cancellation);
@@ -36,9 +37,30 @@ public sealed partial class SqliteStore
             db.Execute(
                 "UPDATE project SET name = $2, form_settings = $3, binding = $4, instructions = $5, lease_us = $6, policy = $7, quality = $8, version = version + 1, work_version = work_version + 1 WHERE project_id = $1",
                 project.ProjectId, project.Name, project.FormSettings, project.Binding, project.Instructions, project.Lease, Json(project.Policy), Json(project.Quality));
+            KeepForm(db, project.ProjectId);
             return ApplyStatus.Applied;
         },
         cancellation);
+
+    /// <inheritdoc/>
+    public Task<ProjectForm?> GetFormAsync(Guid projectId, int version, CancellationToken cancellation) => ReadAsync(
+        db => db.First(
+            """
+            SELECT p.form_type, f.form_settings, f.binding FROM project_form f JOIN project p ON p.project_id = f.project_id
+             WHERE f.project_id = $1 ORDER BY f.version <= $2 DESC, CASE WHEN f.version <= $2 THEN -f.version ELSE f.version END LIMIT 1
+            """,
+            row => new ProjectForm(row.GetString(0), row.GetString(1), row.GetString(2)), projectId, version),
+        cancellation);
+
+    /// <summary>A row for each version that has another form than the one before it.</summary>
+    private static void KeepForm(SqliteSession db, Guid projectId) => db.Execute(
+        """
+        INSERT INTO project_form (project_id, version, form_settings, binding)
+        SELECT p.project_id, p.version, p.form_settings, p.binding FROM project p
+          LEFT JOIN project_form last ON last.project_id = p.project_id AND last.version = (SELECT max(version) FROM project_form WHERE project_id = p.project_id)
+         WHERE p.project_id = $1 AND (last.form_settings IS NOT p.form_settings OR last.binding IS NOT p.binding)
+        """,
+        projectId);
 
     /// <inheritdoc/>
     public Task<ProjectRecord?> GetProjectAsync(Guid projectId, CancellationToken cancellation) =>

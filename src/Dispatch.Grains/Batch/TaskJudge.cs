@@ -70,7 +70,7 @@ internal static class TaskJudge
         if (policy.ConsensusWeight <= 0 || task.IsGold || task.Votes.Count < 2) return [];
         return [.. task.Votes.Select((vote, own) => new OutboxEvaluation(
             vote.WorkerId,
-            $"{EvidenceKinds.Consensus}:{vote.AssignmentId:D}",
+            EvidenceSources.Consensus(vote.AssignmentId),
             projectId,
             EvidenceKinds.Consensus,
             Math.Clamp(labelled is null ? MeanAgreement(task, form, own) : LabelPosterior.OfOthers(labelled.Votes, labelled.Options, own) ?? 0, 0, 1),

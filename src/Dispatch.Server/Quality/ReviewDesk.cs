@@ -2,6 +2,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Quality;
 using Dispatch.Engine.Forms;
+using Dispatch.Engine.Quality;
 using Dispatch.Engine.Quality.Gold;
 using Dispatch.Grains;
 using Dispatch.Server.Api;
@@ -50,6 +51,7 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
 
         var reply = ApiCalls.Reply<ReviewDto>(context, outcome, operation, RefusalCode.UnknownReview);
         signals.TakenOver(review.ProjectId, review.BatchId);
+        if (outcome.Status == ApplyStatus.Applied) signals.Reviewed(review.WorkerId, review.AssignmentId, ReviewSentences.WithNote(decision.Verdict, review.Pass, decision.Note));
         foreach (var worker in decision.Evidence.Select(row => row.WorkerId).Append(review.WorkerId).Distinct()) signals.Learned(worker);
         return reply;
     }
@@ -104,7 +106,7 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
         _ => null,
     };
 
-    private static string SourceOf(ReviewRow review, int pass) => $"review:{review.AssignmentId:N}:{pass}";
+    private static string SourceOf(ReviewRow review, int pass) => EvidenceSources.Review(review.AssignmentId, pass);
 
     private static bool Approves(ReviewVerdict verdict) => verdict is ReviewVerdict.Approve or ReviewVerdict.FixAndApprove;
 

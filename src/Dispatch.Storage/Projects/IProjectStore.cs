@@ -31,6 +31,12 @@ public sealed record ProjectRecord
     public DateTimeOffset CreatedAt { get; init; }
 }
 
+/// <summary>A form as it was at a version of its project.</summary>
+/// <param name="FormType">Name of the form.</param>
+/// <param name="Settings">Settings of the form, JSON.</param>
+/// <param name="Binding">Binding of the form to the producer's field names, JSON.</param>
+public sealed record ProjectForm(string FormType, string Settings, string Binding);
+
 /// <summary>Projects.</summary>
 public interface IProjectStore
 {
@@ -42,6 +48,9 @@ public interface IProjectStore
 
     /// <summary>Null when there is none.</summary>
     Task<ProjectRecord?> GetProjectAsync(Guid projectId, CancellationToken cancellation);
+
+    /// <summary>The form as it was at a version of the project (the first form that is known, for versions before it); null when there is no such project.</summary>
+    Task<ProjectForm?> GetFormAsync(Guid projectId, int version, CancellationToken cancellation);
 
     /// <summary>By creation, oldest first.</summary>
     Task<Page<ProjectRecord>> ListProjectsAsync(PageCursor? from, int limit, CancellationToken cancellation);

@@ -85,9 +85,6 @@ public interface IReviewStore
     /// <summary>Who decided reviews of a project, and how they fare; most reviews first, then by id. A gap between two decisions over <paramref name="gapMax"/> is a pause.</summary>
     Task<IReadOnlyList<ReviewerRow>> ListReviewersAsync(Guid projectId, TimeSpan gapMax, int limit, CancellationToken cancellation);
 
-    /// <summary>The canonical answer (JSON) of an assignment, counted or not; null when there is none.</summary>
-    Task<string?> FindAnswerAsync(Guid assignmentId, CancellationToken cancellation);
-
     /// <summary>Puts answers before reviewers; one whose (assignment, pass) is there already is left.</summary>
     Task AppendReviewsAsync(IReadOnlyList<NewReview> reviews, CancellationToken cancellation);
 
@@ -100,7 +97,7 @@ public interface IReviewStore
     /// </summary>
     Task<ApplyOutcome> DecideReviewAsync(ReviewDecision decision, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Opens a dispute. <see cref="ApplyStatus.NotFound"/> when the worker has no such evaluation; <see cref="ApplyStatus.Duplicate"/> when it was disputed before.</summary>
+    /// <summary>Opens a dispute. <see cref="ApplyStatus.NotFound"/> when the worker has no such evaluation of that assignment in that project; <see cref="ApplyStatus.Duplicate"/> when it was disputed before.</summary>
     Task<ApplyOutcome> OpenDisputeAsync(DisputeRow dispute, Operation operation, CancellationToken cancellation);
 
     /// <summary>Decides one; upheld, a mask of the evaluation goes to the outbox in the same transaction. <see cref="ApplyStatus.InvalidState"/> when it is decided.</summary>

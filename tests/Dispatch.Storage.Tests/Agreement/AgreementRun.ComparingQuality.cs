@@ -48,9 +48,10 @@ internal sealed partial class AgreementRun
             await SameAsync(async store => Described(await store.LoadExamsAsync(worker, of, default)), when);
         }
 
-        var one = Of(_workers);
+        var (one, byProject) = (Of(_workers), Once(0.5) ? _under.Project : (Guid?)null);
         await SameAsync(async store => $"{(await store.LoadHandlingAsync(one, 0, 100, default)).Count}", when);
         await SameAsync(async store => Lines(await AllAsync(from => store.ListEvaluationsAsync(one, _under.Project, from, PageSize, default), Described)), when);
+        await SameAsync(async store => Lines(await AllAsync(from => store.ListPastAnswersAsync(one, byProject, from, PageSize, PageSize + 2, default), Described)), when);
         await SameAsync(async store => Lines(await ListAsync(store.ExportEvaluationsAsync(_under.Project, default), Described)), when);
         var (byWorker, byBatch) = (Once(0.5) ? one : (Guid?)null, Once(0.5) ? batch : (Guid?)null);
         await SameAsync(async store => Lines(await AllAsync(from => store.ListGateEventsAsync(byWorker, byBatch, from, PageSize, default), Described)), when);
@@ -104,6 +105,13 @@ internal sealed partial class AgreementRun
     private static string Described(GateEvent row) => (row with { EventId = 0, At = default }).ToString();
 
     private static string Described(ReviewRow row) => $"{row with { SubmittedAt = default, CreatedAt = default, DecidedAt = null }} {When(row.DecidedAt)}";
+
+    private static string Described(PastAnswerRow row) => Lines(
+        [
+            $"{row.AssignmentId} {row.WorkerId} {row.ProjectId} {row.ProjectVersion} {row.Purpose} {row.Content} {string.Join(',', row.Presentation)} {row.Answer} {row.Counted} {row.State} {row.GoldAnswer}",
+            .. row.Reviews.Select(word => (word with { DecidedAt = default }).ToString()),
+            .. row.Evaluations.Select(judged => $"{Described(judged.Row)} {judged.IsMasked} {judged.Dispute?.DisputeId} {judged.Dispute?.State}"),
+        ]);
 
     private static string Described(RestrictionRow row) => $"{row.RestrictionId} {row.Rule} {row.Sequence} {row.BatchId} {row.Action} {row.Reason} for {row.For} until {When(row.Until)}";
 }

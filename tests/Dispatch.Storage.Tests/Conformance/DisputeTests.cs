@@ -7,6 +7,7 @@ public sealed class DisputeTests
     public static TheoryData<bool> Stores => StoreKinds.All;
 
     private static readonly Guid Ann = Guid.NewGuid();
+    private static readonly Guid Judged = Guid.NewGuid();
 
     [Theory, MemberData(nameof(Stores))]
     public async Task Upheld_MasksTheEvaluation_DismissedDoesNot(bool postgreSql)
@@ -19,6 +20,8 @@ public sealed class DisputeTests
         Task<ApplyOutcome> Decide(Guid id, DisputeState state, Operation? operation = null) => store.Store.DecideDisputeAsync(id, state, "looked again", operation ?? StoreUnderTest.Op(), default);
 
         (await Open(Dispute(store, "review:3"))).Status.ShouldBe(ApplyStatus.NotFound);
+        (await Open(right with { AssignmentId = Guid.NewGuid() })).Status.ShouldBe(ApplyStatus.NotFound, "who decides would look at another answer than the one that was judged");
+        (await Open(right with { ProjectId = Guid.NewGuid() })).Status.ShouldBe(ApplyStatus.NotFound);
         (await Open(right)).Status.ShouldBe(ApplyStatus.Applied);
         (await Open(Dispute(store, "review:1"))).Status.ShouldBe(ApplyStatus.Duplicate, "each evaluation is disputed once");
         (await Open(wrong)).Status.ShouldBe(ApplyStatus.Applied);
@@ -56,8 +59,8 @@ public sealed class DisputeTests
         (await store.Store.GetDisputeAsync(Guid.NewGuid(), default)).ShouldBeNull();
     }
 
-    private static OutboxEvaluation Learned(StoreUnderTest store, string source) => new(Ann, source, store.Project, EvidenceKinds.Review, 0, 1, null);
+    private static OutboxEvaluation Learned(StoreUnderTest store, string source) => new(Ann, source, store.Project, EvidenceKinds.Review, 0, 1, Judged);
 
     private static DisputeRow Dispute(StoreUnderTest store, string source) =>
-        new() { DisputeId = Guid.NewGuid(), WorkerId = Ann, ProjectId = store.Project, AssignmentId = Guid.NewGuid(), Source = source, Reason = "I was right" };
+        new() { DisputeId = Guid.NewGuid(), WorkerId = Ann, ProjectId = store.Project, AssignmentId = Judged, Source = source, Reason = "I was right" };
 }

@@ -10,6 +10,7 @@ public sealed partial class ModelStore
     {
         if (_projects.Values.Any(other => other.Name == project.Name)) return ApplyStatus.Duplicate;
         _projects.Add(project.ProjectId, project with { Version = 1, WorkVersion = 0, CreatedAt = Now });
+        KeepForm(_projects[project.ProjectId]);
         return ApplyStatus.Applied;
     }));
 
@@ -19,6 +20,7 @@ public sealed partial class ModelStore
         if (expectedVersion is { } expected && expected != present.Version) return ApplyStatus.VersionMismatch;
         if (_projects.Values.Any(other => other.Name == project.Name && other.ProjectId != project.ProjectId)) return ApplyStatus.Duplicate;
         _projects[project.ProjectId] = project with { FormType = present.FormType, Version = present.Version + 1, WorkVersion = present.WorkVersion + 1, CreatedAt = present.CreatedAt };
+        KeepForm(_projects[project.ProjectId]);
         return ApplyStatus.Applied;
     }));
 

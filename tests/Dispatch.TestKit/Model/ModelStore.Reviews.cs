@@ -30,9 +30,6 @@ public sealed partial class ModelStore
     public Task<ReviewRow?> GetReviewAsync(Guid reviewId, CancellationToken cancellation) =>
         Task.FromResult(_reviews.Find(review => review.Asked.ReviewId == reviewId) is { } found ? Row(found) : null);
 
-    public Task<string?> FindAnswerAsync(Guid assignmentId, CancellationToken cancellation) =>
-        Task.FromResult(_batches.Values.SelectMany(batch => batch.AnswerRows).FirstOrDefault(answer => answer.Assignment.AssignmentId == assignmentId)?.Answer);
-
     public Task AppendReviewsAsync(IReadOnlyList<NewReview> reviews, CancellationToken cancellation)
     {
         foreach (var review in reviews) Append(review);
@@ -104,7 +101,7 @@ public sealed partial class ModelStore
 
     public Task<ApplyOutcome> OpenDisputeAsync(DisputeRow dispute, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
     {
-        if (_workers.GetValueOrDefault(dispute.WorkerId)?.Evaluations.Exists(row => row.Source == dispute.Source) != true) return ApplyStatus.NotFound;
+        if (_workers.GetValueOrDefault(dispute.WorkerId)?.Evaluations.Exists(row => row.Source == dispute.Source && row.ProjectId == dispute.ProjectId && row.AssignmentId == dispute.AssignmentId) != true) return ApplyStatus.NotFound;
         if (_disputes.Exists(other => other.WorkerId == dispute.WorkerId && other.Source == dispute.Source)) return ApplyStatus.Duplicate;
         _disputes.Add(dispute with { State = DisputeState.Open, Resolution = null, ResolverId = null, CreatedAt = Now, DecidedAt = null });
         return ApplyStatus.Applied;
