@@ -96,6 +96,21 @@ public sealed partial class DispatchApi
     public Task<PageDto<EvaluationDto>> ListEvaluationsAsync(Guid workerId, Guid projectId, CancellationToken cancellation = default) =>
         GetAsync<PageDto<EvaluationDto>>($"api/v1/workers/{workerId}/evaluations?project={projectId}", cancellation);
 
+    /// <summary>Lists the past answers of a worker with their tasks, as the worker sees them: one's own, or, for supervisors, anybody's.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">Of which project; null for all.</param>
+    /// <param name="cursor">Next of the page before.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<AnswerPage> ListAnswersAsync(Guid workerId, Guid? projectId = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<AnswerPage>($"api/v1/workers/{workerId}/answers{Page(cursor)}{(projectId is { } project ? $"{(cursor is null ? '?' : '&')}project={project}" : "")}", cancellation);
+
+    /// <summary>Reads one past answer of a worker.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="assignmentId">Its assignment.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<AnswerView> GetAnswerAsync(Guid workerId, Guid assignmentId, CancellationToken cancellation = default) =>
+        GetAsync<AnswerView>($"api/v1/workers/{workerId}/answers/{assignmentId}", cancellation);
+
     /// <summary>Lists the actions of quality rules in force on a worker.</summary>
     /// <param name="workerId">The worker.</param>
     /// <param name="cancellation">Gives up.</param>

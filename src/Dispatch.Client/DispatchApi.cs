@@ -39,6 +39,14 @@ public sealed partial class DispatchApi(HttpClient http)
     public async Task<Guid> CreateProjectAsync(CreateProjectRequest request, string? key = null, CancellationToken cancellation = default) =>
         (await SendAsync<CreatedDto>(HttpMethod.Post, "api/v1/projects", request, key, cancellation)).Id;
 
+    /// <summary>Replaces name, form settings, binding, instructions, lease and policies of a project.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="request">The project as it is to be.</param>
+    /// <param name="key">Idempotency key.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<ProjectDto> UpdateProjectAsync(Guid projectId, CreateProjectRequest request, string? key = null, CancellationToken cancellation = default) =>
+        SendAsync<ProjectDto>(HttpMethod.Put, $"api/v1/projects/{projectId}", request, key, cancellation);
+
     /// <summary>Lists projects.</summary>
     /// <param name="cancellation">Gives up.</param>
     public Task<PageDto<ProjectDto>> ListProjectsAsync(CancellationToken cancellation = default) =>

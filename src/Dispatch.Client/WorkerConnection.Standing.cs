@@ -22,6 +22,19 @@ public sealed partial class WorkerConnection
     public Task<EvidencePage> ListEvidenceAsync(Guid projectId, string? cursor = null, CancellationToken cancellation = default) =>
         _hub.InvokeAsync<EvidencePage>(nameof(IWorkerHub.ListEvidence), projectId, cursor, cancellation);
 
+    /// <summary>Past answers of the worker with their tasks, newest first; a page may be short, or empty, and still have a next one.</summary>
+    /// <param name="projectId">Of which project; null for all.</param>
+    /// <param name="cursor">Next of the page before; null for the first.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<AnswerPage> ListAnswersAsync(Guid? projectId = null, string? cursor = null, CancellationToken cancellation = default) =>
+        _hub.InvokeAsync<AnswerPage>(nameof(IWorkerHub.ListAnswers), projectId, cursor, cancellation);
+
+    /// <summary>One past answer of the worker.</summary>
+    /// <param name="assignmentId">Its assignment.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<AnswerResult> GetAnswerAsync(Guid assignmentId, CancellationToken cancellation = default) =>
+        _hub.InvokeAsync<AnswerResult>(nameof(IWorkerHub.GetAnswer), assignmentId, cancellation);
+
     /// <summary>Disputes an evaluation, repeated under one operation id until the outcome is definite.</summary>
     /// <param name="projectId">The project.</param>
     /// <param name="assignmentId">The assignment judged.</param>

@@ -38,7 +38,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), push => ReceiveAsync(push.Position, () => Drop(push)));
         _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
         _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => TellAsync(push.Position, () => StandingChanged?.Invoke(push)));
-        _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => TellAsync(push.Position, () => Noticed?.Invoke(push.Text)));
+        _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => TellAsync(push.Position, () => Noticed?.Invoke(push)));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
         _hub.On<ServerDraining>(nameof(IWorkerHubClient.ServerDraining), Move);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
@@ -59,8 +59,8 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     /// <summary>Activity, connection state or snapshot changed.</summary>
     public event Action? Changed;
 
-    /// <summary>A message to the worker.</summary>
-    public event Action<string>? Noticed;
+    /// <summary>A message to the worker; where it names an assignment, <see cref="GetAnswerAsync"/> reads the answer it is about.</summary>
+    public event Action<Notice>? Noticed;
 
     /// <summary>The server refused the connection for good, now or when it was resumed. Nothing is tried again; every call fails with the same refusal.</summary>
     public event Action<Refusal>? Refused;

@@ -39,6 +39,12 @@ public static class Limits
     /// <summary>Rows of one page of a list.</summary>
     public const int PageRows = 200;
 
+    /// <summary>Past answers of one page, each with its task.</summary>
+    public const int AnswersPerPage = 20;
+
+    /// <summary>One page of past answers, in characters of tasks and answers; it ends early, but never before its first answer.</summary>
+    public const int AnswersPageCharacters = 1_000_000;
+
     /// <summary>Names of projects, batches and workers, in characters.</summary>
     public const int NameCharacters = 200;
 

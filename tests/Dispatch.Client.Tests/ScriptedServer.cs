@@ -165,6 +165,10 @@ public sealed class ScriptedWorkerHub(ScriptedServer server) : Hub<IWorkerHubCli
 
     public Task<StandingView?> GetStanding(Guid projectId) => Task.FromResult<StandingView?>(null);
 
+    public Task<AnswerPage> ListAnswers(Guid? projectId, string? cursor) => Task.FromResult(new AnswerPage());
+
+    public Task<AnswerResult> GetAnswer(Guid assignmentId) => Task.FromResult(new AnswerResult());
+
     public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => Task.FromResult(new EvidencePage());
 
     public Task<CommandResult> Dispute(DisputeCommand command) => Task.FromResult(CommandResult.Done);

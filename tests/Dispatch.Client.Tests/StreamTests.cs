@@ -28,9 +28,9 @@ public sealed class StreamTests
         await using var connection = new WorkerConnection(server.Options());
         List<Guid> offered = [];
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        connection.Noticed += text =>
+        connection.Noticed += notice =>
         {
-            if (text == "last") heard.TrySetResult();
+            if (notice.Text == "last") heard.TrySetResult();
         };
         connection.Offered += work => offered.Add(work.AssignmentId);
         await connection.StartAsync();
@@ -70,7 +70,7 @@ public sealed class StreamTests
         server.OnConnect = () => ScriptedServer.Snapshot(5);
         await using var connection = new WorkerConnection(server.Options());
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        connection.Noticed += text => heard.TrySetResult(text);
+        connection.Noticed += notice => heard.TrySetResult(notice.Text);
         await connection.StartAsync();
 
         await server.Workers.Clients.All.Notice(new Notice { Position = ScriptedServer.At(4), Text = "a rule acted" });

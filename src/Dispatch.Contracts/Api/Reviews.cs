@@ -1,4 +1,5 @@
 using Dispatch.Contracts.Quality;
+using Dispatch.Contracts.Worker;
 
 namespace Dispatch.Contracts.Api;
 
@@ -109,12 +110,24 @@ public sealed record DisputeDto
     public required DateTimeOffset CreatedAt { get; init; }
     /// <summary>Decided.</summary>
     public required DateTimeOffset? DecidedAt { get; init; }
-    /// <summary>What was shown, canonical; only when one dispute is read.</summary>
+    /// <summary>The form that draws what follows; like all of it, only when one dispute is read.</summary>
+    public string? FormType { get; init; }
+    /// <summary>Settings of the form when the answer was given.</summary>
+    public JsonText? FormSettings { get; init; }
+    /// <summary>The task as it was shown to the worker, in the order and under the response keys of that assignment: the worker's words are about those.</summary>
     public JsonText? Content { get; init; }
-    /// <summary>The answer, canonical; only when one dispute is read.</summary>
+    /// <summary>The answer, under the same keys.</summary>
     public JsonText? Answer { get; init; }
-    /// <summary>The accepted answers of a gold task; only when one dispute is read.</summary>
+    /// <summary>The accepted answers of a gold task, under the same keys: one answer, or <c>{"accepted":[…]}</c>.</summary>
     public JsonText? Known { get; init; }
+    /// <summary>Why they are right, where the known answer says so.</summary>
+    public string? KnownReason { get; init; }
+    /// <summary>What reviewers said about the answer, by look.</summary>
+    public IReadOnlyList<AnswerReview> Reviews { get; init; } = [];
+    /// <summary>Kind of the disputed evaluation: <c>gold</c>, <c>review</c> or <c>consensus</c>.</summary>
+    public string? Kind { get; init; }
+    /// <summary>Its score in [0,1].</summary>
+    public double? Score { get; init; }
 }
 
 /// <summary>Decides a dispute.</summary>

@@ -88,6 +88,22 @@ public enum ReviewVerdict
     RejectRemove = 4,
 }
 
+/// <summary>What became of an answer.</summary>
+public enum AnswerFate
+{
+    /// <summary>Reserved; never stored.</summary>
+    Unspecified = 0,
+
+    /// <summary>It counts, corrected where a reviewer corrected it.</summary>
+    Counted = 1,
+
+    /// <summary>It came when its place was given away: it is stored and credited, and counts nowhere.</summary>
+    KeptAside = 2,
+
+    /// <summary>A reviewer rejected it.</summary>
+    Rejected = 3,
+}
+
 /// <summary>Life of a dispute.</summary>
 public enum DisputeState
 {

@@ -63,6 +63,15 @@ public interface IWorkerHub
     /// <param name="cursor">Next of the page before; null for the first.</param>
     Task<EvidencePage> ListEvidence(Guid projectId, string? cursor);
 
+    /// <summary>The caller's past answers with their tasks, newest first.</summary>
+    /// <param name="projectId">Of which project; null for all.</param>
+    /// <param name="cursor">Next of the page before; null for the first.</param>
+    Task<AnswerPage> ListAnswers(Guid? projectId, string? cursor);
+
+    /// <summary>One past answer of the caller; refused as <c>unknown_assignment</c> when it is none of the caller's.</summary>
+    /// <param name="assignmentId">Its assignment.</param>
+    Task<AnswerResult> GetAnswer(Guid assignmentId);
+
     /// <summary>Disputes an evaluation: somebody else looks at it.</summary>
     /// <param name="command">The command.</param>
     Task<CommandResult> Dispute(DisputeCommand command);

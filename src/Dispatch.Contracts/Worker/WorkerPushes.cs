@@ -67,6 +67,9 @@ public sealed record Notice
 
     /// <summary>The text.</summary>
     [Id(1)] public required string Text { get; init; }
+
+    /// <summary>The past answer it is about, to be read with <c>GetAnswer</c>; null when it is about none.</summary>
+    [Id(2)] public Guid? AssignmentId { get; init; }
 }
 
 /// <summary>The worker's standing in a project changed enough to tell: a gate opened or closed, or a figure of it moved.</summary>

@@ -25,6 +25,12 @@ public interface IWorkSignals
     /// <param name="workerId">The worker.</param>
     void Learned(Guid workerId);
 
+    /// <summary>A reviewer decided about an answer.</summary>
+    /// <param name="workerId">Its author.</param>
+    /// <param name="assignmentId">Its assignment.</param>
+    /// <param name="text">The decision and the reviewer's note, for the author.</param>
+    void Reviewed(Guid workerId, Guid assignmentId, string text);
+
     /// <summary>A supervisor's command ended assignments.</summary>
     /// <param name="ended">The assignments.</param>
     /// <param name="reason">Why, for their workers.</param>

@@ -23,6 +23,9 @@ public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkS
     public void Learned(Guid workerId) => _ = actors.Worker(workerId).EvidenceWaiting();
 
     /// <inheritdoc/>
+    public void Reviewed(Guid workerId, Guid assignmentId, string text) => _ = actors.Worker(workerId).Reviewed(assignmentId, text);
+
+    /// <inheritdoc/>
     public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
     {
         foreach (var batch in ended.Select(assignment => (assignment.ProjectId, assignment.BatchId)).Distinct()) TakenOver(batch.ProjectId, batch.BatchId);

@@ -4,12 +4,13 @@ using Dispatch.Engine.Forms;
 namespace Dispatch.Grains;
 
 /// <summary>Known answers as a worker is told of them.</summary>
-internal static class KnownAnswers
+public static class KnownAnswers
 {
     private const string Accepted = "accepted";
     private const string Reason = "reason";
 
     /// <summary>Why the known answer is right, where it says so.</summary>
+    /// <param name="known">Canonical known answers.</param>
     public static string? ReasonOf(string known)
     {
         using var document = JsonDocument.Parse(known);
@@ -17,6 +18,10 @@ internal static class KnownAnswers
     }
 
     /// <summary>The accepted answers under the response keys of one assignment.</summary>
+    /// <param name="form">The form.</param>
+    /// <param name="content">Canonical content.</param>
+    /// <param name="presentation">As shown.</param>
+    /// <param name="known">Canonical known answers.</param>
     public static string Present(ICompiledForm form, string content, IReadOnlyList<int> presentation, string known)
     {
         using var document = JsonDocument.Parse(known);

@@ -104,6 +104,12 @@ public interface IWorkerGrain : IGrainWithGuidKey
     [Alias("EvidenceWaiting"), Orleans.Concurrency.OneWay]
     Task EvidenceWaiting();
 
+    /// <summary>A hint that a reviewer decided about an answer of the worker. Who is not connected finds it with the answer.</summary>
+    /// <param name="assignmentId">The answer's assignment.</param>
+    /// <param name="text">The decision and the reviewer's note, for the author.</param>
+    [Alias("Reviewed"), Orleans.Concurrency.OneWay]
+    Task Reviewed(Guid assignmentId, string text);
+
     /// <summary>A hint that cut-offs of a leaderboard moved, which the worker waits for.</summary>
     /// <param name="projectId">The project.</param>
     [Alias("BoardMoved"), Orleans.Concurrency.OneWay]

@@ -69,6 +69,13 @@ internal sealed partial class WorkerActor
         return Task.CompletedTask;
     }
 
+    /// <summary>Told at once: what it does to the standing comes with the outbox, and says nothing of the note.</summary>
+    public Task Reviewed(Guid assignmentId, string text)
+    {
+        _sessions.Push(position => new Notice { Position = position, Text = text, AssignmentId = assignmentId });
+        return Task.CompletedTask;
+    }
+
     /// <summary>By a clock that all actors of a process have in common.</summary>
     private TimeSpan UntilDrain()
     {

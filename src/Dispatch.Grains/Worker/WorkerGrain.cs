@@ -84,6 +84,8 @@ internal sealed class WorkerGrain(
 
     public Task EvidenceWaiting() => _actor.EvidenceWaiting();
 
+    public Task Reviewed(Guid assignmentId, string text) => _actor.Reviewed(assignmentId, text);
+
     public Task BoardMoved(Guid projectId) => _actor.BoardMoved(projectId);
 
     public Task<StandingView?> GetStanding(Guid projectId) => _actor.GetStanding(projectId);

@@ -50,6 +50,7 @@ public static class ApiServices
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
         services.AddSingleton(provider => new Pseudonyms(provider.GetRequiredService<IDispatchStore>()));
+        services.AddSingleton<AnswerDesk>();
         services.AddSingleton<ReviewDesk>();
         services.AddSingleton<GoldDesk>();
         return services;
@@ -68,6 +69,7 @@ public static class ApiServices
         ImportEndpoints.Map(api);
         ExportEndpoints.Map(api);
         WorkerEndpoints.Map(api);
+        AnswerEndpoints.Map(api);
         SupervisionEndpoints.Map(api);
         ExplanationEndpoints.Map(api);
         ReviewEndpoints.Map(api);

@@ -3,6 +3,7 @@ using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Quality;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Quality;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Api;
@@ -16,7 +17,7 @@ internal static class DisputeEndpoints
         disputes.MapGet("/projects/{projectId:guid}/disputes", ListAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("List disputes")
             .WithDescription("Open ones, oldest first, in pages; with open=false also those that were decided.");
         disputes.MapGet("/disputes/{disputeId:guid}", GetAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Read a dispute with the answer it is about")
-            .WithDescription("What was shown, what was answered and, of a gold task, what is accepted: all that is needed to decide it.");
+            .WithDescription("What was shown and answered, drawn as the worker saw it by the form of that time; what reviewers said; of a gold task, what is accepted: all that is needed to decide it.");
         disputes.MapPost("/disputes/{disputeId:guid}/decide", DecideAsync).RequireAuthorization(Policies.ReviewerOrSupervisor).WithSummary("Uphold or dismiss a dispute")
             .WithDescription("Upheld, the evaluation is taken out of the worker's standing by a row of its own, and the standing is replayed without it. The reason is shown to the worker either way.");
     }
@@ -28,16 +29,22 @@ internal static class DisputeEndpoints
         return PageCursors.Page(list, await store.ListDisputesAsync(projectId, workerId: null, open ?? true, PageCursors.Read(list, cursor), ApiCalls.PageSize(limit), context.RequestAborted), Dto);
     }
 
-    private static async Task<DisputeDto> GetAsync(Guid disputeId, HttpContext context, IDispatchStore store)
+    private static async Task<DisputeDto> GetAsync(Guid disputeId, HttpContext context, IDispatchStore store, AnswerDesk desk)
     {
         var row = await FindAsync(disputeId, context, store);
-        var held = await store.FindAssignmentAsync(row.AssignmentId, row.WorkerId, context.RequestAborted);
-        var answer = await store.FindAnswerAsync(row.AssignmentId, context.RequestAborted);
+        if (await desk.ReadAsync(row.WorkerId, row.AssignmentId, context.RequestAborted) is not { } judged) return Dto(row);
+        var evaluation = judged.Evaluations.FirstOrDefault(evaluation => evaluation.Row.Source == row.Source)?.Row;
         return Dto(row) with
         {
-            Content = held is null ? null : new JsonText(held.Content),
-            Answer = answer is null ? null : new JsonText(answer),
-            Known = held?.GoldAnswer is { } known ? new JsonText(known) : null,
+            FormType = judged.Answer.FormType,
+            FormSettings = judged.Answer.FormSettings,
+            Content = judged.Answer.Content,
+            Answer = judged.Answer.Answer,
+            Known = judged.Known,
+            KnownReason = judged.KnownReason,
+            Reviews = judged.Answer.Reviews,
+            Kind = evaluation?.Kind,
+            Score = evaluation?.Score,
         };
     }
 

@@ -13,6 +13,14 @@ public sealed partial class WorkerHub
         Guard(nameof(ListEvidence), CommandChecks.OfText(cursor, "cursor"), () => Worker.ListEvidence(projectId, cursor), page => page.Refusal, refusal => new EvidencePage { Refusal = refusal });
 
     /// <inheritdoc/>
+    public Task<AnswerPage> ListAnswers(Guid? projectId, string? cursor) =>
+        Guard(nameof(ListAnswers), unfit: null, () => answers.ListAsync(WorkerId, projectId, cursor, Context.ConnectionAborted), page => page.Refusal, refusal => new AnswerPage { Refusal = refusal });
+
+    /// <inheritdoc/>
+    public Task<AnswerResult> GetAnswer(Guid assignmentId) =>
+        Guard(nameof(GetAnswer), unfit: null, () => answers.FindAsync(WorkerId, assignmentId, Context.ConnectionAborted), result => result.Refusal, refusal => new AnswerResult { Refusal = refusal });
+
+    /// <inheritdoc/>
     public Task<CommandResult> Dispute(DisputeCommand command) =>
         Guard(nameof(Dispute), CommandChecks.Of(command), () => Worker.Dispute(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 

@@ -31,17 +31,21 @@ public sealed class StandingDesk(IDispatchStore store, IGrainFactory grains)
     /// <param name="projectId">The project.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<IReadOnlyList<DisputeView>> DisputesAsync(Guid workerId, Guid projectId, CancellationToken cancellation) =>
-        [.. (await store.ListDisputesAsync(projectId, workerId, openOnly: false, null, Limits.PageRows, cancellation)).Items.Select(row => new DisputeView
-        {
-            DisputeId = row.DisputeId,
-            AssignmentId = row.AssignmentId,
-            Source = row.Source,
-            Reason = row.Reason,
-            State = row.State,
-            Resolution = row.Resolution,
-            CreatedAt = row.CreatedAt,
-            DecidedAt = row.DecidedAt,
-        })];
+        [.. (await store.ListDisputesAsync(projectId, workerId, openOnly: false, null, Limits.PageRows, cancellation)).Items.Select(View)];
+
+    /// <summary>A dispute as its worker sees it.</summary>
+    /// <param name="row">The row.</param>
+    public static DisputeView View(DisputeRow row) => new()
+    {
+        DisputeId = row.DisputeId,
+        AssignmentId = row.AssignmentId,
+        Source = row.Source,
+        Reason = row.Reason,
+        State = row.State,
+        Resolution = row.Resolution,
+        CreatedAt = row.CreatedAt,
+        DecidedAt = row.DecidedAt,
+    };
 
     /// <summary>Chooses how the worker appears on the board.</summary>
     /// <param name="workerId">Who.</param>

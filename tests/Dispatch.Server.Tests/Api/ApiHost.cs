@@ -138,6 +138,8 @@ public sealed class FakeSignals : IWorkSignals
 
     public void ProjectChanged(Guid projectId) => Projects.Enqueue(projectId);
 
+    public void Reviewed(Guid workerId, Guid assignmentId, string text) => Told.Enqueue(workerId);
+
     public void Learned(Guid workerId) => Told.Enqueue(workerId);
 
     public ConcurrentQueue<Guid> Told { get; } = new();

@@ -32,9 +32,9 @@ public sealed class ExamTests
         await using var worker = await server.ConnectAsync("candidate", project);
         var me = worker.Snapshot!.WorkerId;
         List<string> notices = [];
-        worker.Noticed += text =>
+        worker.Noticed += notice =>
         {
-            lock (notices) notices.Add(text);
+            lock (notices) notices.Add(notice.Text);
         };
         await worker.SetActivityAsync(Activity.Available);
 

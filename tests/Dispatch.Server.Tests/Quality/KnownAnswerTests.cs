@@ -57,7 +57,7 @@ public sealed class KnownAnswerTests
         (feedback.Score, feedback.Reason, feedback.Accepted.Json).ShouldBe((0, "Page 3 of the guide.", """{"accepted":[{"choice":"1"}]}"""));
         (await worker.DisputeAsync(project, task.AssignmentId, feedback.Source!, "It does not.")).Refusal.ShouldBeNull();
         var dispute = (await server.Api.ListDisputesAsync(project)).Items.ShouldHaveSingleItem();
-        (await server.Api.GetDisputeAsync(dispute.DisputeId)).Known!.Json.ShouldContain("Page 3 of the guide.");
+        (await server.Api.GetDisputeAsync(dispute.DisputeId)).KnownReason.ShouldBe("Page 3 of the guide.");
     }
 
     [Fact]

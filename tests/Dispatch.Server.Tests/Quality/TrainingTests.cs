@@ -85,9 +85,9 @@ public sealed class TrainingTests
     private static Task<string> Hears(WorkerConnection worker, string part)
     {
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        worker.Noticed += text =>
+        worker.Noticed += notice =>
         {
-            if (text.Contains(part, StringComparison.Ordinal)) heard.TrySetResult(text);
+            if (notice.Text.Contains(part, StringComparison.Ordinal)) heard.TrySetResult(notice.Text);
         };
         return heard.Task;
     }

@@ -97,6 +97,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task Withdraw(Guid assignmentId, AssignmentState state, string reason) => Hint(actor => actor.Withdraw(assignmentId, state, reason));
 
+        public Task Reviewed(Guid assignmentId, string text) => Hint(actor => actor.Reviewed(assignmentId, text));
+
         public Task RecordChanged() => Hint(actor => actor.RecordChanged());
 
         public Task EvidenceWaiting() => Hint(actor => actor.EvidenceWaiting());
