@@ -84,12 +84,13 @@ public static class ApiServices
         UnmatchedEndpoint.Map(app, api);
     }
 
-    /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it; and no condition that is passed over.</summary>
+    /// <summary>No state-changing call without its operation id, whether or not its endpoint looks at it; and no condition and no query parameter that is passed over.</summary>
     private static ValueTask<object?> RequireKeyAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         var context = invocation.HttpContext;
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null) ApiCalls.Key(context);
         Preconditions.RefuseUnread(context);
+        QueryParameters.RefuseUnread(context);
         return next(invocation);
     }
 }

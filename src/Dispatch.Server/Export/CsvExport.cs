@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Dispatch.Engine.Forms;
@@ -13,13 +14,13 @@ internal static class CsvExport
     private static readonly string[] Before = ["task_key", "assignment_id", "worker_id"];
     private static readonly string[] After = ["fixed_answer", "counted", "late", "is_gold", "known_answer", "order_shown", "offered_at", "shown_at", "submitted_at", "handling_ms", "operation_id", "project_id", "project_version"];
 
-    public static async Task WriteAsync(Stream output, ProjectRecord project, ICompiledForm form, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
+    public static async Task WriteAsync(Stream output, ProjectRecord project, ICompiledForm form, IAsyncEnumerable<JudgmentRow> rows, bool withMark, CancellationToken cancellation)
     {
-        // A cell that starts like a formula would be run by a spreadsheet: it is escaped, not trusted.
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
-        await using var text = new StreamWriter(output, leaveOpen: true);
+        // SpreadsheetCell decides what is escaped: the library's own rule would put an apostrophe before every negative number.
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.None };
+        await using var text = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: withMark), leaveOpen: true);
         await using var csv = new CsvWriter(text, configuration);
-        foreach (var column in Columns(form)) csv.WriteField(column);
+        foreach (var column in Columns(form)) csv.WriteField(SpreadsheetCell.Of(column));
         await csv.NextRecordAsync();
         var waiting = 0;
         await foreach (var row in rows.WithCancellation(cancellation))
@@ -39,15 +40,15 @@ internal static class CsvExport
 
     private static void Write(CsvWriter csv, ProjectRecord project, ICompiledForm form, JudgmentRow row)
     {
-        csv.WriteField(row.TaskKey);
+        csv.WriteField(SpreadsheetCell.Of(row.TaskKey));
         csv.WriteField(row.AssignmentId);
         csv.WriteField(row.WorkerId);
-        foreach (var value in form.ExportValues(row.Answer)) csv.WriteField(value);
-        csv.WriteField(row.FixedAnswer);
+        foreach (var value in form.ExportValues(row.Answer)) csv.WriteField(SpreadsheetCell.Of(value));
+        csv.WriteField(SpreadsheetCell.Of(row.FixedAnswer));
         csv.WriteField(row.Counted);
         csv.WriteField(row.Late);
         csv.WriteField(row.IsGold);
-        csv.WriteField(row.KnownAnswer);
+        csv.WriteField(SpreadsheetCell.Of(row.KnownAnswer));
         csv.WriteField(string.Join(' ', form.OrderShown(row.Content, row.Presentation)));
         csv.WriteField(row.OfferedAt.ToString("O", CultureInfo.InvariantCulture));
         csv.WriteField(row.ShownAt?.ToString("O", CultureInfo.InvariantCulture));

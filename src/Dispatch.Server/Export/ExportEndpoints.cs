@@ -16,9 +16,9 @@ internal static class ExportEndpoints
         .WithTags("Export")
         .RequireAuthorization(Roles.Producer)
         .WithSummary("Export the answers of a batch: jsonl, csv, aggregated, trl-preference, trl-unpaired or trl-stepwise")
-        .WithDescription("Streamed. jsonl and csv, in the order of submission, are the raw log, every answer once, in canonical response keys, with what a reviewer made of it (fixed_answer), the order shown, times, worker and operation id, project id and version; cells of the csv that a spreadsheet would run as formulas are escaped. aggregated is one line a task: what its counted answers, as reviewers corrected them, say together, by which method, and how sure that is (majority, median, Borda; confidence is a share or a mean agreement, not a probability). The trl formats hold counted answers, corrected ones as corrected, as training lines; ties make none, and not every form has each of them. The headers Dispatch-Project-Id and Dispatch-Project-Version name the project as it is now.");
+        .WithDescription("Streamed. jsonl and csv, in the order of submission, are the raw log, every answer once, in canonical response keys, with what a reviewer made of it (fixed_answer), the order shown, times, worker and operation id, project id and version; cells of the csv that a spreadsheet would run as formulas, and those that begin with an apostrophe, have an apostrophe put before them (take one leading apostrophe off to undo it), and bom=true puts a byte-order mark first, by which Excel knows UTF-8. aggregated is one line a task: what its counted answers, as reviewers corrected them, say together, by which method, and how sure that is (majority, median, Borda; confidence is a share or a mean agreement, not a probability). The trl formats hold counted answers, corrected ones as corrected, as training lines; ties make none, and not every form has each of them. The headers Dispatch-Project-Id and Dispatch-Project-Version name the project as it is now.");
 
-    private static async Task ExportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, string format = "jsonl")
+    private static async Task ExportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, string format = "jsonl", bool bom = false)
     {
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
         var (project, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
@@ -36,7 +36,7 @@ internal static class ExportEndpoints
         context.Response.Headers["Dispatch-Project-Version"] = project.Version.ToString(CultureInfo.InvariantCulture);
         await (format switch
         {
-            "csv" => CsvExport.WriteAsync(context.Response.Body, project, form, rows, context.RequestAborted),
+            "csv" => CsvExport.WriteAsync(context.Response.Body, project, form, rows, bom, context.RequestAborted),
             AggregatedExport.Format => AggregatedExport.WriteAsync(context.Response.BodyWriter, project, form, rows, context.RequestAborted),
             "jsonl" => JsonLinesExport.WriteRawAsync(context.Response.BodyWriter, project, form, rows, context.RequestAborted),
             _ => JsonLinesExport.WriteTrainingAsync(context.Response.BodyWriter, form, format, rows, context.RequestAborted),

@@ -111,5 +111,22 @@ public sealed class EdgeTests(LiveServer server) : IClassFixture<LiveServer>
         await (await server.Boss.SendAsync(request)).ShouldBeRefusedAsync(400, "malformed_request", "If-Match");
     }
 
+    [Theory]
+    [InlineData("projects?sort=name")]
+    [InlineData("batches/{0}/export?format=jsonl&minConfidence=0.9")]
+    [InlineData("batches/{0}/export?gold=false")]
+    [InlineData("batches/{0}?since=2026-01-01")]
+    [InlineData("workers?cursor=&Limits=3")]
+    public async Task ParameterThatACallDoesNotRead_IsRefused(string address)
+    {
+        var (_, batch) = await server.SeedAsync(1);
+        using var response = await server.Boss.GetAsync($"api/v1/{string.Format(System.Globalization.CultureInfo.InvariantCulture, address, batch)}");
+        await response.ShouldBeRefusedAsync(400, "malformed_request");
+    }
+
+    [Fact]
+    public async Task ParameterOfAnAddressThatIsNotThere_IsNotWhatIsRefused() =>
+        await (await server.Boss.GetAsync("api/v1/no/such?x=1")).ShouldBeRefusedAsync(404, "not_found");
+
     private HttpClient Anyone() => new() { BaseAddress = server.Address };
 }
