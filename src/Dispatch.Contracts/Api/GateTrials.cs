@@ -33,15 +33,19 @@ public sealed record GateTrialDto
     public required IReadOnlyList<GateTrialWorkerDto> Enter { get; init; }
     /// <summary>The first of those who would leave, in the order of the board.</summary>
     public required IReadOnlyList<GateTrialWorkerDto> Leave { get; init; }
-    /// <summary>Golden answers an hour to expect: the sum of the recent rates of those who would pass.</summary>
-    public required double AnswersPerHour { get; init; }
+    /// <summary>Golden answers an hour to expect: the sum of the recent rates of those who would pass. Null when none of their rates is known yet; 0 when they are known to give none.</summary>
+    public required double? AnswersPerHour { get; init; }
     /// <summary>The same of those who pass now.</summary>
-    public required double AnswersPerHourNow { get; init; }
+    public required double? AnswersPerHourNow { get; init; }
+    /// <summary>Those who would pass and whose rate is not known yet: a rate takes a minute to be measured, also after a restart. The sum is without them.</summary>
+    public int RatesNotKnown { get; init; }
+    /// <summary>What is not known yet, in words; null when everything is.</summary>
+    public string? NotKnownYet { get; init; }
     /// <summary>Golden answers that are still wanted.</summary>
     public required long Waiting { get; init; }
-    /// <summary>Expected wait of one of them, in seconds, taken in turn with nothing new coming; null when nobody would take it.</summary>
+    /// <summary>Expected wait of one of them, in seconds, taken in turn with nothing new coming; null when nobody would take it, or the rate is not known yet.</summary>
     public double? ExpectedWaitSeconds { get; init; }
-    /// <summary>How long until all of them are done, in seconds; null when nobody would take them.</summary>
+    /// <summary>How long until all of them are done, in seconds; null like the wait.</summary>
     public double? DrainSeconds { get; init; }
 }
 

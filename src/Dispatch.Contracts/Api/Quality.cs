@@ -49,15 +49,21 @@ public sealed record AgreementDto
 {
     /// <summary>The scale, as the form names it.</summary>
     public required string Scale { get; init; }
-    /// <summary>nominal, ordinal or interval.</summary>
+    /// <summary>nominal, ordinal or interval; distance, where answers are no points of a scale and are compared as wholes.</summary>
     public required string Level { get; init; }
     /// <summary>Tasks with at least two answers.</summary>
     public required int Units { get; init; }
     /// <summary>Answers in them.</summary>
     public required int Values { get; init; }
-    /// <summary>Krippendorff's α on the level of the scale; null when it is not defined (nothing varies).</summary>
+    /// <summary>Krippendorff's α on the level of the scale; null when it is not defined, as <see cref="Reason"/> says.</summary>
     public required double? Alpha { get; init; }
-    /// <summary>Fleiss' κ; null when not defined.</summary>
+    /// <summary>Why there is no α, in words; null where there is one.</summary>
+    public string? Reason { get; init; }
+    /// <summary>Where answers are compared as wholes: what the distance of two of them is, in words.</summary>
+    public string? Distance { get; init; }
+    /// <summary>Share of equal pairs of answers to one task; how alike two are on average, where they are compared as wholes. Null without a task of two.</summary>
+    public double? Observed { get; init; }
+    /// <summary>Fleiss' κ; null when not defined, and where answers are compared as wholes, like the next.</summary>
     public required double? FleissKappa { get; init; }
     /// <summary>Gwet's AC1; null when not defined.</summary>
     public required double? GwetAc1 { get; init; }

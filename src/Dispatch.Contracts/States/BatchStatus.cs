@@ -50,7 +50,7 @@ public enum GoldUse
     /// <summary>A share of them, drawn by a keyed hash of the task key, so that a re-import draws the same.</summary>
     Share = 2,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All of them, as ordinary tasks where they stand in the file: nothing is mixed, so golds at its head come first, in a row, and are easy to tell. For training, exams and batches that are gold as a whole.</summary>
     All = 3,
 }
 

@@ -59,7 +59,7 @@ public sealed record AgreementView
     /// <summary>Tasks with at least two answers.</summary>
     [Id(1)] public required long Units { get; init; }
 
-    /// <summary>Share of equal pairs of answers, averaged over tasks.</summary>
+    /// <summary>Share of equal pairs of answers, averaged over tasks; how alike two answers are on average, where answers are compared as wholes.</summary>
     [Id(2)] public double? Percent { get; init; }
 
     /// <summary>Krippendorff's α with the distance that fits the scale.</summary>
@@ -67,4 +67,7 @@ public sealed record AgreementView
 
     /// <summary>Gwet's AC1: stays sane where nearly all answers are the same.</summary>
     [Id(4)] public double? GwetAc1 { get; init; }
+
+    /// <summary>Why there is no α, in words; null where there is one.</summary>
+    [Id(5)] public string? Reason { get; init; }
 }

@@ -2,7 +2,7 @@ using Orleans;
 
 namespace Dispatch.Contracts.Worker;
 
-/// <summary>Evaluations of a worker in a project, newest first.</summary>
+/// <summary>Evaluations of a worker in a project, newest first. Where gold is hidden, only reviews and training are listed: see <c>reveal</c> of the gold policy.</summary>
 [GenerateSerializer, Immutable, Alias("dispatch.worker.evidence-page")]
 public sealed record EvidencePage
 {
@@ -20,7 +20,7 @@ public sealed record EvidencePage
 [GenerateSerializer, Immutable, Alias("dispatch.worker.evidence")]
 public sealed record EvidenceView
 {
-    /// <summary>Its place in the order.</summary>
+    /// <summary>Its place in the order; 0 where gold is hidden, as the places in between would count what is not told.</summary>
     [Id(0)] public required long Sequence { get; init; }
 
     /// <summary><c>gold</c>, <c>review</c>, <c>consensus</c>, <c>mask</c> (takes an earlier one out), <c>training</c> (weighs nothing) or <c>reviewing</c>.</summary>

@@ -12,7 +12,7 @@ public sealed record StandingView
     /// <summary>When the figures were put together.</summary>
     [Id(1)] public required DateTimeOffset At { get; init; }
 
-    /// <summary>The last evaluation they hold; 0 before the first.</summary>
+    /// <summary>The last evaluation they hold; 0 before the first. Where gold is hidden: the number of answers at the last renewal.</summary>
     [Id(2)] public required long Sequence { get; init; }
 
     /// <summary>Accuracy.</summary>
@@ -59,6 +59,12 @@ public sealed record StandingView
 
     /// <summary>How the exam of the project stands; null when it has none.</summary>
     [Id(17)] public ExamView? Exam { get; init; }
+
+    /// <summary>
+    /// Set where the project hides gold: accuracy, evidence and gates are rounded, and renewed with every so many answers. There is no rank then, and no count by
+    /// source. Null: figures are exact and of now.
+    /// </summary>
+    [Id(18)] public int? RenewedEveryAnswers { get; init; }
 }
 
 /// <summary>An action of a quality rule, in force.</summary>
@@ -117,7 +123,7 @@ public sealed record AccuracyView
 [GenerateSerializer, Immutable, Alias("dispatch.worker.standing.evidence")]
 public sealed record EvidenceTally
 {
-    /// <summary><c>gold</c>, <c>review</c> or <c>consensus</c>.</summary>
+    /// <summary><c>gold</c>, <c>review</c> or <c>consensus</c>; <c>checks</c>, where gold is hidden: all of them together, what they are worth, rounded.</summary>
     [Id(0)] public required string Source { get; init; }
 
     /// <summary>Evaluations counted; masked ones are not.</summary>
@@ -182,6 +188,9 @@ public enum StandingCauseKind
 
     /// <summary>An attempt at the exam ended.</summary>
     Exam = 10,
+
+    /// <summary>Where gold is hidden: the figures were brought up to date, as they are with every so many answers.</summary>
+    Renewed = 11,
 }
 
 /// <summary>What changed a standing.</summary>
@@ -197,7 +206,7 @@ public sealed record StandingCause
     /// <summary>When.</summary>
     [Id(2)] public required DateTimeOffset At { get; init; }
 
-    /// <summary>The evaluation that did it; null when none did.</summary>
+    /// <summary>The evaluation that did it; null when none did, and where gold is hidden.</summary>
     [Id(3)] public long? Sequence { get; init; }
 
     /// <summary>Golden batches entered by it.</summary>

@@ -89,6 +89,9 @@ public interface ICompiledForm
     /// <param name="second">Canonical answer to the same task.</param>
     double AgreementOf(string first, string second) => first == second ? 1 : 0;
 
+    /// <summary>How far apart two answers are, for agreement figures of forms without <see cref="Scales"/>; null where scales say it.</summary>
+    AnswerDistance? Distance => null;
+
     /// <summary>Whether <see cref="Aggregate"/> says anything.</summary>
     bool CanAggregate => false;
 

@@ -55,7 +55,7 @@ public sealed record StandingFigures
     /// <summary>Handling time against what is typical for the work: 1 is typical, below 1 is faster. Above 0.</summary>
     public double SpeedIndex { get; init; } = 1;
 
-    /// <summary>Answers an hour of late, 0 for who is away: only for expectations, never for a gate.</summary>
+    /// <summary>Answers an hour of late, 0 for who is away, NaN while that is not known yet: only for expectations, never for a gate.</summary>
     public double AnswersPerHour { get; init; }
 
     /// <summary>Sequence of the latest evaluation; 0 before the first.</summary>

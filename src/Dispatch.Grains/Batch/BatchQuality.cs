@@ -64,13 +64,20 @@ internal sealed class BatchQuality
         AccuracyHigh = Proportions.Wilson(gold.Score, gold.Count)?.High,
         Verdicts = _verdicts,
         MeanConfidence = _verdicts == 0 ? null : _confidence / _verdicts,
-        Agreement = [.. _scales.Select((scale, i) => new AgreementView
+        Agreement = [.. _scales.Select((scale, i) => ViewOf(scale, _tallies[i]))],
+    };
+
+    private static AgreementView ViewOf(AnswerScale scale, AgreementTally? tally)
+    {
+        var alpha = tally?.KrippendorffAlpha(scale.Level switch { ScaleLevel.Nominal => Scale.Nominal, ScaleLevel.Ordinal => Scale.Ordinal, _ => Scale.Interval });
+        return new AgreementView
         {
             Scale = scale.Name,
-            Units = _tallies[i]?.PairedUnits ?? 0,
-            Percent = _tallies[i]?.Observed(),
-            Alpha = _tallies[i]?.KrippendorffAlpha(scale.Level switch { ScaleLevel.Nominal => Scale.Nominal, ScaleLevel.Ordinal => Scale.Ordinal, _ => Scale.Interval }),
-            GwetAc1 = _tallies[i]?.GwetAc1(),
-        })],
-    };
+            Units = tally?.PairedUnits ?? 0,
+            Percent = tally?.Observed(),
+            Alpha = alpha,
+            GwetAc1 = tally?.GwetAc1(),
+            Reason = AgreementReasons.Of(tally, alpha),
+        };
+    }
 }

@@ -32,6 +32,13 @@ public interface ILeaderboardGrain : IGrainWithGuidKey
     [Alias("From")]
     Task<BoardView> From(int rank, int count, Guid? asker);
 
+    /// <summary>What a worker may see: the first of the board, and the neighbours; where the project hides gold, names in an order up to an hour old, and no figures.</summary>
+    /// <param name="asker">The worker.</param>
+    /// <param name="top">Rows of the first; at most 100.</param>
+    /// <param name="around">Rows of the neighbours; at most 100.</param>
+    [Alias("PagesFor")]
+    Task<BoardPages> PagesFor(Guid asker, int top, int around);
+
     /// <summary>Workers whose rows changed since an epoch, with their places now; null when that is not remembered any more, or is more than 100: take rows anew.</summary>
     /// <param name="epoch">What the asker has.</param>
     /// <param name="asker">As for <see cref="From"/>.</param>

@@ -38,6 +38,8 @@ internal sealed partial class LeaderboardActor
             Leave = [.. result.Leave.Select(Named)],
             AnswersPerHour = result.AnswersPerHour,
             AnswersPerHourNow = result.AnswersPerHourNow,
+            RatesNotKnown = result.RatesNotKnown,
+            NotKnownYet = result.RatesNotKnown == 0 ? null : $"How fast {result.RatesNotKnown} of the {result.WouldPass} who would pass work is not known yet: it takes a minute to be measured. Ask again then.",
             Waiting = result.Waiting,
             ExpectedWaitSeconds = result.ExpectedWait?.TotalSeconds,
             DrainSeconds = result.Drain?.TotalSeconds,

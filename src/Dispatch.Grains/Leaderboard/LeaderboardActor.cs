@@ -5,6 +5,7 @@ using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Matching;
 using Dispatch.Engine.Quality;
+using Dispatch.Engine.Quality.Gold;
 using Dispatch.Engine.Standing;
 using Dispatch.Storage;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,9 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     private const double PriorStep = 0.02;
     private const double PriorEvidenceMin = 50;
 
+    /// <summary>See <see cref="Picture"/>.</summary>
+    private static readonly TimeSpan PictureEvery = TimeSpan.FromHours(1);
+
     private readonly SteadyClock _clock = new(time);
     private readonly Queue<Guid> _rekey = new();
     private readonly Rates _rates = new(time);
@@ -35,6 +39,9 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     private double _wrong;
     private long _priorLookedAt;
     private long _life;
+    private BoardView? _picture;
+    private IReadOnlyList<Guid> _pictured = [];
+    private long _pictureStamp;
 
     /// <summary>The board: for audits.</summary>
     internal Leaderboard Board => _board;
@@ -103,6 +110,7 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     private async Task LookAtPriorAsync()
     {
         _priorLookedAt = time.GetTimestamp();
+        await catalog.RefreshAsync([projectId]);
         if (_right + _wrong < PriorEvidenceMin) return;
         var quality = catalog.KnownProject(projectId)?.Record.Quality ?? new QualityPolicy();
         var mean = Math.Clamp(((quality.PriorStrength * quality.PriorMean) + _right) / (quality.PriorStrength + _right + _wrong), 0.01, 0.99);
@@ -136,6 +144,30 @@ internal sealed partial class LeaderboardActor(Guid projectId, IDispatchStore st
     public Task<BoardView> Around(Guid workerId, int count) => Task.FromResult(View(_board.Around(workerId, Math.Clamp(count, 1, RowsMax)), workerId));
 
     public Task<BoardView> From(int rank, int count, Guid? asker) => Task.FromResult(View(_board.From(Math.Max(1, rank), Math.Clamp(count, 1, RowsMax)), asker));
+
+    public async Task<BoardPages> PagesFor(Guid asker, int top, int around)
+    {
+        if (catalog.KnownProject(projectId) is { } project && GoldSecrecy.Hides(project.Record.Quality.Gold)) return new BoardPages { Top = Picture(asker, top) };
+        var neighbours = await Around(asker, around);
+        return new BoardPages { Top = await From(1, top, asker), Around = neighbours.Rows.Count == 0 ? null : neighbours };
+    }
+
+    /// <summary>Where gold is hidden: every gold moves its worker's place, and two who watch each other would see it. So the order is of up to an hour ago, and holds no figures.</summary>
+    private BoardView Picture(Guid asker, int top)
+    {
+        if (_picture is null || time.GetElapsedTime(_pictureStamp) >= PictureEvery)
+        {
+            _picture = new BoardView { ProjectId = projectId, Epoch = 0, At = _clock.Now, Size = _board.Size, Rows = [] };
+            _pictured = [.. _board.From(1, RowsMax).Select(place => place.Figures.WorkerId)];
+            _pictureStamp = time.GetTimestamp();
+        }
+
+        // Names are of now: who opted out is not shown for another hour.
+        return _picture with
+        {
+            Rows = [.. _pictured.Take(Math.Clamp(top, 1, RowsMax)).Select((workerId, i) => new BoardRowView { Rank = i + 1, Name = _board.NameOf(workerId).Shown(workerId, projectId), IsYou = workerId == asker })],
+        };
+    }
 
     public Task<BoardView?> ChangesSince(long epoch, Guid? asker) =>
         Task.FromResult(_board.DeltaSince(epoch, RowsMax) is { Gone.Count: 0 } delta ? View(delta.Changed, asker) : null);

@@ -25,6 +25,8 @@ internal sealed class LeaderboardGrain(IDispatchStore store, ProjectCatalog cata
 
     public Task<BoardView> From(int rank, int count, Guid? asker) => _actor.From(rank, count, asker);
 
+    public Task<BoardPages> PagesFor(Guid asker, int top, int around) => _actor.PagesFor(asker, top, around);
+
     public Task<BoardView?> ChangesSince(long epoch, Guid? asker) => _actor.ChangesSince(epoch, asker);
 
     public Task<string> TryGate(string request, Guid batchId) => _actor.TryGate(request, batchId);

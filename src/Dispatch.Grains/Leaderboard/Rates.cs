@@ -1,6 +1,9 @@
 namespace Dispatch.Grains;
 
-/// <summary>Answers an hour of late, per worker, from totals as they come. Only for expectations: a worker who went away keeps the last rate until the next look.</summary>
+/// <summary>
+/// Answers an hour of late, per worker, from totals as they come; not a number until a worker was watched for a minute. Only for expectations: a worker who went away keeps the last
+/// rate until the next look.
+/// </summary>
 internal sealed class Rates(TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
@@ -11,7 +14,7 @@ internal sealed class Rates(TimeProvider time)
     {
         public long Answers;
         public long Stamp;
-        public double PerHour;
+        public double PerHour = double.NaN;
     }
 
     public double Seen(Guid workerId, long answers)
@@ -20,7 +23,7 @@ internal sealed class Rates(TimeProvider time)
         if (!_workers.TryGetValue(workerId, out var entry))
         {
             _workers.Add(workerId, new Entry { Answers = answers, Stamp = now });
-            return 0;
+            return double.NaN;
         }
 
         var span = time.GetElapsedTime(entry.Stamp, now);

@@ -1,4 +1,5 @@
 using Dispatch.Engine.Quality;
+using Dispatch.Engine.Quality.Gold;
 using Dispatch.Engine.Standing;
 using Dispatch.Storage;
 
@@ -27,6 +28,12 @@ internal sealed class ProjectStanding(Guid workerId, Guid projectId, double disc
 
     public long Answers => _handling.Count;
 
+    /// <summary>The evidence that the worker was told of, where the project hides gold: as it stood at the answer <see cref="ToldAnswers"/>.</summary>
+    public QualityFold Told { get; private set; }
+
+    /// <summary>Answers at that time; 0 before the first renewal. A crash may bring an earlier one back, for at most a bunch of answers: later than due, never sooner.</summary>
+    public long ToldAnswers { get; private set; }
+
     public DateTimeOffset? FirstAnswerAt { get; private set; }
 
     /// <summary>Where the rows that were read end.</summary>
@@ -44,9 +51,27 @@ internal sealed class ProjectStanding(Guid workerId, Guid projectId, double disc
         _settledFirst = snapshot.FirstAnswerAt,
         FirstAnswerAt = snapshot.FirstAnswerAt,
         AnswerId = snapshot.AnswerId,
+        Told = snapshot.Told ?? default,
+        ToldAnswers = snapshot.ToldAnswers,
     };
 
-    public ProjectSnapshot Snapshot() => new(projectId, _evidence.Snapshot(), _settled ?? new HandlingFold().Snapshot(), AnswerId, _settledFirst);
+    public ProjectSnapshot Snapshot() => new(projectId, _evidence.Snapshot(), _settled ?? new HandlingFold().Snapshot(), AnswerId, _settledFirst, Told, ToldAnswers);
+
+    /// <summary>Takes over what was told under another discount.</summary>
+    public ProjectStanding Continuing(ProjectStanding before)
+    {
+        (Told, ToldAnswers) = (before.Told, before.ToldAnswers);
+        return this;
+    }
+
+    /// <summary>After an answer and its own evaluation: renews what is told when that is due.</summary>
+    /// <returns>Whether it was renewed.</returns>
+    public bool Renew()
+    {
+        if (!GoldSecrecy.Renews(Answers) || ToldAnswers == Answers) return false;
+        (Told, ToldAnswers) = (Fold, Answers);
+        return true;
+    }
 
     /// <summary>Where the rows must be read from so that these new ones can be folded; null when they can be as they are.</summary>
     public long? ReplayFrom(IReadOnlyList<EvaluationRow> rows) => _evidence.ReplayFrom([.. rows.Select(Evidence.Of)]);

@@ -10,7 +10,10 @@ namespace Dispatch.Grains;
 /// <param name="Handling">The fold of handling times.</param>
 /// <param name="AnswerId">Its position.</param>
 /// <param name="FirstAnswerAt">First answer.</param>
-internal sealed record ProjectSnapshot(Guid ProjectId, EvidenceSnapshot Evidence, HandlingSnapshot Handling, long AnswerId, DateTimeOffset? FirstAnswerAt);
+/// <param name="Told">What was told where gold is hidden; null in a snapshot of an older version.</param>
+/// <param name="ToldAnswers">Answers at that time.</param>
+internal sealed record ProjectSnapshot(
+    Guid ProjectId, EvidenceSnapshot Evidence, HandlingSnapshot Handling, long AnswerId, DateTimeOffset? FirstAnswerAt, QualityFold? Told = null, long ToldAnswers = 0);
 
 /// <summary>All of a worker.</summary>
 /// <param name="Version">Shape of the snapshot: another one is not read.</param>

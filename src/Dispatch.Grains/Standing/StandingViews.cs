@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Quality;
+using Dispatch.Engine.Quality.Gold;
 using Dispatch.Engine.Standing;
 using Dispatch.Storage;
 
@@ -56,6 +57,30 @@ internal static class StandingViews
             Tier = gates.Any(gate => gate.Passes) ? BatchTier.Golden : BatchTier.Standard,
             Gates = gates,
             Cause = cause,
+        };
+    }
+
+    /// <summary>The standing where gold is hidden: see <see cref="GoldSecrecy"/>. No place: it moves with every gold.</summary>
+    public static StandingView Told(ProjectStanding standing, AccuracyPrior prior, BoardReading? board, IReadOnlyList<GateView> gates, DateTimeOffset at, StandingCause? cause)
+    {
+        var view = Of(standing, prior, board, place: null, gates, at, cause);
+        var told = GoldSecrecy.Told(Accuracy.Of(standing.Told, prior), prior);
+        return view with
+        {
+            Sequence = standing.ToldAnswers,
+            Accuracy = view.Accuracy with
+            {
+                A = told.A,
+                B = told.B,
+                Mean = told.Mean,
+                LowerBound = told.LowerBound(),
+                UpperBound = told.Quantile(1 - Accuracy.LowerTail),
+                EffectiveN = told.EffectiveN,
+            },
+            Evidence = [new EvidenceTally { Source = "checks", Rows = (long)told.EffectiveN }],
+            BoardEpoch = null,
+            BoardAt = null,
+            RenewedEveryAnswers = GoldSecrecy.BunchAnswers,
         };
     }
 

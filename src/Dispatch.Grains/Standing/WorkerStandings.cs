@@ -134,7 +134,7 @@ internal sealed class WorkerStandings(Guid workerId, IEvidenceStore store, Proje
         foreach (var standing in _projects.Values.Where(standing => standing.Discount != DiscountOf(standing.ProjectId)).ToArray())
         {
             // Begun anew and not left out, so that its answers are read from the first, too.
-            _projects[standing.ProjectId] = new ProjectStanding(workerId, standing.ProjectId, DiscountOf(standing.ProjectId));
+            _projects[standing.ProjectId] = new ProjectStanding(workerId, standing.ProjectId, DiscountOf(standing.ProjectId)).Continuing(standing);
         }
     }
 

@@ -84,18 +84,20 @@ internal sealed partial class WorkerActor
             };
         }
 
-        return new IdleReason { Reason = "nothing_left", Batch = batch.Name, Text = NothingLeft(bars), Remedy = batch.Purpose == Contracts.Quality.BatchPurpose.Exam ? "Questions are asked once only: ask a supervisor to add some to the exam." : null };
+        return new IdleReason { Reason = "nothing_left", Batch = batch.Name, Text = HidesGold(batch.ProjectId) ? "Nothing in it is for you now: what is left is with others, or you have had it." : NothingLeft(bars), Remedy = batch.Purpose == Contracts.Quality.BatchPurpose.Exam ? "Questions are asked once only: ask a supervisor to add some to the exam." : null };
     }
 
     /// <summary>By the very function that gates, the worker's share of the batch included; null when nothing of it bars.</summary>
     private async Task<IdleReason?> AboutGateAsync(OpenBatches open, BatchRecord batch)
     {
         if (open.GateOf(batch.BatchId) is not { } gate) return new IdleReason { Reason = "golden_gate", Batch = batch.Name, Text = "It is reserved, and nobody has said for whom yet.", Remedy = null };
-        var inputs = await WithShareAsync(batch, gate, InputsFor(batch, gate, step: 0));
-        var view = Engine.Standing.GateExplanation.Explain(gate, inputs, batch.BatchId, batch.Name);
+        var hides = HidesGold(batch.ProjectId);
+        var view = hides
+            ? ToldGateView(batch, gate)
+            : Engine.Standing.GateExplanation.Explain(gate, await WithShareAsync(batch, gate, InputsFor(batch, gate, step: 0)), batch.BatchId, batch.Name);
         if (view.Passes) return null;
         var missed = view.Clauses.Where(clause => !clause.Passes).ToArray();
-        if (GateAge(open, batch) is { } age && age > TimeSpan.Zero && missed.All(clause => clause.Kind != GateClauseKind.Share)) return Waiting(batch, age);
+        if (!hides && GateAge(open, batch) is { } age && age > TimeSpan.Zero && missed.All(clause => clause.Kind != GateClauseKind.Share)) return Waiting(batch, age);
         return new IdleReason
         {
             Reason = "golden_gate",

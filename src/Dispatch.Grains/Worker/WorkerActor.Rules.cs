@@ -3,6 +3,7 @@ using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Quality;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Quality;
+using Dispatch.Engine.Quality.Gold;
 using Dispatch.Engine.Quality.Rules;
 using Dispatch.Storage;
 
@@ -53,7 +54,10 @@ internal sealed partial class WorkerActor
         var quality = QualityOf(projectId);
         if (quality.Rules.Count == 0 || QualityPolicyChecks.Check(quality).Count > 0) return;
         var standing = _standings.Of(projectId);
-        var state = new QualityState(standing.Fold, AccuracyOf(projectId), _rapid.GetValueOrDefault(projectId), _skips.GetValueOrDefault(projectId));
+
+        // Where gold is hidden, a rule that looked at it at once would tell of it.
+        var evidence = GoldSecrecy.ForRules(quality.Gold, standing.Fold, standing.Told);
+        var state = new QualityState(evidence, Accuracy.Of(evidence, catalog.PriorOf(projectId)), _rapid.GetValueOrDefault(projectId), _skips.GetValueOrDefault(projectId));
         var outcomes = new RuleBook(quality).Judge(state, InForce(projectId).Select(row => row.Rule).ToHashSet(StringComparer.Ordinal));
         if (outcomes.Count == 0) return;
         IReadOnlyList<RestrictionRow> stored;

@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Quality;
+using Dispatch.Engine.Quality.Gold;
 using Dispatch.Storage;
 
 namespace Dispatch.Grains;
@@ -151,86 +152,19 @@ internal sealed partial class WorkerActor
         _unsaved++;
         var tells = evaluation is not null && IsTold(work, evaluation);
         if (evaluation is not null) standing.Judged(evaluation.Row);
+        if (standing.Renew()) _renewed.Add(work.ProjectId);
         if (evaluation is { IsExam: true }) NoteQuestion(work, evaluation, at);
 
         // What is not revealed is not told by a push that comes right after it either.
         _news[work.ProjectId] = tells ? CauseOf(evaluation!.Kind, evaluation.Row.Sequence) : null;
     }
 
-    private async Task TellStandingAsync(Guid projectId, StandingCause? cause, IReadOnlyList<GateEvent> events)
-    {
-        // A board that moved, and agreement with others, are too small and too many to tell unless a gate opened or closed by them.
-        var byTake = _enteredByTake.Where(entered => entered.ProjectId == projectId).Select(entered => entered.BatchId).ToArray();
-        _enteredByTake.RemoveAll(entered => entered.ProjectId == projectId);
-        if (events.Count == 0 && byTake.Length == 0 && cause is null or { Kind: StandingCauseKind.Board or StandingCauseKind.Consensus }) return;
-        cause ??= new StandingCause { Kind = StandingCauseKind.Policy, Text = "A gate was judged anew.", At = _storeClock.Now };
-        cause = cause with { Entered = [.. events.Where(row => row.Entered).Select(row => row.BatchId), .. byTake], Left = [.. events.Where(row => !row.Entered).Select(row => row.BatchId)] };
-        _causes[projectId] = cause;
-        if (!_sessions.Any || !_projects.Contains(projectId)) return;
-        if (await ViewAsync(projectId, withPlace: false) is not { } view) return;
-        _sessions.Push(position => new StandingChanged { Position = position, Standing = view, Cause = cause });
-    }
-
-    public async Task<StandingView?> GetStanding(Guid projectId)
-    {
-        if (await ReadyAsync() is not null) return null;
-        if (!_projects.Contains(projectId) && _standings.Of(projectId).Answers == 0) return null;
-        await catalog.RefreshAsync([projectId]);
-        return await ViewAsync(projectId, withPlace: true);
-    }
-
-    private async Task<StandingView?> ViewAsync(Guid projectId, bool withPlace)
-    {
-        if (await catalog.GetProjectAsync(projectId) is null) return null;
-        var standing = _standings.Of(projectId);
-        BoardPlaceView? place = null;
-        if (withPlace)
-        {
-            try
-            {
-                place = await actors.Leaderboard(projectId).PlaceOf(workerId);
-            }
-            catch (Exception failure) when (IsUnknown(failure))
-            {
-                // A board that cannot be reached takes nothing from the rest of the standing.
-                place = null;
-            }
-        }
-
-        return StandingViews.Of(
-            standing, catalog.PriorOf(projectId), boards.Read(projectId), place, await GateViewsAsync(projectId, withPlace), _storeClock.Now, _causes.GetValueOrDefault(projectId)) with
-        {
-            Exam = ExamViewOf(projectId),
-            Restrictions = [.. InForce(projectId).Select(row => new RestrictionView { Action = row.Action, Rule = row.Rule, Reason = row.Reason, BatchId = row.BatchId, Until = row.Until })],
-        };
-    }
-
-    private async Task<IReadOnlyList<GateView>> GateViewsAsync(Guid projectId, bool withShare)
-    {
-        List<GateView> views = [];
-        if (catalog.Snapshot(projectId) is not { } open) return views;
-        foreach (var batch in open.Golden.Take(BatchesExplained))
-        {
-            if (open.GateOf(batch.BatchId) is not { } gate) continue;
-            var inputs = InputsFor(batch, gate, step: 0);
-            if (withShare) inputs = await WithShareAsync(batch, gate, inputs);
-            views.Add(Engine.Standing.GateExplanation.Explain(gate, inputs, batch.BatchId, batch.Name));
-        }
-
-        return views;
-    }
-
-    private async Task<Engine.Standing.GateInputs> WithShareAsync(BatchRecord batch, Engine.Standing.Gate gate, Engine.Standing.GateInputs inputs)
-    {
-        if (gate.Policy.ShareGuard is null) return inputs;
-        var (own, _) = await store.CountSharesAsync(batch.BatchId, workerId, CancellationToken.None);
-        var counters = await store.GetCountersAsync(batch.BatchId, CancellationToken.None);
-        return inputs with { Share = new Engine.Standing.BatchShare(own + _held.Values.Count(item => item.Work.BatchId == batch.BatchId), counters?.Tasks ?? 0) };
-    }
-
     public async Task<EvidencePage> ListEvidence(Guid projectId, string? cursor)
     {
         if (await ReadyAsync() is { } refusal) return new EvidencePage { Refusal = refusal };
+
+        await catalog.GetProjectAsync(projectId);
+        if (HidesGold(projectId)) return await ListApartAsync(projectId, cursor);
 
         // Which questions of an exam were wrong is told to nobody who may sit it, or knows somebody who may.
         var page = await store.ListEvaluationsAsync(workerId, projectId, cursor is null ? null : new PageCursor(cursor), EvidencePageSize, CancellationToken.None);
@@ -245,6 +179,10 @@ internal sealed partial class WorkerActor
         if (string.IsNullOrWhiteSpace(command.Reason)) return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.reason", "A dispute says why.", "Write what is wrong with the judgement.") };
         if (command.Source is not { Length: > 0 and <= 200 }) return new CommandResult { Refusal = WorkerRefusals.OutOfRange("$.source", "There is no such source.", "Send the source that came with the feedback, or with the list of evidence.") };
         if (command.Source.StartsWith($"{EvidenceKinds.Exam}:", StringComparison.Ordinal)) return new CommandResult { Refusal = WorkerRefusals.ExamNotDisputed };
+
+        // Refused like one that does not exist, before anything is looked up: else the reply would say whether there is such a gold.
+        await catalog.GetProjectAsync(command.ProjectId);
+        if (!GoldSecrecy.MayTellApart(QualityOf(command.ProjectId).Gold, command.Source.Split(':')[0])) return new CommandResult { Refusal = WorkerRefusals.UnknownEvidence };
         var operation = new Operation
         {
             ActorId = workerId,

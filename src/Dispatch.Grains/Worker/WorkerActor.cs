@@ -156,10 +156,11 @@ internal sealed partial class WorkerActor(
 
     public async Task RecordChanged()
     {
-        var before = _activity;
+        var (before, labelsBefore) = (_activity, _worker?.Labels);
         await LoadAsync(CancellationToken.None);
         if (_activity != before) PushActivity();
-        foreach (var project in _projects) await JudgeGatesAsync(project, cause: null);
+        var labels = new StandingCause { Kind = StandingCauseKind.Labels, Text = "Your record was changed.", At = _storeClock.Now };
+        foreach (var project in _projects) await JudgeGatesAsync(project, _worker?.Labels == labelsBefore ? null : labels);
         await FillAsync(exceptConnectionId: null);
     }
 

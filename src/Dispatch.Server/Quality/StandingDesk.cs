@@ -20,10 +20,7 @@ public sealed class StandingDesk(IDispatchStore store, IGrainFactory grains)
     {
         // The grain knows the enrolments from memory; the store would be asked by every open page once a second.
         if (await grains.GetGrain<IWorkerGrain>(workerId).GetProject(projectId) is null) return null;
-        var board = grains.GetGrain<ILeaderboardGrain>(projectId);
-        var top = await board.From(1, TopRows, workerId);
-        var around = await board.Around(workerId, AroundRows);
-        return new BoardPages { Top = top, Around = around.Rows.Count == 0 ? null : around };
+        return await grains.GetGrain<ILeaderboardGrain>(projectId).PagesFor(workerId, TopRows, AroundRows);
     }
 
     /// <summary>A worker's disputes.</summary>

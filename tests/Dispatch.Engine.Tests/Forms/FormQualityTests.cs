@@ -1,7 +1,7 @@
 using CsCheck;
 using Dispatch.Engine.Forms;
-using Dispatch.Engine.Forms.Ranking;
 using Dispatch.Engine.Forms.Shared;
+using Dispatch.Engine.Quality.Agreement;
 using static Dispatch.Engine.Tests.Forms.FormFixtures;
 
 namespace Dispatch.Engine.Tests.Forms;

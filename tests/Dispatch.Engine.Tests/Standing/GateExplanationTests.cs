@@ -10,6 +10,19 @@ public sealed class GateExplanationTests
 {
     private static readonly GatePolicy Usual = new() { Evidence = new() { Enter = 15 }, Accuracy = new() { Threshold = 0.75 }, DwellAnswers = 0 };
 
+    [Fact]
+    public void Rounded_OneMoreGold_ChangesNoWordAndNoNumber()
+    {
+        var gate = Gate.From(Usual with { Evidence = new() { Enter = 100 } });
+        var before = Rounded(Figures(30, 2));
+        var after = Rounded(Figures(31, 2));
+        System.Text.Json.JsonSerializer.Serialize(after).ShouldBe(System.Text.Json.JsonSerializer.Serialize(before));
+        (before.CorrectGoldsToPass % 5).ShouldBe(0);
+        before.Clauses.Select(clause => clause.Counted).ShouldAllBe(counted => !counted.Any(char.IsDigit) || counted.Contains("every 20 answers", StringComparison.Ordinal));
+
+        Contracts.Worker.GateView Rounded(StandingFigures figures) => GateExplanation.Explain(gate, new GateInputs { Figures = figures, At = Now }, Worker(7), "Golden", rounded: true);
+    }
+
     private static Contracts.Worker.GateView Explain(GatePolicy policy, StandingFigures figures, Func<GateInputs, GateInputs>? more = null)
     {
         var inputs = new GateInputs { Figures = figures, At = Now };

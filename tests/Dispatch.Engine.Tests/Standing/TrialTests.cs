@@ -27,7 +27,7 @@ public sealed class TrialTests
         (result.Enter.Single().WorkerId, result.Enter.Single().Rank).ShouldBe((Worker(2), 2));
         (result.Leave.Single().WorkerId, result.Leave.Single().Rank).ShouldBe((Worker(3), 3));
         result.Leave.Single().Missed.ShouldBe([GateClauseKind.Accuracy]);
-        (result.AnswersPerHourNow, result.AnswersPerHour).ShouldBe((50, 30));
+        (result.AnswersPerHourNow, result.AnswersPerHour, result.RatesNotKnown).ShouldBe((50, 30, 0));
         (result.Drain, result.ExpectedWait).ShouldBe((TimeSpan.FromHours(59 / 30.0), TimeSpan.FromHours(1)));
     }
 
@@ -38,6 +38,20 @@ public sealed class TrialTests
         board.Upsert(Figures(5, 0) with { AnswersPerHour = 10 });
         var result = GateTrial.Run(board, Gate.From(new() { Evidence = new() { Enter = 35 } }), new() { At = Now, Waiting = 5 });
         (result.WouldPass, result.Drain, result.ExpectedWait).ShouldBe((0, null, null));
+    }
+
+    [Fact]
+    public void Trial_BeforeRatesAreMeasured_SaysNotKnown_AndNotNone()
+    {
+        var board = new Leaderboard(BoardOrder.LowerBound);
+        board.Upsert(Figures(50, 0, worker: 1) with { AnswersPerHour = double.NaN });
+        var gate = Gate.From(new() { Evidence = new() { Enter = 35 }, DwellAnswers = 0 });
+        var result = GateTrial.Run(board, gate, new() { At = Now, Waiting = 5 });
+        (result.WouldPass, result.AnswersPerHour, result.RatesNotKnown, result.Drain, result.ExpectedWait).ShouldBe((1, null, 1, null, null));
+
+        board.Upsert(Figures(60, 0, worker: 2) with { AnswersPerHour = 10 });
+        result = GateTrial.Run(board, gate, new() { At = Now, Waiting = 5 });
+        (result.WouldPass, result.AnswersPerHour, result.RatesNotKnown).ShouldBe((2, 10, 1));
     }
 
     [Fact]

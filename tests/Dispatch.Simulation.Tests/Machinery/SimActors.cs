@@ -138,6 +138,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task<BoardView> From(int rank, int count, Guid? asker) => Call(actor => actor.From(rank, count, asker));
 
+        public Task<BoardPages> PagesFor(Guid asker, int top, int around) => Call(actor => actor.PagesFor(asker, top, around));
+
         public Task<BoardView?> ChangesSince(long epoch, Guid? asker) => Call(actor => actor.ChangesSince(epoch, asker));
 
         public Task<string> TryGate(string request, Guid batchId) => Call(actor => actor.TryGate(request, batchId));

@@ -83,8 +83,13 @@ internal sealed class CompiledCorrection(CorrectionRules rules, LineFields field
         return distance == 0 ? 1 : Math.Max(0, 1 - (distance / Math.Max(1.0, known.GetProperty("edits").GetInt32())));
     });
 
+    /// <summary>The edit distance divided by the length of the longer text.</summary>
+    public AnswerDistance? Distance { get; } = new("text", "edit distance, divided by the length of the longer text", (first, second) => 1 - Likeness(first, second));
+
     /// <summary>1 − normalised edit distance: a hint only (quality reference, section 1.5).</summary>
-    public double AgreementOf(string first, string second)
+    public double AgreementOf(string first, string second) => Likeness(first, second);
+
+    private static double Likeness(string first, string second)
     {
         var (one, other) = (Plain(TextOf(first)), Plain(TextOf(second)));
         var longer = Math.Max(one.Length, other.Length);

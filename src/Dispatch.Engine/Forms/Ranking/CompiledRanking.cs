@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms.Shared;
+using Dispatch.Engine.Quality.Agreement;
 
 namespace Dispatch.Engine.Forms.Ranking;
 
@@ -107,6 +108,14 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         using var other = JsonDocument.Parse(second);
         return Agreement(one.RootElement, other.RootElement);
     }
+
+    /// <summary>(1 − τ_b)/2: 0 for the same order, 1 for the reverse. Rankings of different numbers of responses cannot be compared.</summary>
+    public AnswerDistance? Distance { get; } = new("ranking", "half of 1 − Kendall's τ_b", (first, second) =>
+    {
+        using var one = JsonDocument.Parse(first);
+        using var other = JsonDocument.Parse(second);
+        return RankingAnswer.Places(one.RootElement).Length == RankingAnswer.Places(other.RootElement).Length ? 1 - Agreement(one.RootElement, other.RootElement) : null;
+    });
 
     public bool CanAggregate => true;
 

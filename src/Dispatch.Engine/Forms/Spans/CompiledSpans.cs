@@ -101,6 +101,9 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
     /// <summary>Characters that both mark with the same type, by those that either marks. Severity and comment do not count.</summary>
     public double AgreementOf(string first, string second) => SpanCover.Likeness(Read(first), Read(second));
 
+    /// <summary>1 − the characters that both mark with the same type, by those that either marks (Jaccard).</summary>
+    public AnswerDistance? Distance { get; } = new("spans", "share of the marked characters that only one of the two marks with that type", (first, second) => 1 - SpanCover.Likeness(Read(first), Read(second)));
+
     public bool CanAggregate => true;
 
     public AggregateAnswer? Aggregate(IReadOnlyList<string> answers)

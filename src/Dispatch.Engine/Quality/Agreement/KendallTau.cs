@@ -1,6 +1,6 @@
 namespace Dispatch.Engine.Quality.Agreement;
 
-/// <summary>Kendall's τ_b of two rankings with ties.</summary>
+/// <summary>Kendall's τ_b = (C − D) / √((n₀ − n₁)(n₀ − n₂)) of two rankings with ties (Kendall 1945): the only one here, for gold scores, agreement and reports.</summary>
 public static class KendallTau
 {
     /// <summary>τ_b, from −1 (reversed) to 1 (same order); null when one of them ties everything. Looks at every pair: meant for the few items that a person ranks.</summary>

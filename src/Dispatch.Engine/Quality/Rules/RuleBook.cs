@@ -28,13 +28,14 @@ public sealed class RuleBook
 
     private readonly IReadOnlyList<QualityRule> _rules;
     private readonly double _good;
+    private readonly bool _hides;
 
     /// <summary>The rules of a policy.</summary>
     /// <param name="policy">A policy without faults: see <see cref="QualityPolicyChecks"/>.</param>
     public RuleBook(QualityPolicy policy)
     {
         if (QualityPolicyChecks.Check(policy) is { Count: > 0 } faults) throw new ArgumentException(faults[0].Message, nameof(policy));
-        (_rules, _good) = (policy.Rules, policy.GoodAccuracy);
+        (_rules, _good, _hides) = (policy.Rules, policy.GoodAccuracy, Gold.GoldSecrecy.Hides(policy.Gold));
     }
 
     /// <summary>Whether an action takes work away.</summary>
@@ -50,7 +51,7 @@ public sealed class RuleBook
         foreach (var rule in _rules)
         {
             if (inForce.Contains(rule.Name) || IsTrained(rule, state.Evidence) || ValueOf(rule, state) is not { } value || value < rule.AtLeast) continue;
-            outcomes.Add(new(rule, value, RuleSentences.For(rule, value, state, _good)));
+            outcomes.Add(new(rule, value, RuleSentences.For(rule, value, state, _good, _hides)));
         }
 
         return outcomes;

@@ -1,23 +1,27 @@
 using System.Globalization;
 using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Quality;
+using Dispatch.Engine.Quality.Gold;
 
 namespace Dispatch.Engine.Quality.Rules;
 
-/// <summary>Says to a worker what a rule saw and what follows: figures first, nothing hidden, no blame.</summary>
+/// <summary>Says to a worker what a rule saw and what follows: figures first, no blame. Where gold is hidden, figures that gold moves are rounded or left out.</summary>
 internal static class RuleSentences
 {
-    public static string For(QualityRule rule, double value, QualityState state, double good)
+    public static string For(QualityRule rule, double value, QualityState state, double good, bool hides)
     {
         var window = rule.Window;
         var bad = (int)Math.Round(value * window);
         var seen = rule.Collector switch
         {
+            QualityCollector.RecentGold when hides => "Too many of your answers that were checked of late are otherwise than expected.",
+            QualityCollector.Agreement when hides => "Too many of your answers of late differ from what the others say.",
             QualityCollector.RecentGold => $"Of your last {window} control tasks, {bad} were answered otherwise than expected.",
             QualityCollector.Agreement => $"Of your last {window} answers that could be compared, {bad} differ from what the others say.",
             QualityCollector.Rejects => $"Of your last {window} reviewed answers, {bad} were rejected.",
             QualityCollector.Skips => $"Of your last {window} tasks, {bad} were handed back or declined.",
-            QualityCollector.Time => $"Of your last {window} answers, {bad} took less than a tenth of the usual time, and your accuracy is in doubt as well: {Percent(state.Accuracy.Mean)} is expected, {Percent(good)} is asked for.",
+            QualityCollector.Time => $"Of your last {window} answers, {bad} took less than a tenth of the usual time, and your accuracy is in doubt as well: {Percent(hides ? GoldSecrecy.Told(state.Accuracy.Mean) : state.Accuracy.Mean)} is expected, {Percent(good)} is asked for.",
+            _ when hides => $"Your accuracy is expected to be about {Percent(GoldSecrecy.Told(state.Accuracy.Mean))}. Most likely it is below {Percent(good)}.",
             _ => $"Your accuracy is expected to be {Percent(state.Accuracy.Mean)}, counted from evidence worth {state.Accuracy.EffectiveN.ToString("0.#", CultureInfo.InvariantCulture)} answers. It is below {Percent(good)} with a probability of {Percent(value)}.",
         };
         return $"{seen} {Consequence(rule)} (Rule '{rule.Name}'.)";

@@ -98,6 +98,10 @@ public sealed partial class Leaderboard
         return true;
     }
 
+    /// <summary>How a worker appears to the others; as a number, who is not on the board.</summary>
+    /// <param name="workerId">The worker.</param>
+    public BoardName NameOf(Guid workerId) => (Present(workerId)?.Person ?? BoardPerson.Unknown).Name;
+
     /// <summary>Sets a worker's labels. Changes no place.</summary>
     /// <param name="workerId">The worker.</param>
     /// <param name="labels">The labels.</param>

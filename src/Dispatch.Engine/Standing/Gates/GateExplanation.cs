@@ -1,4 +1,6 @@
+using Dispatch.Contracts.Policies;
 using Dispatch.Contracts.Worker;
+using Dispatch.Engine.Quality.Gold;
 
 namespace Dispatch.Engine.Standing;
 
@@ -13,11 +15,18 @@ public static class GateExplanation
     /// <param name="inputs">What it was judged by.</param>
     /// <param name="batchId">The golden batch.</param>
     /// <param name="batch">Its name.</param>
-    public static GateView Explain(Gate gate, GateInputs inputs, Guid batchId, string batch)
+    /// <param name="rounded">Where gold is hidden: numbers that gold moves are rounded as <see cref="GoldSecrecy"/> says. The figures in <paramref name="inputs"/> are those that were told.</param>
+    public static GateView Explain(Gate gate, GateInputs inputs, Guid batchId, string batch, bool rounded = false)
     {
         var judgement = gate.Judge(inputs);
         var golds = GoldsNeeded(gate, inputs, judgement);
-        var counted = GateWords.Counted(inputs.Figures);
+        var counted = rounded ? GateWords.CountedTogether : GateWords.Counted(inputs.Figures);
+        if (rounded)
+        {
+            golds = (GoldSecrecy.Told(golds.All), [.. golds.Clauses.Select(GoldSecrecy.Told)]);
+            judgement = judgement with { Clauses = [.. judgement.Clauses.Select(Rounded)] };
+        }
+
         return new()
         {
             BatchId = batchId,
@@ -26,7 +35,7 @@ public static class GateExplanation
             Passes = judgement.Passes,
             IsIn = judgement.After.IsIn,
             Since = judgement.After.EnteredAt,
-            Clauses = [.. judgement.Clauses.Select((clause, i) => View(clause, golds.Clauses[i], inputs, counted))],
+            Clauses = [.. judgement.Clauses.Select((clause, i) => View(clause, golds.Clauses[i], rounded ? inputs with { Board = WithoutEpoch(inputs.Board) } : inputs, counted))],
             Summary = GateWords.Summary(judgement, golds.All),
             CorrectGoldsToPass = golds.All,
         };
@@ -62,9 +71,24 @@ public static class GateExplanation
         return (null, needed);
     }
 
+    private static ClauseVerdict Rounded(ClauseVerdict clause)
+    {
+        double? actual = clause.Kind switch
+        {
+            GateClauseKind.Evidence => GoldSecrecy.ToldEvidence(clause.Actual ?? 0),
+            GateClauseKind.Accuracy => GoldSecrecy.Told(clause.Actual ?? 0),
+            GateClauseKind.Rank => null,
+            _ => clause.Actual,
+        };
+        return clause.Kind is GateClauseKind.Evidence or GateClauseKind.Accuracy or GateClauseKind.Rank ? clause with { Actual = actual, Margin = actual - clause.Needed } : clause;
+    }
+
+    // The state of a board grows with everything that is learned about anybody.
+    private static BoardReading? WithoutEpoch(BoardReading? board) => board is null ? null : board with { Cutoffs = board.Cutoffs with { Epoch = 0 } };
+
     // Without these nothing is tried: no gold gives a label, brings a board back, gives back a used share, or lets a day pass.
     private static bool CanChange(ClauseVerdict clause) =>
-        clause.Fault is ClauseFault.None && !clause.InDays && clause.Kind is not (Contracts.Policies.GateClauseKind.Labels or Contracts.Policies.GateClauseKind.Share or Contracts.Policies.GateClauseKind.HandlingTime);
+        clause.Fault is ClauseFault.None && !clause.InDays && clause.Kind is not (GateClauseKind.Labels or GateClauseKind.Share or GateClauseKind.HandlingTime);
 
     private static GateClauseView View(ClauseVerdict clause, int? golds, GateInputs inputs, string counted) => new()
     {

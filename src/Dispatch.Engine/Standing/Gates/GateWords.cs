@@ -42,6 +42,9 @@ internal static class GateWords
         _ => ActualOf(clause),
     };
 
+    /// <summary>Where gold is hidden, no number says how many of which.</summary>
+    public static string CountedTogether { get; } = $"what was checked of your work up to the last renewal; it is renewed every {Quality.Gold.GoldSecrecy.BunchAnswers} answers";
+
     public static string Counted(StandingFigures figures)
     {
         var fold = figures.Fold;
@@ -115,7 +118,7 @@ internal static class GateWords
     };
 
     private static string Board(GateInputs inputs) => inputs.Board is { } board
-        ? Text($"; leaderboard of {Count(board.Cutoffs.Size, "worker")}, state {board.Cutoffs.Epoch}")
+        ? Text($"; leaderboard of {Count(board.Cutoffs.Size, "worker")}{(board.Cutoffs.Epoch > 0 ? $", state {board.Cutoffs.Epoch}" : "")}")
         : "";
 
     private static string FarAway() => Text($"More than {GateExplanation.GoldsTried} correct golds, or a change of the gate.");

@@ -51,20 +51,23 @@ public sealed record GateTrialResult
     /// <summary>The highest of those who would leave.</summary>
     public required IReadOnlyList<GateTrialWorker> Leave { get; init; }
 
-    /// <summary>Answers an hour, by the recent rates of those who would pass.</summary>
-    public required double AnswersPerHour { get; init; }
+    /// <summary>Answers an hour, by the recent rates of those who would pass; null when the rate of none of them is known yet.</summary>
+    public required double? AnswersPerHour { get; init; }
 
     /// <summary>The same of those who pass now.</summary>
-    public required double AnswersPerHourNow { get; init; }
+    public required double? AnswersPerHourNow { get; init; }
+
+    /// <summary>Those who would pass and whose rate is not known yet: the sum is without them.</summary>
+    public int RatesNotKnown { get; init; }
 
     /// <summary>Answers still wanted.</summary>
     public required long Waiting { get; init; }
 
-    /// <summary>Until all of them are given; null when nobody would give them.</summary>
-    public TimeSpan? Drain => AnswersPerHour > 0 ? Bounded(Waiting / AnswersPerHour) : null;
+    /// <summary>Until all of them are given; null when nobody would give them, or how fast is not known yet.</summary>
+    public TimeSpan? Drain => AnswersPerHour is > 0 and var rate ? Bounded(Waiting / rate) : null;
 
-    /// <summary>Mean time until one of them is given, taken in turn, nothing new coming; null when nobody would give it.</summary>
-    public TimeSpan? ExpectedWait => AnswersPerHour > 0 ? Bounded(Waiting == 0 ? 0 : (Waiting + 1) / 2.0 / AnswersPerHour) : null;
+    /// <summary>Mean time until one of them is given, taken in turn, nothing new coming; null like <see cref="Drain"/>.</summary>
+    public TimeSpan? ExpectedWait => AnswersPerHour is > 0 and var rate ? Bounded(Waiting == 0 ? 0 : (Waiting + 1) / 2.0 / rate) : null;
 
     // A board of people who hardly work would need longer than a TimeSpan can say.
     private static TimeSpan Bounded(double hours) => TimeSpan.FromHours(Math.Min(hours, 24.0 * 36_525));
@@ -82,7 +85,7 @@ public static class GateTrial
         var cutoffs = board.Publish(inputs.At, [.. candidate.Asks, .. inputs.Present?.Asks ?? []]);
         var reading = new BoardReading(cutoffs, TimeSpan.Zero);
         var (passNow, wouldPass, enters, leaves, rank) = (0, 0, 0, 0, 0);
-        var (rate, rateNow) = (0.0, 0.0);
+        var (rate, rateNow, unknown, unknownNow) = (0.0, 0.0, 0, 0);
         List<GateTrialWorker> enter = [];
         List<GateTrialWorker> leave = [];
         foreach (var (figures, labels) in board.Everybody)
@@ -99,8 +102,10 @@ public static class GateTrial
             var passesNow = inputs.Present?.Judge(judged).Passes ?? false;
             var then = candidate.Judge(judged);
             var passesThen = then.Passes;
-            if (passesNow) (passNow, rateNow) = (passNow + 1, rateNow + figures.AnswersPerHour);
-            if (passesThen) (wouldPass, rate) = (wouldPass + 1, rate + figures.AnswersPerHour);
+            var isKnown = !double.IsNaN(figures.AnswersPerHour);
+            var ownRate = isKnown ? figures.AnswersPerHour : 0;
+            if (passesNow) (passNow, rateNow, unknownNow) = (passNow + 1, rateNow + ownRate, isKnown ? unknownNow : unknownNow + 1);
+            if (passesThen) (wouldPass, rate, unknown) = (wouldPass + 1, rate + ownRate, isKnown ? unknown : unknown + 1);
             if (passesThen && !passesNow && ++enters <= inputs.ListMax) enter.Add(new(figures.WorkerId, rank, []));
             if (passesNow && !passesThen && ++leaves <= inputs.ListMax) leave.Add(new(figures.WorkerId, rank, [.. then.Clauses.Where(clause => !clause.Passes).Select(clause => clause.Kind).Distinct()]));
         }
@@ -114,8 +119,9 @@ public static class GateTrial
             LeaveCount = leaves,
             Enter = enter,
             Leave = leave,
-            AnswersPerHour = rate,
-            AnswersPerHourNow = rateNow,
+            AnswersPerHour = unknown > 0 && unknown == wouldPass ? null : rate,
+            AnswersPerHourNow = unknownNow > 0 && unknownNow == passNow ? null : rateNow,
+            RatesNotKnown = unknown,
             Waiting = inputs.Waiting,
         };
     }
