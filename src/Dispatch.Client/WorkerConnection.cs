@@ -39,6 +39,11 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
         _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => TellAsync(push.Position, () => StandingChanged?.Invoke(push)));
         _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => TellAsync(push.Position, () => Noticed?.Invoke(push)));
+        _hub.On<ProjectChanged>(nameof(IWorkerHubClient.ProjectChanged), push => TellAsync(push.Position, () =>
+        {
+            _projects[push.Project.ProjectId] = push.Project;
+            ProjectChanged?.Invoke(push);
+        }));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
         _hub.On<ServerDraining>(nameof(IWorkerHubClient.ServerDraining), Move);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
@@ -61,6 +66,9 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
     /// <summary>A message to the worker; where it names an assignment, <see cref="GetAnswerAsync"/> reads the answer it is about.</summary>
     public event Action<Notice>? Noticed;
+
+    /// <summary>A project changed: its instructions, name or form. <see cref="GetProjectAsync"/> gives the new one from now on.</summary>
+    public event Action<ProjectChanged>? ProjectChanged;
 
     /// <summary>The server refused the connection for good, now or when it was resumed. Nothing is tried again; every call fails with the same refusal.</summary>
     public event Action<Refusal>? Refused;

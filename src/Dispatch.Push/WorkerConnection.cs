@@ -161,6 +161,7 @@ public sealed class WorkerConnection : IAsyncDisposable
         ActivityChanged activity => _client.ActivityChanged(activity),
         StandingChanged standing => _client.StandingChanged(standing),
         Notice notice => _client.Notice(notice),
+        ProjectChanged project => _client.ProjectChanged(project),
         ServerDraining draining => _client.ServerDraining(draining),
         _ when ReferenceEquals(push, ResyncMark) => _client.Resync(),
         _ => throw new ArgumentException($"{push.GetType()} is not a push.", nameof(push)),

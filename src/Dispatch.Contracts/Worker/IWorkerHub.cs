@@ -113,6 +113,10 @@ public interface IWorkerHubClient
     /// <param name="push">The push.</param>
     Task StandingChanged(StandingChanged push);
 
+    /// <summary>A project changed: its instructions, name or form.</summary>
+    /// <param name="push">The push.</param>
+    Task ProjectChanged(ProjectChanged push);
+
     /// <summary>A message that changes nothing.</summary>
     /// <param name="push">The push.</param>
     Task Notice(Notice push);

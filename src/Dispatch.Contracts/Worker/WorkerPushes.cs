@@ -86,6 +86,20 @@ public sealed record StandingChanged
     [Id(2)] public required StandingCause Cause { get; init; }
 }
 
+/// <summary>Instructions, name or form of a project changed while the worker is at work on it. What is held was handed out under the version it names, and stays.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.worker.push.project")]
+public sealed record ProjectChanged
+{
+    /// <summary>Place in the stream.</summary>
+    [Id(0)] public required StreamPosition Position { get; init; }
+
+    /// <summary>The project as it is now.</summary>
+    [Id(1)] public required WorkerProject Project { get; init; }
+
+    /// <summary>What changed, in words.</summary>
+    [Id(2)] public required string Text { get; init; }
+}
+
 /// <summary>The server that holds this connection is about to stop. Another one is there; nothing that is held is lost by moving.</summary>
 [GenerateSerializer, Immutable, Alias("dispatch.worker.push.draining")]
 public sealed record ServerDraining

@@ -36,6 +36,9 @@ public static class GrainServices
         services.TryAddSingleton<BoardExchange>();
         services.TryAddSingleton<IBoards>(provider => provider.GetRequiredService<BoardExchange>());
         services.AddHosted<BoardExchangeService>();
+        services.TryAddSingleton<ProjectWatch>();
+        services.TryAddSingleton<IAtWork>(provider => provider.GetRequiredService<ProjectWatch>());
+        services.AddHosted<ProjectWatchService>();
         services.TryAddSingleton<IIdleness>(provider => provider.GetRequiredService<IdleReporter>());
         services.TryAddSingleton<IShownStamps>(provider => provider.GetRequiredService<ShownBuffer>());
         return services;

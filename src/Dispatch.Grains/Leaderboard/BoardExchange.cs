@@ -39,6 +39,10 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
         public bool InFlight;
         public bool Moved;
         public readonly ConcurrentDictionary<Guid, byte> Watchers = new();
+
+        /// <summary>Those at work, with their keys; and the cut-offs these were last held against.</summary>
+        public readonly ConcurrentDictionary<Guid, BoardKey> Working = new();
+        public BoardCutoffs? HeldAgainst;
     }
 
     /// <inheritdoc/>
@@ -76,6 +80,14 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
         else if (_boards.TryGetValue(projectId, out var board)) board.Watchers.TryRemove(workerId, out _);
     }
 
+    /// <inheritdoc/>
+    public void Works(Guid workerId, Guid projectId, BoardKey? key)
+    {
+        if (!options.Enabled) return;
+        if (key is { } own) _boards.GetOrAdd(projectId, _ => new Board()).Working[workerId] = own;
+        else if (_boards.TryGetValue(projectId, out var board)) board.Working.TryRemove(workerId, out _);
+    }
+
     /// <summary>Sends what waits and reads what is asked for.</summary>
     public async Task ExchangeAsync()
     {
@@ -89,7 +101,7 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
         foreach (var (projectId, board) in _boards)
         {
             if (byProject.Contains(projectId) || time.GetElapsedTime(board.ReadStamp) < ReadEvery) continue;
-            if (board.Watchers.IsEmpty && (board.AskedStamp == 0 || time.GetElapsedTime(board.AskedStamp) > InterestEnds)) continue;
+            if (board.Watchers.IsEmpty && board.Working.IsEmpty && (board.AskedStamp == 0 || time.GetElapsedTime(board.AskedStamp) > InterestEnds)) continue;
             _ = ExchangeAsync(projectId, board, []);
         }
     }
@@ -162,5 +174,14 @@ public sealed class BoardExchange(IStandingStore store, IActors actors, ProjectC
         if (!board.Moved || (board.WokenStamp != 0 && time.GetElapsedTime(board.WokenStamp) < WakeEvery)) return;
         (board.Moved, board.WokenStamp) = (false, time.GetTimestamp());
         foreach (var workerId in board.Watchers.Keys) _ = actors.Worker(workerId).BoardMoved(projectId);
+
+        // No broadcast: of those at work, only whom a bar has passed.
+        var heldAgainst = board.HeldAgainst;
+        board.HeldAgainst = cutoffs;
+        if (heldAgainst is null) return;
+        foreach (var (workerId, key) in board.Working)
+        {
+            if (cutoffs.Ranks.Any(rank => heldAgainst.Ranks.TryGetValue(rank.Key, out var was) && was.Holds(key) != rank.Value.Holds(key))) _ = actors.Worker(workerId).BoardMoved(projectId);
+        }
     }
 }

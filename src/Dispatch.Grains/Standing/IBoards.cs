@@ -23,4 +23,10 @@ public interface IBoards
     /// <param name="projectId">The project.</param>
     /// <param name="waits">False: no longer.</param>
     void Watch(Guid workerId, Guid projectId, bool waits);
+
+    /// <summary>Wake this worker, who is at work, when a cut-off of the board passes their key: others have overtaken, or were. At most once a second.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="key">The worker's key by the latest figures; null: no longer.</param>
+    void Works(Guid workerId, Guid projectId, BoardKey? key);
 }

@@ -115,6 +115,13 @@ public interface IWorkerGrain : IGrainWithGuidKey
     [Alias("BoardMoved"), Orleans.Concurrency.OneWay]
     Task BoardMoved(Guid projectId);
 
+    /// <summary>A hint that gates or instructions of a project changed, with the words for the worker. Lost, it is said by the next standing and the next task.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="gates">What changed about golden gates; null when nothing did.</param>
+    /// <param name="instructions">What changed about instructions and form; null when nothing did.</param>
+    [Alias("ProjectMoved"), Orleans.Concurrency.OneWay]
+    Task ProjectMoved(Guid projectId, string? gates, string? instructions);
+
     /// <summary>See the hub. Null when the worker is not enrolled, and has done nothing in the project.</summary>
     /// <param name="projectId">The project.</param>
     [Alias("GetStanding")]

@@ -185,7 +185,7 @@ internal sealed partial class WorkerActor
         }
 
         var work = showing with { State = AssignmentState.Accepted, CapacitySlot = answered.CapacitySlot, LeaseUntil = until.Value, OfferedAt = showing.OfferedAt };
-        _held[work.AssignmentId] = new HeldItem(work, time.GetTimestamp());
+        _held[work.AssignmentId] = new HeldItem(work, time.GetTimestamp(), VersionOf(work));
         _lastTurnAt = time.GetUtcNow();
         _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) }, connectionId);
         return work;

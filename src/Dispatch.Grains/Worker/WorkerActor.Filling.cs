@@ -219,7 +219,7 @@ internal sealed partial class WorkerActor
 
     private void Hold(HeldWork work, string? exceptConnectionId)
     {
-        _held[work.AssignmentId] = new HeldItem(work, time.GetTimestamp());
+        _held[work.AssignmentId] = new HeldItem(work, time.GetTimestamp(), VersionOf(work));
         _lastBatchId = work.BatchId;
         if (work.State == AssignmentState.Accepted) _lastTurnAt = time.GetUtcNow();
         _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) }, exceptConnectionId);

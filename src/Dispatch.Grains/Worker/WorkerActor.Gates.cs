@@ -147,18 +147,22 @@ internal sealed partial class WorkerActor
     public async Task BoardMoved(Guid projectId)
     {
         if (await ReadyAsync() is not null) return;
-        await JudgeGatesAsync(projectId, new StandingCause { Kind = StandingCauseKind.Board, Text = "The leaderboard moved.", At = _storeClock.Now });
+        await JudgeGatesAsync(projectId, new StandingCause { Kind = StandingCauseKind.Board, Text = "The leaderboard moved: others passed you, or you them.", At = _storeClock.Now });
         await FillAsync(exceptConnectionId: null);
     }
 
-    /// <summary>Whoever waits is woken when a board moves, where a gate looks at one.</summary>
+    /// <summary>Whoever waits is woken when a board moves, where a gate looks at one; who is at work, when others overtake.</summary>
     private void WatchBoards(bool waits)
     {
         foreach (var projectId in _projects)
         {
             var needs = catalog.Snapshot(projectId) is { Golden.Count: > 0 } open && open.Golden.Any(batch => open.GateOf(batch.BatchId) is { NeedsBoard: true });
-            if (needs) boards.Read(projectId);
+            var board = needs ? boards.Read(projectId) : null;
             boards.Watch(workerId, projectId, waits && needs);
+
+            // Who is at work is judged at the next take anyhow, and woken only where a bar on rank has passed the own key.
+            BoardKey? key = board is not null && !waits && _sessions.Any ? BoardKey.Of(_standings.Of(projectId).Figures(catalog.PriorOf(projectId)), board.Cutoffs.Order) : null;
+            boards.Works(workerId, projectId, key);
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class WorkerActor
     public void Leave()
     {
         idleness.Forget(workerId, _projects);
-        foreach (var project in _projects) boards.Watch(workerId, project, waits: false);
+        StopWatching();
     }
 
     /// <summary>What goes along.</summary>
@@ -43,7 +43,11 @@ internal sealed partial class WorkerActor
     /// <summary>Goes on where the life before left off; once loaded, and in a turn of its own, since batches are asked.</summary>
     private void GoOn()
     {
-        if (_sessions.Any) host.StayAlive(ConnectedKeepAlive);
+        if (_sessions.Any)
+        {
+            host.StayAlive(ConnectedKeepAlive);
+            atWork.Here(workerId, _projects);
+        }
         else _graceTimer ??= host.After(DisconnectGrace, OnGraceOverAsync);
         host.After(TimeSpan.Zero, () => FillAsync(exceptConnectionId: null));
     }

@@ -21,6 +21,7 @@ internal sealed partial class WorkerActor(
     IShownStamps shownStamps,
     IStandingSnapshots snapshots,
     IBoards boards,
+    IAtWork atWork,
     IOutboxDrains drains,
     GoldKey goldKey,
     GateInstruments gates,
@@ -56,9 +57,13 @@ internal sealed partial class WorkerActor(
     private IDisposable? _graceTimer;
 
     // Stamps, not times: a clock that is set back must not keep a lease from being renewed.
-    private sealed class HeldItem(HeldWork work, long renewedStamp)
+    private sealed class HeldItem(HeldWork work, long renewedStamp, int projectVersion)
     {
         public HeldWork Work { get; set; } = work;
+
+        /// <summary>As it was handed out under.</summary>
+        public int ProjectVersion { get; } = projectVersion;
+
         public long RenewedStamp { get; set; } = renewedStamp;
         public long? ShownStamp { get; set; }
     }
@@ -75,7 +80,7 @@ internal sealed partial class WorkerActor(
     public Task DeactivateAsync(CancellationToken cancellation)
     {
         idleness.SetBusy(workerId, _projects);
-        foreach (var project in _projects) boards.Watch(workerId, project, waits: false);
+        StopWatching();
         return SaveStandingsAsync(cancellation);
     }
 
@@ -85,6 +90,7 @@ internal sealed partial class WorkerActor(
         if (_worker is null) return new ConnectReply { Refusal = WorkerRefusals.UnknownWorker };
         if (!_worker.IsActive) return new ConnectReply { Refusal = WorkerRefusals.Deactivated };
         _sessions.Join(connectionId, gateway);
+        atWork.Here(workerId, _projects);
 
         // An idle worker with an open page makes no calls; collected, it would never be told of work.
         host.StayAlive(ConnectedKeepAlive);
@@ -100,6 +106,7 @@ internal sealed partial class WorkerActor(
         if (_sessions.Any) return Task.CompletedTask;
         host.StayAlive(TimeSpan.Zero);
         idleness.SetBusy(workerId, _projects);
+        StopWatching();
         _graceTimer ??= host.After(DisconnectGrace, OnGraceOverAsync);
         return Task.CompletedTask;
     }
@@ -152,6 +159,31 @@ internal sealed partial class WorkerActor(
     {
         if (await ReadyAsync() is not null || !_projects.Contains(projectId)) return null;
         return await catalog.GetProjectAsync(projectId) is { } view ? ForWorker(view) : null;
+    }
+
+    private void StopWatching()
+    {
+        atWork.Gone(workerId);
+        foreach (var project in _projects)
+        {
+            boards.Watch(workerId, project, waits: false);
+            boards.Works(workerId, project, key: null);
+        }
+    }
+
+    /// <summary>Gates or instructions of a project changed: told at once, to who is at work on it. What is held stays as it is.</summary>
+    public async Task ProjectMoved(Guid projectId, string? gates, string? instructions)
+    {
+        if (await ReadyAsync() is not null || !_projects.Contains(projectId)) return;
+        if (instructions is not null && await catalog.GetProjectAsync(projectId) is { } view)
+        {
+            var project = ForWorker(view);
+            _sessions.Push(position => new ProjectChanged { Position = position, Project = project, Text = instructions });
+        }
+
+        if (gates is null) return;
+        await JudgeGatesAsync(projectId, new StandingCause { Kind = StandingCauseKind.Policy, Text = gates, At = _storeClock.Now });
+        await FillAsync(exceptConnectionId: null);
     }
 
     public async Task RecordChanged()
@@ -245,6 +277,7 @@ internal sealed partial class WorkerActor(
     private void Merge(WorkerState state)
     {
         if (_projects.Count > 0) idleness.SetBusy(workerId, _projects);
+        if (_sessions.Any) atWork.Here(workerId, state.Projects);
         (_worker, _projects, _labels) = (state.Worker, state.Projects, WorkerLabels.Parse(state.Worker.Labels));
         if (state.Activity.Activity == Activity.Available && (_activity != Activity.Available || _idleSince == default)) _idleSince = state.Activity.Since;
         (_activity, _activityReason) = (state.Activity.Activity, state.Activity.Reason);
@@ -264,7 +297,7 @@ internal sealed partial class WorkerActor(
         {
             var work = HeldWork.From(row);
             var known = before.GetValueOrDefault(row.AssignmentId);
-            _held.Add(row.AssignmentId, new HeldItem(work, known?.RenewedStamp ?? time.GetTimestamp()) { ShownStamp = known?.ShownStamp });
+            _held.Add(row.AssignmentId, new HeldItem(work, known?.RenewedStamp ?? time.GetTimestamp(), known?.ProjectVersion ?? VersionOf(work)) { ShownStamp = known?.ShownStamp });
             if (!told.Remove(row.AssignmentId, out var state) || state != work.State) _sessions.Push(position => new AssignmentOffered { Position = position, Assignment = Message(work) });
         }
 
@@ -273,6 +306,8 @@ internal sealed partial class WorkerActor(
             _sessions.Push(position => new AssignmentWithdrawn { Position = position, AssignmentId = gone, State = AssignmentState.Canceled, Reason = "It is no longer yours: its time ran out, it was answered elsewhere, or it was taken back." });
         }
     }
+
+    private int VersionOf(HeldWork work) => _held.GetValueOrDefault(work.AssignmentId)?.ProjectVersion ?? catalog.KnownProject(work.ProjectId)?.Record.Version ?? 0;
 
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
@@ -315,7 +350,7 @@ internal sealed partial class WorkerActor(
         {
             AssignmentId = work.AssignmentId,
             ProjectId = work.ProjectId,
-            ProjectVersion = view.Record.Version,
+            ProjectVersion = VersionOf(work),
             BatchId = work.BatchId,
             Tier = work.Tier,
             // Work is seen by who accepts it: an offer shown to two would be read twice.

@@ -14,6 +14,7 @@ internal sealed class WorkerGrain(
     IIdleness idleness,
     IShownStamps shownStamps,
     IBoards boards,
+    IAtWork atWork,
     IOutboxDrains drains,
     GoldKey goldKey,
     GateInstruments gates,
@@ -30,7 +31,7 @@ internal sealed class WorkerGrain(
 
     protected override async Task BeginAsync(CancellationToken cancellation)
     {
-        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, drains, goldKey, gates, actors, ids, time, logger);
+        _actor = new WorkerActor(this.GetPrimaryKey(), this, store, catalog, idleness, shownStamps, new PersistentSnapshots(standing, logger), boards, atWork, drains, goldKey, gates, actors, ids, time, logger);
         await _actor.ActivateAsync(_luggage, cancellation);
         _luggage = null;
     }
@@ -87,6 +88,8 @@ internal sealed class WorkerGrain(
     public Task Reviewed(Guid assignmentId, string text) => _actor.Reviewed(assignmentId, text);
 
     public Task BoardMoved(Guid projectId) => _actor.BoardMoved(projectId);
+
+    public Task ProjectMoved(Guid projectId, string? gates, string? instructions) => _actor.ProjectMoved(projectId, gates, instructions);
 
     public Task<StandingView?> GetStanding(Guid projectId) => _actor.GetStanding(projectId);
 

@@ -27,6 +27,8 @@ internal sealed class StuckClient : IWorkerHubClient
 
     public Task StandingChanged(StandingChanged push) => Task.CompletedTask;
 
+    public Task ProjectChanged(ProjectChanged push) => Task.CompletedTask;
+
     public Task Notice(Notice push)
     {
         Interlocked.Increment(ref _notices);

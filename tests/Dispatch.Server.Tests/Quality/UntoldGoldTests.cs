@@ -114,7 +114,7 @@ public sealed class UntoldGoldTests(ITestOutputHelper output)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
             var script = new Script(project, random, connection, http);
             connection.StandingChanged += push => script.Pushed(nameof(StandingChanged), push);
-            connection.Noticed += text => script.Pushed(nameof(Notice), text);
+            connection.Noticed += notice => script.Pushed(nameof(Notice), notice.Text);
             connection.Withdrawn += (_, push) => script.Pushed(nameof(AssignmentWithdrawn), push?.Reason);
             await connection.StartAsync();
             await connection.SetActivityAsync(Activity.Available);

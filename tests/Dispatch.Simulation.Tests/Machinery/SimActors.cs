@@ -105,6 +105,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task BoardMoved(Guid projectId) => Hint(actor => actor.BoardMoved(projectId));
 
+        public Task ProjectMoved(Guid projectId, string? gates, string? instructions) => Hint(actor => actor.ProjectMoved(projectId, gates, instructions));
+
         public Task<StandingView?> GetStanding(Guid projectId) => Call(actor => actor.GetStanding(projectId));
 
         public Task<EvidencePage> ListEvidence(Guid projectId, string? cursor) => Call(actor => actor.ListEvidence(projectId, cursor));

@@ -55,7 +55,7 @@ internal sealed class SimCluster
     public (SimActivation Activation, WorkerActor Actor) Worker(Guid id, SimProcess caller) => Find("worker", id, caller, reentrant: false, (host, process) => NewWorker(id, host, process),
         actor => actor.ActivateAsync(luggage: null, CancellationToken.None), actor => actor.SaveStandingsAsync(CancellationToken.None));
 
-    private WorkerActor NewWorker(Guid id, SimActivation host, SimProcess process) => new(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, new SimDrains(process.Store), _goldKey, _gates, process.Actors, Chance, process.Clock, NullLogger.Instance);
+    private WorkerActor NewWorker(Guid id, SimActivation host, SimProcess process) => new(id, host, process.Store, process.Catalog, process.Idleness, process.Stamps, new SimSnapshots(_snapshots, id), process.Boards, process.AtWork, new SimDrains(process.Store), _goldKey, _gates, process.Actors, Chance, process.Clock, NullLogger.Instance);
 
     public (SimActivation Activation, LeaderboardActor Actor) Leaderboard(Guid id) => Find("leaderboard", id, Chance.Of(Processes), reentrant: false, (host, process) =>
         new LeaderboardActor(id, process.Store, process.Catalog, process.Clock, NullLogger.Instance), actor => actor.ActivateAsync(CancellationToken.None));

@@ -21,7 +21,9 @@ internal sealed class SimProcess
         Committer = new SimCommitter(cluster.Loop, cluster.Chance, cluster.Network, this, cluster.Store.Commit) { AcknowledgesBeforeCommit = cluster.AcknowledgesBeforeCommit };
         Actors = new SimActors(cluster, this);
         Boards = new BoardExchange(Store, Actors, Catalog, new BoardOptions(), Clock);
+        AtWork = new ProjectWatch(Catalog, Actors);
         ExchangeBoards();
+        WatchProjects();
         Idleness = new SimIdleness(cluster.Loop, this);
         Stamps = new SimStamps(cluster.Loop, this);
     }
@@ -42,6 +44,8 @@ internal sealed class SimProcess
 
     public BoardExchange Boards { get; }
 
+    public ProjectWatch AtWork { get; }
+
     public SimIdleness Idleness { get; }
 
     public SimStamps Stamps { get; }
@@ -53,6 +57,21 @@ internal sealed class SimProcess
         if (!IsAlive) return;
         await Boards.ExchangeAsync();
         ExchangeBoards();
+    });
+
+    private void WatchProjects() => _loop.After(ProjectWatch.Period, async () =>
+    {
+        if (!IsAlive) return;
+        try
+        {
+            await AtWork.LookAsync();
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next round looks again, as the service's does.
+        }
+
+        WatchProjects();
     });
 
     public void Failed(Exception bug) => _failed(bug);

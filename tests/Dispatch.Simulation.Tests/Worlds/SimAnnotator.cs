@@ -154,6 +154,7 @@ internal sealed partial class SimAnnotator : IPushGateway
             ActivityChanged activity => activity.Position,
             StandingChanged standing => standing.Position,
             Notice notice => notice.Position,
+            ProjectChanged project => project.Position,
             _ => throw new ArgumentException($"{push.GetType()} is not a push."),
         };
         var place = _order.Place(position);

@@ -40,6 +40,7 @@ internal sealed class HubSeat : ISeat
         // Nobody here reads these; they are taken off the wire as the SDK takes them, so that the client costs what it costs people.
         hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), _ => { });
         hub.On<Notice>(nameof(IWorkerHubClient.Notice), _ => { });
+        hub.On<ProjectChanged>(nameof(IWorkerHubClient.ProjectChanged), _ => { });
         hub.On(nameof(IWorkerHubClient.Resync), () => (Task)seat.SynchroniseAsync());
         await hub.StartAsync(stop);
         if (await seat.SynchroniseAsync() != Activity.Available) await seat.GoAvailableAsync();
