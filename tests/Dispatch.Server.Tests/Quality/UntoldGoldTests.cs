@@ -158,6 +158,8 @@ public sealed class UntoldGoldTests(ITestOutputHelper output)
             var evidence = await connection.ListEvidenceAsync(project);
             Tell(told, "evidence", evidence);
             told["evidence.names it"] = $"{evidence.Rows.Any(row => row.AssignmentId == task.AssignmentId)}";
+            var past = (await connection.ListAnswersAsync()).Answers.FirstOrDefault(row => row.AssignmentId == task.AssignmentId);
+            Tell(told, "past", past);
             Tell(told, "board", await connection.GetBoardAsync(project));
             Tell(told, "project", await connection.GetProjectAsync(project));
             Tell(told, "why", await connection.WhyNothingAsync());
