@@ -90,6 +90,60 @@ public static class Limits
     /// <summary>Assignments of one ledger; a span with more is refused: ask for a shorter one.</summary>
     public const int LedgerAssignments = 50_000;
 
+    /// <summary>Changes of activity of one ledger; a span with more is refused: ask for a shorter one.</summary>
+    public const int LedgerActivities = 20_000;
+
+    /// <summary>Ledgers read at once: by one person, and by one process for everybody. More are refused as busy.</summary>
+    public const int LedgersPerPerson = 2;
+
+    /// <inheritdoc cref="LedgersPerPerson"/>
+    public const int LedgersPerProcess = 8;
+
+    /// <summary>Imports under way at once: of one person, and of one process for everybody. More are refused as busy.</summary>
+    public const int ImportsPerPerson = 8;
+
+    /// <inheritdoc cref="ImportsPerPerson"/>
+    public const int ImportsPerProcess = 64;
+
+    /// <summary>Exports under way at once: of one person, and of one process for everybody. More are refused as busy.</summary>
+    public const int ExportsPerPerson = 8;
+
+    /// <inheritdoc cref="ExportsPerPerson"/>
+    public const int ExportsPerProcess = 64;
+
+    /// <summary>Connections of one supervisor to one process.</summary>
+    public const int ConnectionsPerSupervisor = 16;
+
+    /// <summary>Projects watched at once by all connections of one supervisor to one process; the same project in two pages counts twice.</summary>
+    public const int WatchesPerSupervisor = 100;
+
+    /// <summary>
+    /// Changes of activity that a worker may make without a pause. After them one more is possible every <see cref="ActivityChangeSeconds"/>. To say again what is so already
+    /// changes nothing.
+    /// </summary>
+    public const int ActivityChanges = 120;
+
+    /// <inheritdoc cref="ActivityChanges"/>
+    public const int ActivityChangeSeconds = 15;
+
+    /// <summary>
+    /// Tasks that a worker may give back without answering any: each shows its content, so without a bound one person could read a whole batch. Every answer allows
+    /// <see cref="ReturnsPerAnswer"/> more, and so does every <see cref="ReturnSeconds"/> one; never more than this many.
+    /// </summary>
+    public const int ReturnsWithoutAnswer = 40;
+
+    /// <inheritdoc cref="ReturnsWithoutAnswer"/>
+    public const int ReturnsPerAnswer = 2;
+
+    /// <inheritdoc cref="ReturnsWithoutAnswer"/>
+    public const int ReturnSeconds = 120;
+
+    /// <summary>Names on the board that a person may choose without a pause; after them one more is possible every <see cref="BoardNameSeconds"/>.</summary>
+    public const int BoardNames = 20;
+
+    /// <inheritdoc cref="BoardNames"/>
+    public const int BoardNameSeconds = 600;
+
     /// <summary>Tasks of one supervisor's command.</summary>
     public const int TaskKeysPerCommand = 1_000;
 

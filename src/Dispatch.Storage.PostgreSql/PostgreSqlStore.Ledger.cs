@@ -6,17 +6,17 @@ namespace Dispatch.Storage.PostgreSql;
 public sealed partial class PostgreSqlStore
 {
     /// <inheritdoc/>
-    public Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellation) => ReadAsync(
+    public Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, LedgerLimits limits, CancellationToken cancellation) => ReadAsync(
         async db => new LedgerRows(
             await db.QueryAsync(
                 """
                 SELECT activity, reason, since FROM worker_activity
                  WHERE worker_id = $1 AND since < $3
-                   AND activity_id >= coalesce((SELECT max(activity_id) FROM worker_activity WHERE worker_id = $1 AND since <= $2), 0)
-                 ORDER BY activity_id
+                   AND activity_id >= coalesce((SELECT activity_id FROM worker_activity WHERE worker_id = $1 AND since <= $2 ORDER BY since DESC, activity_id DESC LIMIT 1), 0)
+                 ORDER BY activity_id LIMIT $4
                 """,
                 row => new ActivityRecord((Activity)row.GetInt16(0), row.TextOrNull(1), row.Time(2)),
-                workerId, Instant(from), Instant(to)),
+                workerId, Instant(from), Instant(to), limits.Activities),
             await db.QueryAsync(
                 """
                 SELECT a.assignment_id, b.project_id, a.batch_id, a.state, a.offered_at, a.shown_at, coalesce(a.renewed_at, a.shown_at, a.offered_at), a.ended_at,
@@ -26,6 +26,6 @@ public sealed partial class PostgreSqlStore
                 """,
                 row => new LedgerAssignment(
                     row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), (AssignmentState)row.GetInt16(3), row.Time(4), row.TimeOrNull(5), row.Time(6), row.TimeOrNull(7), row.Micros(8), row.GetBoolean(9)),
-                workerId, Instant(from), Instant(to), limit)),
+                workerId, Instant(from), Instant(to), limits.Assignments)),
         cancellation);
 }

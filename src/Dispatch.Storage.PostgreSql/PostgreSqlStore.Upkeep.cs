@@ -19,6 +19,23 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
+    public Task<int> PurgeActivitiesAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => WriteAsync(
+        db => db.ExecuteAsync(
+            """
+            DELETE FROM worker_activity WHERE activity_id = ANY (ARRAY(
+              SELECT a.activity_id FROM worker_activity a
+               WHERE a.since < now() - $1 AND EXISTS (SELECT 1 FROM worker_activity b WHERE b.worker_id = a.worker_id AND b.since < now() - $1 AND (b.since, b.activity_id) > (a.since, a.activity_id)) LIMIT $2))
+            """,
+            olderThan,
+            limit),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<int> PurgeAuditAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => WriteAsync(
+        db => db.ExecuteAsync("DELETE FROM audit WHERE audit_id = ANY (ARRAY(SELECT audit_id FROM audit WHERE at < now() - $1 LIMIT $2))", olderThan, limit),
+        cancellation);
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The row of a process has its place, so it can be written on a full disk too, where answers, which need new room, cannot. So a quarter of a megabyte is spilled
     /// besides, into a file beside the tables that is gone at once and in no log.

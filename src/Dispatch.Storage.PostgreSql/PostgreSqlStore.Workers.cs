@@ -85,6 +85,13 @@ public sealed partial class PostgreSqlStore
         {
             if (operation is not null && await FindOperationAsync(db, operation.ActorId, operation.OperationId) is { } stored) return (stored.AnswerTo(operation), default);
             if (await db.ScalarAsync("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), default);
+            var present = await db.QueryAsync("SELECT activity, reason, since FROM worker_activity WHERE worker_id = $1 ORDER BY activity_id DESC LIMIT 1", row => (Activity: (Activity)row.GetInt16(0), Reason: row.TextOrNull(1), Since: row.Time(2)), workerId);
+            if (present is [{ } last] && last.Activity == activity && last.Reason == reason)
+            {
+                if (operation is not null) await StoreOperationAsync(db, operation);
+                return (new ApplyOutcome(ApplyStatus.Applied), last.Since);
+            }
+
             var since = (DateTime)(await db.ScalarAsync("INSERT INTO worker_activity (worker_id, activity, reason) VALUES ($1, $2, $3) RETURNING since", workerId, activity, Text(reason)))!;
             await StandStillAsync(db, workerId, activity);
             if (operation is not null) await StoreOperationAsync(db, operation);

@@ -96,12 +96,20 @@ public sealed partial class SqliteStore
         {
             if (operation is not null && FindOperation(db, operation.ActorId, operation.OperationId) is { } stored) return (stored.AnswerTo(operation), now);
             if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null) return (new ApplyOutcome(ApplyStatus.NotFound), now);
-            db.Execute("INSERT INTO worker_activity (worker_id, activity, reason, since) VALUES ($1, $2, $3, $4)", workerId, activity, reason, now);
-            StandStill(db, workerId, activity, now);
+            if (!IsActivity(db, workerId, activity, reason))
+            {
+                db.Execute("INSERT INTO worker_activity (worker_id, activity, reason, since) VALUES ($1, $2, $3, $4)", workerId, activity, reason, now);
+                StandStill(db, workerId, activity, now);
+            }
+
             if (operation is not null) StoreOperation(db, operation, operation.Result, now);
             return (new ApplyOutcome(ApplyStatus.Applied), now);
         },
         cancellation);
+
+    private static bool IsActivity(SqliteSession db, Guid workerId, Activity activity, string? reason) =>
+        db.Query("SELECT activity, reason FROM worker_activity WHERE worker_id = $1 ORDER BY activity_id DESC LIMIT 1", row => (row.GetInt32(0), row.TextOrNull(1)), workerId) is [var (present, why)]
+        && present == (int)activity && why == reason;
 
     /// <inheritdoc/>
     public Task<StoredOperation?> FindOperationAsync(Guid actorId, Guid operationId, CancellationToken cancellation) =>

@@ -17,4 +17,13 @@ public interface IStoreLifecycle
 
     /// <summary>Deletes stored operations older than the retention, at most <paramref name="limit"/> of them.</summary>
     Task<int> PurgeOperationsAsync(TimeSpan olderThan, int limit, CancellationToken cancellation);
+
+    /// <summary>
+    /// Deletes changes of activity older than the retention, at most <paramref name="limit"/> of them. The last one before the retention stays for every worker, so that every ledger of a
+    /// span inside the retention is what it was.
+    /// </summary>
+    Task<int> PurgeActivitiesAsync(TimeSpan olderThan, int limit, CancellationToken cancellation);
+
+    /// <summary>Deletes rows of the audit trail older than the retention, at most <paramref name="limit"/> of them. Nothing is computed from them.</summary>
+    Task<int> PurgeAuditAsync(TimeSpan olderThan, int limit, CancellationToken cancellation);
 }

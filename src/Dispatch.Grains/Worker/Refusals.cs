@@ -139,6 +139,22 @@ internal static class WorkerRefusals
         Remedy = state == AssignmentState.Offered ? "Call Decline." : "Call Return for work you have accepted, or NotShown for a task that was sent ahead.",
     };
 
+    public static Refusal TooManyActivityChanges(TimeSpan wait) => new()
+    {
+        Code = RefusalCode.Busy,
+        Message = "Your activity was changed too often; it stays as it is.",
+        Remedy = $"Change it again in {Math.Ceiling(wait.TotalSeconds)} seconds.",
+        RetryAfterMs = (int)Math.Ceiling(wait.TotalMilliseconds),
+    };
+
+    public static Refusal TooManyReturns(TimeSpan wait) => new()
+    {
+        Code = RefusalCode.InvalidTransition,
+        Message = $"You gave back {Limits.ReturnsWithoutAnswer} tasks and answered hardly any; this one stays with you.",
+        Remedy = $"Answer it: each answer lets you give back {Limits.ReturnsPerAnswer} more. Or wait: you can give back one in {Math.Ceiling(wait.TotalMinutes)} min. If the tasks are broken, tell a supervisor.",
+        RetryAfterMs = (int)Math.Ceiling(wait.TotalMilliseconds),
+    };
+
     public static Refusal? ReasonTooLong(string? reason) => reason is { Length: > Limits.ReasonCharacters }
         ? OutOfRange("$.reason", "The reason is too long.", $"Keep it to {Limits.ReasonCharacters} characters.")
         : null;

@@ -123,6 +123,7 @@ internal sealed partial class WorkerActor
     private async Task<SubmitResult> AnsweredAsync(SubmitCommand command, string connectionId, byte[] hash, HeldWork work, SubmitReply reply, OwnEvaluation? evaluation, HeldWork? showing)
     {
         FoldAnswer(work, reply, evaluation);
+        _returns.Earn(Limits.ReturnsPerAnswer);
         shownStamps.Remove(work.AssignmentId);
         if (_today != Today) (_today, _answeredToday) = (Today, 0);
         _answeredToday++;

@@ -90,6 +90,7 @@ internal sealed partial class WorkerActor
 
         if (item.Work.LeaseEpoch != leaseEpoch) return new CommandResult { Refusal = WorkerRefusals.Stale(item.Work.LeaseEpoch) };
         if (item.Work.State != expected) return new CommandResult { Refusal = WorkerRefusals.WrongWayBack(item.Work.State) };
+        if (expected == AssignmentState.Accepted && TooManyReturns() is { } tooMany) return new CommandResult { Refusal = tooMany };
         var reply = await ReturnToBatchAsync(item.Work, operationId, hash, kind, reason, retryAfter);
         if (WorkerRefusals.For(reply) is { } refusal)
         {

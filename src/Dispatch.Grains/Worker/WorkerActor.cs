@@ -123,6 +123,7 @@ internal sealed partial class WorkerActor(
         }
 
         if (WorkerRefusals.ReasonTooLong(command.Reason) is { } tooLong) return new CommandResult { Refusal = tooLong };
+        if (TooManyActivityChanges() is { } tooMany) return new CommandResult { Refusal = tooMany };
         var operation = new Operation
         {
             ActorId = workerId,

@@ -7,6 +7,7 @@ using Dispatch.Engine.Forms.Preference;
 using Dispatch.Engine.Forms.Ranking;
 using Dispatch.Engine.Forms.Rating;
 using Dispatch.Engine.Forms.Spans;
+using Dispatch.Server.Bounds;
 using Dispatch.Server.Export;
 using Dispatch.Server.Import;
 using Dispatch.Server.Quality;
@@ -14,6 +15,7 @@ using Dispatch.Server.Supervision;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 
 namespace Dispatch.Server.Api;
@@ -47,6 +49,10 @@ public static class ApiServices
         services.AddSingleton<IAnswerForm, SpansForm>();
         services.AddSingleton<FormCatalog>();
         services.TryAddSingleton(new ImportLimits());
+        services.AddOptions<BoundsOptions>().BindConfiguration(BoundsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BoundsOptions>, BoundsOptionsValidator>();
+        services.AddSingleton<CallRates>();
+        services.AddSingleton<LongCalls>();
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
         services.AddSingleton(provider => new Pseudonyms(provider.GetRequiredService<IDispatchStore>()));
@@ -60,7 +66,7 @@ public static class ApiServices
     /// <param name="app">The application.</param>
     public static void MapDispatchApi(this WebApplication app)
     {
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), text => text.UseMiddleware<RequestText>());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), calls => calls.UseMiddleware<CallRateMiddleware>().UseMiddleware<RequestText>());
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/api", options => options.WithTitle("Dispatch API").DisableDefaultFonts());
         var api = app.MapGroup("/api/v1").AddEndpointFilter(RequireKeyAsync);

@@ -77,8 +77,8 @@ internal static class ExplanationEndpoints
     {
         if (format is not (null or "json" or "csv")) throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, "There is no such format of a ledger.", "Use json or csv.", "format");
         if (await store.GetWorkerAsync(workerId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownWorker, "worker");
-        var ledger = await ledgers.ReadAsync(workerId, from, to, context.RequestAborted);
-        if (ledger.Refusal is { } refusal) throw new RefusedException(400, refusal);
+        var ledger = await ledgers.ReadAsync(ApiCalls.Actor(context), workerId, from, to, context.RequestAborted);
+        if (ledger.Refusal is { } refusal) throw new RefusedException(refusal.Code == RefusalCode.Busy ? 429 : 400, refusal);
         return format == "csv" ? Results.Text(Csv(ledger), "text/csv") : Results.Ok(ledger);
     }
 

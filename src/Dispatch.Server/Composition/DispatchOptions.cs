@@ -20,6 +20,15 @@ public sealed class DispatchOptions
     /// <summary>How long the result of a command is kept for repeats of it. Default 7 days, range 1 hour to 90 days.</summary>
     public TimeSpan OperationRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// How long changes of activity are kept: what a ledger can still be computed of. Default 400 days, range 100 days (a ledger spans up to 92) to 100 years. The last one before it stays for every
+    /// worker. Assignments and answers, from which time and money are computed too, are never deleted.
+    /// </summary>
+    public TimeSpan ActivityRetention { get; set; } = TimeSpan.FromDays(400);
+
+    /// <summary>How long the audit trail is kept. Nothing is computed from it. Default 1,100 days, range 30 days to 100 years.</summary>
+    public TimeSpan AuditRetention { get; set; } = TimeSpan.FromDays(1_100);
+
     /// <summary>Section <c>Dispatch:Quality</c>.</summary>
     public QualityOptions Quality { get; set; } = new();
 
@@ -68,6 +77,8 @@ public sealed class DispatchOptionsValidator : IValidateOptions<DispatchOptions>
         if (options.Quality.GoldKey is { Length: < 16 }) faults.Add("Dispatch:Quality:GoldKey is shorter than 16 characters: use a longer secret, or leave it out.");
         if (options.CommitLanes is < 1 or > 16) faults.Add($"Dispatch:CommitLanes is {options.CommitLanes}: use 1 to 16.");
         if (options.OperationRetention < TimeSpan.FromHours(1) || options.OperationRetention > TimeSpan.FromDays(90)) faults.Add($"Dispatch:OperationRetention is {options.OperationRetention}: use 1 hour to 90 days.");
+        if (options.ActivityRetention < TimeSpan.FromDays(100) || options.ActivityRetention > TimeSpan.FromDays(36_500)) faults.Add($"Dispatch:ActivityRetention is {options.ActivityRetention}: use 100 to 36,500 days.");
+        if (options.AuditRetention < TimeSpan.FromDays(30) || options.AuditRetention > TimeSpan.FromDays(36_500)) faults.Add($"Dispatch:AuditRetention is {options.AuditRetention}: use 30 to 36,500 days.");
         if (!ServerRoles.TryParse(options.Role, out var role)) faults.Add($"Dispatch:Role is '{options.Role}': use all, silo or gateway.");
         else if (role != ServerRole.All && options.Store != "postgresql") faults.Add($"Dispatch:Role is {options.Role}, but a file has one process: use Dispatch:Store=postgresql, or the role all.");
         if (options.DrainTimeout < TimeSpan.Zero || options.DrainTimeout > TimeSpan.FromMinutes(5)) faults.Add($"Dispatch:DrainTimeout is {options.DrainTimeout}: use 0 to 5 minutes.");

@@ -2,10 +2,12 @@ using Dispatch.Contracts;
 using Dispatch.Grains;
 using Dispatch.Server.Api;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Bounds;
 using Dispatch.Server.Edge;
 using Dispatch.Server.Health;
 using Dispatch.Server.Hubs;
 using Dispatch.Server.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Composition;
@@ -44,6 +46,12 @@ public static class DispatchServer
         {
             options.Limits.MaxRequestBodySize = Limits.ApiBodyBytes;
             options.AddServerHeader = false;
+            var bounds = options.ApplicationServices.GetRequiredService<IOptions<BoundsOptions>>().Value;
+            options.Limits.MaxConcurrentConnections = bounds.Connections;
+            options.Limits.MaxConcurrentUpgradedConnections = bounds.WebSockets;
+            options.Limits.RequestHeadersTimeout = bounds.HeadersTimeout;
+            options.Limits.MinRequestBodyDataRate = new MinDataRate(bounds.BytesPerSecondMin, TimeSpan.FromSeconds(5));
+            options.Limits.MinResponseDataRate = new MinDataRate(bounds.BytesPerSecondMin, TimeSpan.FromSeconds(5));
         });
         builder.WebHost.UseStaticWebAssets();
         builder.AddDispatchCluster(role);
@@ -57,6 +65,7 @@ public static class DispatchServer
             (typeof(DispatchOptions), "Dispatch"),
             (typeof(DispatchClusterOptions), DispatchClusterOptions.Section),
             (typeof(DispatchHubOptions), DispatchHubOptions.Section),
+            (typeof(BoundsOptions), BoundsOptions.Section),
             (typeof(TelemetryOptions), TelemetryOptions.Section),
             (typeof(FaultOptions), FaultOptions.Section),
             (typeof(AuthOptions), "Dispatch:Auth"));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Dispatch.Contracts;
 using Dispatch.Engine.Forms;
 using Dispatch.Server.Api;
+using Dispatch.Server.Bounds;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Export;
@@ -18,7 +19,7 @@ internal static class ExportEndpoints
         .WithSummary("Export the answers of a batch: jsonl, csv, aggregated, trl-preference, trl-unpaired or trl-stepwise")
         .WithDescription("Streamed. jsonl and csv, in the order of submission, are the raw log, every answer once, in canonical response keys, with what a reviewer made of it (fixed_answer), the order shown, times, worker and operation id, project id and version; cells of the csv that a spreadsheet would run as formulas, and those that begin with an apostrophe, have an apostrophe put before them (take one leading apostrophe off to undo it), and bom=true puts a byte-order mark first, by which Excel knows UTF-8. aggregated is one line a task: what its counted answers, as reviewers corrected them, say together, by which method, and how sure that is (majority, median, Borda; confidence is a share or a mean agreement, not a probability). The trl formats hold counted answers, corrected ones as corrected, as training lines; ties make none, and not every form has each of them. The headers Dispatch-Project-Id and Dispatch-Project-Version name the project as it is now.");
 
-    private static async Task ExportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, string format = "jsonl", bool bom = false)
+    private static async Task ExportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, LongCalls calls, string format = "jsonl", bool bom = false)
     {
         var batch = await BatchEndpoints.FindAsync(batchId, store, context.RequestAborted);
         var (project, form) = await ProjectForms.ReadAsync(batch.ProjectId, store, forms, context.RequestAborted);
@@ -28,6 +29,8 @@ internal static class ExportEndpoints
             throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"There is no export format of that name for the form {project.FormType}.", $"Use one of: {string.Join(", ", formats)}.", "format");
         }
 
+        using var place = calls.TryEnter(LongCall.Export, ApiCalls.Actor(context), out var busy);
+        if (place is null) throw new RefusedException(StatusCodes.Status429TooManyRequests, busy!);
         var rows = format == AggregatedExport.Format ? store.ExportCountedByTaskAsync(batchId, context.RequestAborted) : store.ExportJudgmentsAsync(batchId, context.RequestAborted);
         var isCsv = format == "csv";
         context.Response.ContentType = isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson";

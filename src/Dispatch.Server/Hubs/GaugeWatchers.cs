@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dispatch.Contracts;
 
 namespace Dispatch.Server.Hubs;
 
@@ -6,19 +7,26 @@ namespace Dispatch.Server.Hubs;
 public sealed class GaugeWatchers
 {
     private const int WatchersMax = 1_000;
-    private readonly ConcurrentDictionary<(Guid ProjectId, string ConnectionId), byte> _watchers = new();
+    private readonly ConcurrentDictionary<(Guid ProjectId, string ConnectionId), Guid> _watchers = new();
+    private readonly Lock _adding = new();
 
     /// <summary>The watched projects with their connections.</summary>
     public IEnumerable<IGrouping<Guid, string>> ByProject => _watchers.Keys.GroupBy(key => key.ProjectId, key => key.ConnectionId);
 
-    /// <summary>Starts watching; false when there are too many watchers.</summary>
+    /// <summary>Starts watching; false when all, or this person, watch as much as they may.</summary>
     /// <param name="projectId">The project.</param>
     /// <param name="connectionId">The connection.</param>
-    public bool TryAdd(Guid projectId, string connectionId)
+    /// <param name="person">Who watches.</param>
+    public bool TryAdd(Guid projectId, string connectionId, Guid person)
     {
-        if (_watchers.Count >= WatchersMax) return false;
-        _watchers[(projectId, connectionId)] = 0;
-        return true;
+        // Counted and added in one step, or a burst of calls would pass the count together. Nobody watches often enough for the lock to matter.
+        lock (_adding)
+        {
+            if (_watchers.ContainsKey((projectId, connectionId))) return true;
+            if (_watchers.Count >= WatchersMax || _watchers.Values.Count(each => each == person) >= Limits.WatchesPerSupervisor) return false;
+            _watchers[(projectId, connectionId)] = person;
+            return true;
+        }
     }
 
     /// <summary>Ends it.</summary>

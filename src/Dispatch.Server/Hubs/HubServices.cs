@@ -1,9 +1,11 @@
 using Dispatch.Contracts;
 using Dispatch.Push;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Bounds;
 using Dispatch.Server.Health;
 using Dispatch.Server.Quality;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Hubs;
@@ -32,8 +34,11 @@ internal static class HubServices
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<AuthOptions>>((cors, auth) => cors.AddPolicy(
             HubsCors, policy => policy.WithOrigins(auth.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
+        services.AddSingleton<HubCallRates>();
+        services.AddSingleton<SupervisorConnections>();
         services.AddSignalR(options =>
             {
+                options.AddFilter<HubCallRates>();
                 options.MaximumReceiveMessageSize = Limits.HubMessageBytes;
                 options.EnableDetailedErrors = false;
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Supervisor;
+using Dispatch.Server.Bounds;
 using Dispatch.Server.Supervision;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Authorization;
@@ -10,8 +11,20 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The supervisors' door.</summary>
 [Authorize(Roles = $"{Roles.Supervisor},{Roles.Admin}")]
-public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers, SupervisorDesk desk) : Hub<ISupervisorHubClient>, ISupervisorHub
+public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers, SupervisorConnections connections, SupervisorDesk desk) : Hub<ISupervisorHubClient>, ISupervisorHub
 {
+    private const string Counted = "counted";
+
+    private Guid Person => Guid.TryParse(Context.User?.FindFirstValue("sub"), out var person) ? person : Guid.Empty;
+
+    /// <inheritdoc/>
+    public override Task OnConnectedAsync()
+    {
+        if (!connections.TryAdd(Person)) throw new HubException($"{RefusalCodes.Name(RefusalCode.Busy)}: You have {Limits.ConnectionsPerSupervisor} connections open. Close a page, and connect again.");
+        Context.Items[Counted] = true;
+        return base.OnConnectedAsync();
+    }
+
     /// <inheritdoc/>
     public async Task<Refusal?> Watch(Guid projectId)
     {
@@ -25,12 +38,12 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
             };
         }
 
-        return watchers.TryAdd(projectId, Context.ConnectionId)
+        return watchers.TryAdd(projectId, Context.ConnectionId, Person)
             ? null
             : new Refusal
             {
                 Code = RefusalCode.Busy,
-                Message = "Too many supervisors are watching.",
+                Message = "Too many projects are watched, by you or by all supervisors of this server.",
                 Remedy = "Close a page that is not needed, and try again.",
                 RetryAfterMs = 5_000,
             };
@@ -61,6 +74,7 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
     public override Task OnDisconnectedAsync(Exception? exception)
     {
         watchers.RemoveAll(Context.ConnectionId);
+        if (Context.Items.ContainsKey(Counted)) connections.Remove(Person);
         return Task.CompletedTask;
     }
 }

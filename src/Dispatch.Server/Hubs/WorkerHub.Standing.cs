@@ -32,5 +32,5 @@ public sealed partial class WorkerHub
 
     /// <inheritdoc/>
     public Task<CommandResult> SetBoardName(BoardNameCommand command) =>
-        Guard(nameof(SetBoardName), CommandChecks.Of(command), () => standings.SetBoardNameAsync(WorkerId, command with { Name = command.Name is { } name ? CommandChecks.BoardName(name) : null }, Context.ConnectionAborted), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
+        Guard(nameof(SetBoardName), CommandChecks.Of(command) ?? rates.TakeBoardName(WorkerId), () => standings.SetBoardNameAsync(WorkerId, command with { Name = command.Name is { } name ? CommandChecks.BoardName(name) : null }, Context.ConnectionAborted), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 }

@@ -3,6 +3,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 using Dispatch.Push;
+using Dispatch.Server.Bounds;
 using Dispatch.Server.Quality;
 using Dispatch.Server.Supervision;
 using Microsoft.AspNetCore.Authorization;
@@ -12,7 +13,7 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The workers' door. Who the worker is comes from the token and from nowhere else.</summary>
 [Authorize(Roles = Roles.Worker)]
-public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, HubCalls calls, Ledgers ledgers, StandingDesk standings, AnswerDesk answers, ILogger<WorkerHub> logger)
+public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, HubCalls calls, Ledgers ledgers, StandingDesk standings, AnswerDesk answers, CallRates rates, ILogger<WorkerHub> logger)
     : Hub<IWorkerHubClient>, IWorkerHub
 {
     private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
@@ -86,7 +87,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
 
     /// <inheritdoc/>
     public Task<LedgerView> GetLedger(DateTimeOffset from, DateTimeOffset to) =>
-        Guard(nameof(GetLedger), unfit: null, () => ledgers.ReadAsync(WorkerId, from, to, Context.ConnectionAborted), result => result.Refusal, refusal => new LedgerView { Refusal = refusal });
+        Guard(nameof(GetLedger), unfit: null, () => ledgers.ReadAsync(WorkerId, WorkerId, from, to, Context.ConnectionAborted), result => result.Refusal, refusal => new LedgerView { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Return(ReturnCommand command) =>

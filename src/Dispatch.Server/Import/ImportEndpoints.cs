@@ -5,6 +5,7 @@ using Dispatch.Contracts.Api;
 using Dispatch.Engine.Forms;
 using Dispatch.Grains;
 using Dispatch.Server.Api;
+using Dispatch.Server.Bounds;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -30,7 +31,7 @@ internal static class ImportEndpoints
             .Accepts<string>(ContentTypes[0], ContentTypes[1..]);
     }
 
-    private static async Task<ImportDto> ImportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, ImportLimits limits, IIdSource ids, IWorkSignals signals, Guid? importId = null, string mode = "keep-good")
+    private static async Task<ImportDto> ImportAsync(Guid batchId, HttpContext context, IDispatchStore store, FormCatalog forms, ImportLimits limits, LongCalls calls, IIdSource ids, IWorkSignals signals, Guid? importId = null, string mode = "keep-good")
     {
         var importMode = mode switch
         {
@@ -39,6 +40,8 @@ internal static class ImportEndpoints
             _ => throw Problems.Refuse(400, RefusalCode.ValueOutOfRange, $"There is no import mode '{mode}'.", "Use keep-good or all-or-nothing.", "mode"),
         };
         RequireLines(context);
+        using var place = calls.TryEnter(LongCall.Import, ApiCalls.Actor(context), out var busy);
+        if (place is null) throw new RefusedException(StatusCodes.Status429TooManyRequests, busy!);
         var (batch, project) = await store.GetBatchOfProjectAsync(batchId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownBatch, "batch");
         var form = forms.Compile(project);
         var importer = new Importer(store, signals, new ChunkReader(batch, form, project.Quality, limits), new ImportTally(form), context);

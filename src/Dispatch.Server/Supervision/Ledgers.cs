@@ -2,20 +2,24 @@ using System.Text.Json;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Engine.Ledger;
+using Dispatch.Server.Bounds;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Supervision;
 
 /// <summary>Workers' ledgers, derived from what was committed.</summary>
-public sealed class Ledgers(IDispatchStore store)
+public sealed class Ledgers(IDispatchStore store, LongCalls calls)
 {
-    /// <summary>The ledger of a span.</summary>
+    /// <summary>The ledger of a span. It can be large, so one person may read few at once, and all together no more than the process can hold.</summary>
+    /// <param name="asker">Who asks.</param>
     /// <param name="workerId">Whose.</param>
     /// <param name="from">Begins.</param>
     /// <param name="to">Ends; clipped to now.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public async Task<LedgerView> ReadAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    public async Task<LedgerView> ReadAsync(Guid asker, Guid workerId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
     {
+        using var place = calls.TryEnter(LongCall.Ledger, asker, out var busy);
+        if (place is null) return new LedgerView { Refusal = busy };
         var now = await store.NowAsync(cancellation);
         if (to > now) to = now;
         if (to <= from || to - from > TimeSpan.FromDays(Limits.LedgerDays))
@@ -23,8 +27,9 @@ public sealed class Ledgers(IDispatchStore store)
             return Refused($"The span is empty, or longer than {Limits.LedgerDays} days.", "Ask for a span that ends after it begins, and not in the future.", "from");
         }
 
-        var rows = await store.ReadLedgerAsync(workerId, from, to, Limits.LedgerAssignments + 1, cancellation);
+        var rows = await store.ReadLedgerAsync(workerId, from, to, new LedgerLimits(Limits.LedgerActivities + 1, Limits.LedgerAssignments + 1), cancellation);
         if (rows.Assignments.Count > Limits.LedgerAssignments) return Refused("The span holds too many assignments.", "Ask for a shorter span.", "to");
+        if (rows.Activities.Count > Limits.LedgerActivities) return Refused("The span holds too many changes of activity.", "Ask for a shorter span.", "to");
         var intervals = WorkLedger.Derive(
             [.. rows.Activities.Select(change => new ActivityChange(change.Activity, change.Since))],
             [.. rows.Assignments.Select(assignment => new HeldSpan(assignment.AssignmentId, assignment.State, assignment.ShownAt ?? (assignment.State == AssignmentState.Submitted ? assignment.OfferedAt : null), assignment.LastSignAt, assignment.EndedAt))],

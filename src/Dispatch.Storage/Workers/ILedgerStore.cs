@@ -20,9 +20,14 @@ public sealed record LedgerRows(IReadOnlyList<ActivityRecord> Activities, IReadO
 /// <param name="Counted">Its answer counts.</param>
 public sealed record LedgerAssignment(Guid AssignmentId, Guid ProjectId, Guid BatchId, AssignmentState State, DateTimeOffset OfferedAt, DateTimeOffset? ShownAt, DateTimeOffset LastSignAt, DateTimeOffset? EndedAt, TimeSpan Handling, bool Counted);
 
+/// <summary>The most rows that are read for a ledger.</summary>
+/// <param name="Activities">Changes of activity.</param>
+/// <param name="Assignments">Assignments.</param>
+public readonly record struct LedgerLimits(int Activities, int Assignments);
+
 /// <summary>Reading for the ledger. Nothing is stored for it apart: every row it needs was committed when it happened.</summary>
 public interface ILedgerStore
 {
-    /// <summary>Rows of a worker for the span; at most <paramref name="limit"/> assignments, earliest first.</summary>
-    Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellation);
+    /// <summary>Rows of a worker for the span, earliest first; at most as many of each kind as <paramref name="limits"/> says.</summary>
+    Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, LedgerLimits limits, CancellationToken cancellation);
 }

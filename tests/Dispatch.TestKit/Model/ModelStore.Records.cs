@@ -136,6 +136,7 @@ public sealed partial class ModelStore
         var outcome = Apply(operation, () =>
         {
             if (!_workers.TryGetValue(workerId, out var worker)) return ApplyStatus.NotFound;
+            if (worker.Activities is [.., { } last] && last.Activity == activity && last.Reason == reason) return ApplyStatus.Applied;
             worker.Activities.Add(new ActivityRecord(activity, reason, Now));
             foreach (var held in worker.Active.Values.Where(held => held.Holds)) StandStill(held, activity == Activity.Break);
             return ApplyStatus.Applied;

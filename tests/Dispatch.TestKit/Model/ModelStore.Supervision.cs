@@ -113,13 +113,13 @@ public sealed partial class ModelStore
     public Task<Page<JudgmentRow>> ListLateAnswersAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) =>
         Task.FromResult(PageOf(_batches[batchId].AnswerRows.Where(answer => answer is { Late: true, Counted: false, Assignment.State: AssignmentState.Submitted }).Select(Row), from, limit));
 
-    public Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellation)
+    public Task<LedgerRows> ReadLedgerAsync(Guid workerId, DateTimeOffset from, DateTimeOffset to, LedgerLimits limits, CancellationToken cancellation)
     {
         var worker = _workers[workerId];
         var first = Math.Max(0, worker.Activities.FindLastIndex(change => change.Since <= from));
         return Task.FromResult(new LedgerRows(
-            [.. worker.Activities.Skip(first).Where(change => change.Since < to)],
-            [.. worker.All.Where(held => held.OfferedAt < to && (held.EndedAt is null || held.EndedAt > from)).OrderBy(held => held.OfferedAt).ThenBy(held => held.AssignmentId).Take(limit)
+            [.. worker.Activities.Skip(first).Where(change => change.Since < to).Take(limits.Activities)],
+            [.. worker.All.Where(held => held.OfferedAt < to && (held.EndedAt is null || held.EndedAt > from)).OrderBy(held => held.OfferedAt).ThenBy(held => held.AssignmentId).Take(limits.Assignments)
                 .Select(held => new LedgerAssignment(
                     held.AssignmentId, _batches[held.Task.BatchId].Record.ProjectId, held.Task.BatchId, held.State, held.OfferedAt, held.ShownAt, held.RenewedAt ?? held.ShownAt ?? held.OfferedAt, held.EndedAt,
                     _batches[held.Task.BatchId].AnswerRows.FirstOrDefault(answer => answer.Assignment == held)?.Handling ?? TimeSpan.Zero, held.Counted))]));

@@ -69,6 +69,10 @@ public sealed partial class ModelStore(TimeProvider time) : IDispatchStore
 
     public Task<int> PurgeOperationsAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => Task.FromResult(0);
 
+    public Task<int> PurgeActivitiesAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => Task.FromResult(0);
+
+    public Task<int> PurgeAuditAsync(TimeSpan olderThan, int limit, CancellationToken cancellation) => Task.FromResult(0);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Wake(Guid projectId) => _projects[projectId] = _projects[projectId] with { WorkVersion = _projects[projectId].WorkVersion + 1 };
