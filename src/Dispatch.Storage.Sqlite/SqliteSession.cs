@@ -13,6 +13,12 @@ internal sealed partial class SqliteSession : IDisposable
     // to the file as often as to the log: an answer cost three to four times as much, and more the more was answered (load-tests/README.md). Memory is taken as it is needed.
     private const int CacheKilobytes = 64 * 1024;
     private const int CheckpointPages = 16_000;
+    private const int PageBytes = 4_096;
+
+    // The log may take an eighth of what is free when the file is opened. On a disk smaller than the log it would fill the disk before its first checkpoint, which then
+    // has no room for the pages it wants to move, and nothing is written ever again.
+    private const int LogShareOfFreeRoom = 8;
+    private const int CheckpointPagesMin = 100;
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
@@ -26,7 +32,10 @@ internal sealed partial class SqliteSession : IDisposable
         Execute("PRAGMA foreign_keys = ON");
         Execute("PRAGMA busy_timeout = 5000");
         Execute($"PRAGMA cache_size = -{CacheKilobytes}");
-        Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+        var free = new DriveInfo(Path.GetFullPath(_connection.DataSource)).AvailableFreeSpace;
+        var pages = Math.Clamp(free / LogShareOfFreeRoom / PageBytes, CheckpointPagesMin, CheckpointPages);
+        Execute($"PRAGMA wal_autocheckpoint = {pages}");
+        Execute($"PRAGMA journal_size_limit = {pages * PageBytes}");
     }
 
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
@@ -50,6 +59,19 @@ internal sealed partial class SqliteSession : IDisposable
     {
         using var reader = Bind(sql, values).ExecuteReader();
         return reader.Read() ? read(reader) : null;
+    }
+
+    /// <summary>Moves what the log holds into the file and gives its room back. Does nothing where others still read the log, or where there is no room for that either.</summary>
+    public void Shrink()
+    {
+        try
+        {
+            Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // The disk is full for this, too: it is tried again with the next write.
+        }
     }
 
     /// <summary>Whether the file was deleted, renamed or replaced since it was opened. SQLite goes on writing into the one that is gone, and says so only when asked.</summary>

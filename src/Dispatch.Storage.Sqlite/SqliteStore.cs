@@ -137,6 +137,12 @@ public sealed partial class SqliteStore : IDispatchStore
             _writer.Execute("COMMIT");
             return result;
         }
+        catch (SqliteException failure) when (failure.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
+        {
+            Rollback();
+            _writer.Shrink();
+            throw;
+        }
         catch
         {
             Rollback();
