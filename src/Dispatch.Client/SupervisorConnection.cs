@@ -22,6 +22,7 @@ public sealed partial class SupervisorConnection : IAsyncDisposable
         _backoff = new Backoff(options.RetryFirst, options.RetryMax, options.Jitter);
         _hub = HubConnections.Build(options.Server, "/hubs/supervisor", options.AccessToken, options.Protocol, _backoff);
         _hub.On<ProjectGauges>(nameof(ISupervisorHubClient.Gauges), gauges => Gauges?.Invoke(gauges));
+        _hub.On<Refusal>(nameof(ISupervisorHubClient.AccessEnded), refusal => _ = GiveUpAsync(refusal));
         _hub.Reconnected += _ => WatchAgainAsync();
         _hub.Closed += OnClosedAsync;
     }
@@ -79,6 +80,13 @@ public sealed partial class SupervisorConnection : IAsyncDisposable
         await _stop.CancelAsync();
         await _hub.DisposeAsync();
         _stop.Dispose();
+    }
+
+    private async Task GiveUpAsync(Refusal refusal)
+    {
+        _isStarted = false;
+        Refused?.Invoke(refusal);
+        await _hub.StopAsync();
     }
 
     private async Task WatchAgainAsync()

@@ -159,6 +159,12 @@ public sealed partial class WorkerConnection
                 {
                     // The next beat, or the reconnect, tries again; the lease outlives several beats.
                 }
+                catch (Exception failure) when (HubFailures.Final(failure) is { } refusal)
+                {
+                    // Whoever was put out is told by whatever call comes first. Not awaited: the end of the connection waits for this loop.
+                    _ = GiveUpAsync(refusal);
+                    return;
+                }
             }
         }
         catch (OperationCanceledException)

@@ -45,6 +45,7 @@ public sealed partial class WorkerConnection : IAsyncDisposable
             ProjectChanged?.Invoke(push);
         }));
         _hub.On(nameof(IWorkerHubClient.Resync), ResyncAsync);
+        _hub.On<Refusal>(nameof(IWorkerHubClient.AccessEnded), refusal => _ = GiveUpAsync(refusal));
         _hub.On<ServerDraining>(nameof(IWorkerHubClient.ServerDraining), Move);
         _hub.Reconnecting += _ => Report(HubConnectionState.Reconnecting);
         _hub.Reconnected += async _ =>

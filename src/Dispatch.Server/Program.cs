@@ -1,7 +1,6 @@
 using Dispatch.Server.CommandLine;
 using Dispatch.Server.Composition;
 using Dispatch.Server.Demo;
-using Dispatch.Storage;
 using Microsoft.Extensions.Options;
 
 return await ServerCommand.InvokeAsync(args, async run =>
@@ -10,7 +9,7 @@ return await ServerCommand.InvokeAsync(args, async run =>
     try
     {
         await using var app = DispatchServer.Build(builder);
-        await app.Services.GetRequiredService<IDispatchStore>().MigrateAsync(CancellationToken.None);
+        if (!await new DatabaseStart(app, run.Settings, Console.Error).PrepareAsync()) return 0;
         if (run.IsDemo) await DemoMode.RunAsync(app);
         else await app.RunAsync();
         return 0;
@@ -25,5 +24,16 @@ return await ServerCommand.InvokeAsync(args, async run =>
     {
         await Console.Error.WriteLineAsync($"Dispatch does not start: {failure.Message}");
         return 3;
+    }
+    catch (DatabaseAwayException failure)
+    {
+        await Console.Error.WriteLineAsync($"Dispatch does not start: {failure.Message}");
+        return 4;
+    }
+    catch (Exception failure) when (DatabaseStart.IsOfTheDatabase(failure))
+    {
+        // Lost while the parts of the server began: the same, and whoever starts the process starts it again.
+        await Console.Error.WriteLineAsync($"Dispatch does not start: the database was lost. {DatabaseStart.Reason(failure)}");
+        return 4;
     }
 });

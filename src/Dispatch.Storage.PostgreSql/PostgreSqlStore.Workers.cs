@@ -63,6 +63,14 @@ public sealed partial class PostgreSqlStore
         ReadAsync(db => db.FirstAsync($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId), cancellation);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<PersonAccess>> ListAccessAsync(IReadOnlyCollection<Guid> workerIds, CancellationToken cancellation) => await ReadAsync(
+        db => db.QueryAsync(
+            "SELECT worker_id, is_active, roles FROM worker WHERE worker_id = ANY ($1)",
+            row => new PersonAccess(row.GetGuid(0), row.GetBoolean(1), row.GetFieldValue<string[]>(2)),
+            ArrayOf(workerIds, NpgsqlDbType.Uuid)),
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation) =>
         ReadAsync(db => db.FirstAsync($"SELECT {WorkerColumns} FROM worker w WHERE w.name = $1", ReadWorker, name), cancellation);
 

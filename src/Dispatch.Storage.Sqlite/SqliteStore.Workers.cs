@@ -61,6 +61,14 @@ public sealed partial class SqliteStore
         ReadAsync(db => db.First($"SELECT {WorkerColumns} FROM worker w WHERE w.worker_id = $1", ReadWorker, workerId), cancellation);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<PersonAccess>> ListAccessAsync(IReadOnlyCollection<Guid> workerIds, CancellationToken cancellation) => ReadAsync<IReadOnlyList<PersonAccess>>(
+        db => [.. workerIds.Select(workerId => db.First(
+            "SELECT is_active, roles FROM worker WHERE worker_id = $1",
+            row => new PersonAccess(workerId, row.Flag(0), JsonSerializer.Deserialize<string[]>(row.GetString(1))!),
+            workerId)).OfType<PersonAccess>()],
+        cancellation);
+
+    /// <inheritdoc/>
     public Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation) =>
         ReadAsync(db => db.First($"SELECT {WorkerColumns} FROM worker w WHERE w.name = $1", ReadWorker, name), cancellation);
 

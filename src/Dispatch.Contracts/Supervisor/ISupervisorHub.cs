@@ -23,4 +23,8 @@ public interface ISupervisorHubClient
     /// <summary>Live figures of a watched project.</summary>
     /// <param name="gauges">The figures.</param>
     Task Gauges(ProjectGauges gauges);
+
+    /// <summary>The person was deactivated, or lost the role for this hub: calls are refused from now on, and the server closes the connection a second later. Do not connect again.</summary>
+    /// <param name="refusal">Why, and what to do.</param>
+    Task AccessEnded(Refusal refusal) => Task.CompletedTask;
 }

@@ -125,6 +125,10 @@ public interface IWorkerHubClient
     /// <param name="push">The push.</param>
     Task ServerDraining(ServerDraining push);
 
+    /// <summary>The person was deactivated, or lost the role for this hub: calls are refused from now on, and the server closes the connection a second later. Do not connect again.</summary>
+    /// <param name="refusal">Why, and what to do.</param>
+    Task AccessEnded(Refusal refusal) => Task.CompletedTask;
+
     /// <summary>Pushes to this connection were dropped: call <c>Connect</c> for a snapshot.</summary>
     Task Resync();
 }

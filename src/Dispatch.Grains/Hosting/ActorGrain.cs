@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
 
 namespace Dispatch.Grains;
@@ -9,8 +10,16 @@ public abstract class ActorGrain(LocalActors local) : Grain, IActorHost
     /// <inheritdoc/>
     public sealed override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // One that fails to begin is never told to end.
-        await BeginAsync(cancellationToken);
+        // One that fails to begin is never told to end. Its failure goes to the callers past all filters of calls.
+        try
+        {
+            await BeginAsync(cancellationToken);
+        }
+        catch (Exception failure) when (!GrainFailures.Travels(failure))
+        {
+            throw ServiceProvider.GetRequiredService<GrainFailures>().Leaving(failure, $"The beginning of a {GetType().Name}");
+        }
+
         local.Begun(GrainContext);
     }
 

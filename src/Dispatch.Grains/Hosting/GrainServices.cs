@@ -14,6 +14,12 @@ public static class GrainServices
     {
         services.AddDispatchGrainClients();
         services.TryAddSingleton<LocalActors>();
+        if (!services.Any(service => service.ServiceType == typeof(GrainFailures)))
+        {
+            services.AddSingleton<GrainFailures>();
+            services.AddSingleton<IIncomingGrainCallFilter>(provider => provider.GetRequiredService<GrainFailures>());
+        }
+
         services.TryAddSingleton<CommitLaneOptions>();
         services.TryAddSingleton<SweeperOptions>();
         services.TryAddSingleton<IFaultPoint, NoFaults>();
@@ -50,8 +56,9 @@ public static class GrainServices
     {
         services.TryAddSingleton(TimeProvider.System);
 
-        // An exception of a type that is not allowed arrives as another one, and who catches "the store is unavailable" from a grain elsewhere would miss it.
-        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add(nameof(Dispatch)));
+        // An exception of a type that is not allowed arrives as another one, and who catches "the store is unavailable" from a grain elsewhere would miss it. What a failed
+        // activation throws passes no filter (see GrainFailures): of any type it must be possible to write it, or the caller gets the serializer's own failure instead.
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = _ => true);
         services.TryAddSingleton<IActors, OrleansActors>();
         services.TryAddSingleton<ProjectCatalog>();
         services.TryAddSingleton<IWorkSignals, WorkSignals>();

@@ -1,3 +1,4 @@
+using Dispatch.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,17 +8,17 @@ namespace Dispatch.Grains;
 /// Does something again and again for as long as the process lives. Whatever one round throws ends that round alone: an exception that leaves a background service stops
 /// its host, and a database in trouble would stop every server at once.
 /// </summary>
-public abstract partial class SteadyService : BackgroundService
+public abstract class SteadyService : BackgroundService
 {
     /// <summary>The wait after a round that failed, when the service itself does not wait between rounds.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private readonly TimeSpan? _period;
-    private readonly ILogger _logger;
+    private readonly RareLog _log;
 
     /// <summary>Rounds follow each other at once; a round waits by itself for what it is to do.</summary>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
-    protected SteadyService(TimeProvider time, ILogger logger) => (Time, _logger) = (time, logger);
+    protected SteadyService(TimeProvider time, ILogger logger) => (Time, _log) = (time, new RareLog(time, logger));
 
     /// <summary>A round every so often.</summary>
     /// <param name="period">Above zero.</param>
@@ -47,12 +48,12 @@ public abstract partial class SteadyService : BackgroundService
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 // A canceled call of a dying connection is no less a failure of this round than any other.
-                LogRoundFailed(failure, GetType().Name);
+                // A database that is away fails every round of every service.
+                var round = $"A round of {GetType().Name}";
+                if (failure is StoreUnavailableException or TimeoutException) _log.SayAway(round, failure);
+                else _log.SayBroken(round, failure);
                 if (timer is null) await Task.Delay(Pause, Time, stoppingToken);
             }
         }
     }
-
-    [LoggerMessage(1801, LogLevel.Warning, "A round of {Service} failed; the next one comes.")]
-    private partial void LogRoundFailed(Exception failure, string service);
 }

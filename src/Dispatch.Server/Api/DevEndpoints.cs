@@ -16,9 +16,9 @@ internal static class DevEndpoints
         .AllowAnonymous()
         .WithTags("Development")
         .WithSummary("Get a token (Development only)")
-        .WithDescription("Makes the person if there is none of that name, and enrols a worker in the given projects, or in all. Outside Development this address does not exist, and it serves this machine only unless Dispatch:Auth:DevTokensBeyondLoopback is set.");
+        .WithDescription("Makes the person if there is none of that name, adds the roles to the record of one that is there, and enrols a worker in the given projects, or in all. Outside Development this address does not exist, and it serves this machine only unless Dispatch:Auth:DevTokensBeyondLoopback is set.");
 
-    private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, IIdSource ids, TokenIssuer tokens, IWorkSignals signals, IOptions<AuthOptions> options)
+    private static async Task<DevTokenDto> TokenAsync(DevTokenRequest request, HttpContext context, IDispatchStore store, Admissions admissions, IIdSource ids, TokenIssuer tokens, IWorkSignals signals, IOptions<AuthOptions> options)
     {
         DevelopmentDoor.Check(context, options.Value);
         request = request with { Name = ApiCalls.Name(request.Name, "$.name") };
@@ -28,13 +28,13 @@ internal static class DevEndpoints
         }
 
         var projects = request.ProjectIds is { } given ? ApiCalls.Ids(given, "$.projectIds") : (request.Roles.Contains(Roles.Worker) ? await AllProjectsAsync(store, context.RequestAborted) : []);
-        var workerId = await EnsureAsync(request, projects, store, ids, context.RequestAborted);
+        var workerId = await EnsureAsync(request, projects, store, admissions, ids, context.RequestAborted);
         signals.WorkerChanged(workerId);
         var (token, expires) = tokens.Issue(workerId, request.Roles);
         return new DevTokenDto { Token = token, WorkerId = workerId, ExpiresAt = expires };
     }
 
-    private static async Task<Guid> EnsureAsync(DevTokenRequest request, IReadOnlyCollection<Guid> projects, IDispatchStore store, IIdSource ids, CancellationToken cancellation)
+    private static async Task<Guid> EnsureAsync(DevTokenRequest request, IReadOnlyCollection<Guid> projects, IDispatchStore store, Admissions admissions, IIdSource ids, CancellationToken cancellation)
     {
         var found = await store.FindWorkerByNameAsync(request.Name, cancellation);
         if (found is null)
@@ -50,6 +50,14 @@ internal static class DevEndpoints
         }
 
         if (!found.IsActive) throw Problems.Refuse(403, RefusalCode.WorkerDeactivated, "This person was deactivated.", "Sign in under another name, or ask a supervisor to activate this one.", "$.name");
+        if (request.Roles.Any(role => !found.Roles.Contains(role)))
+        {
+            // A token alone gives no role, and this door gives what is asked for.
+            var granted = found with { Roles = [.. found.Roles.Union(request.Roles)] };
+            await store.UpdateWorkerAsync(granted, expectedVersion: null, Operation(ids, found.WorkerId, "dev.grant"), cancellation);
+            admissions.Forget(found.WorkerId);
+        }
+
         foreach (var project in projects)
         {
             var outcome = await store.SetEnrolmentAsync(found.WorkerId, project, enrolled: true, Operation(ids, found.WorkerId, "dev.enrol"), cancellation);

@@ -1,12 +1,15 @@
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Grains;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Api;
 
-/// <summary>Every failure of an API call leaves as a problem with a code; no stack trace, no empty 4xx.</summary>
+/// <summary>Every failure of a request leaves as a problem with a code, whatever its address: no stack trace, and of the API no empty 4xx.</summary>
 public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
+    private readonly RareLog _log = new(TimeProvider.System, logger);
+
     /// <summary>Runs the rest of the pipeline.</summary>
     /// <param name="context">The request.</param>
     public async Task InvokeAsync(HttpContext context)
@@ -14,17 +17,21 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         try
         {
             await next(context);
-            if (context.Response.HasStarted || context.Response.StatusCode < 400 || context.Response.ContentType is not null) return;
+            if (context.Response.HasStarted || !IsApi(context) || context.Response.StatusCode < 400 || context.Response.ContentType is not null) return;
             await Problems.WriteAsync(context, context.Response.StatusCode, ForStatus(context.Response.StatusCode));
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
             if (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return;
             var (status, refusal) = For(failure);
-            if (status >= 500 || failure is StoreRefusedException) LogFailed(failure, context.Request.Method, context.Request.Path);
+            if (status == StatusCodes.Status503ServiceUnavailable) _log.SayAway("A call of the API", failure);
+            else if (status >= 500 || failure is StoreRefusedException) LogFailed(failure, context.Request.Method, context.Request.Path);
             await Problems.WriteAsync(context, status, refusal);
         }
     }
+
+    // Pages and files say by themselves that they are not there, and a hub's own middleware answers for it.
+    private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api/v1");
 
     private static (int Status, Refusal Refusal) For(Exception failure) => failure switch
     {
@@ -64,10 +71,10 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
             Message = "The database refused to store this; nothing of it took effect.",
             Remedy = "Sent again as it is, it will be refused again: tell the people who run this server, who find the reason in its log.",
         }),
-        StoreUnavailableException => (503, new Refusal
+        StoreUnavailableException or TimeoutException or Orleans.Runtime.OrleansException => (503, new Refusal
         {
             Code = RefusalCode.OutcomeUnknown,
-            Message = "The database could not say whether this took effect.",
+            Message = failure is StoreUnavailableException ? "The database could not say whether this took effect." : "The servers could not say whether this took effect.",
             Remedy = "Send the same request again with the same Idempotency-Key: it takes effect once.",
             RetryAfterMs = 1_000,
         }),

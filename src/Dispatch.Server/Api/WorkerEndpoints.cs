@@ -3,6 +3,8 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Engine.Texts;
 using Dispatch.Grains;
+using Dispatch.Server.Auth;
+using Dispatch.Server.Supervision;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Api;
@@ -24,7 +26,8 @@ internal static class WorkerEndpoints
         workers.MapGet("/{workerId:guid}", GetAsync).WithSummary("Read a worker")
             .WithDescription("The ETag is its version: send it back as If-Match with a change.");
         workers.MapPatch("/{workerId:guid}", UpdateAsync).WithSummary("Change display name, roles, labels or capacity of a worker, or deactivate")
-            .WithDescription("What is left out stays; labels are replaced as a whole. isActive false deactivates: the worker is handed nothing more and every call with its token is refused. Takes If-Match.").TakesIfMatch();
+            .WithDescription("What is left out stays; labels are replaced as a whole. isActive false deactivates: what the person holds is taken back and offered to others, open connections are told and closed, and every call with their token is refused within two seconds; true lets them in again. "
+                + "A person acts in the roles that both token and record name: a role taken from the record is lost at once, and one granted has effect with the first token that carries it. Takes If-Match.").TakesIfMatch();
         workers.MapPut("/{workerId:guid}/projects/{projectId:guid}", (Guid workerId, Guid projectId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
             EnrolAsync(workerId, projectId, enrolled: true, context, store, signals)).WithSummary("Enrol a worker in a project")
             .WithDescription("Work of the project's open batches can reach the worker at once.")
@@ -87,7 +90,7 @@ internal static class WorkerEndpoints
         return Dto(worker);
     }
 
-    private static async Task<WorkerDto> UpdateAsync(Guid workerId, UpdateWorkerRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
+    private static async Task<WorkerDto> UpdateAsync(Guid workerId, UpdateWorkerRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals, Admissions admissions, SupervisorDesk desk)
     {
         if (request.Roles is not null) RequireMayGrant(context, request.Roles);
         var reply = await ApiCalls.ChangeAsync<WorkerDto>(context, RefusalCode.UnknownWorker, async ifMatch =>
@@ -108,7 +111,9 @@ internal static class WorkerEndpoints
             return (await store.UpdateWorkerAsync(changed, expected, operation, context.RequestAborted), operation);
         });
         ApiCalls.ETag(context, reply.Version);
+        admissions.Forget(workerId);
         signals.WorkerChanged(workerId);
+        if (request.IsActive == false) await desk.PutOutAsync(ApiCalls.Operation(context, "worker.put-out", request, workerId), context.RequestAborted);
         return reply;
     }
 

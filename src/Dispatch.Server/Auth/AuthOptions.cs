@@ -17,6 +17,12 @@ public sealed class AuthOptions
     /// <summary>Issuer of tokens signed with <see cref="SigningKey"/>. Default <c>dispatch</c>.</summary>
     public string Issuer { get; set; } = "dispatch";
 
+    /// <summary>
+    /// Id of a person who is made an admin when the server starts, unless somebody has this id already: the first one of an installation, for a token opens nothing whose <c>sub</c> is nobody's.
+    /// That person makes the others. Default none.
+    /// </summary>
+    public Guid? FirstAdmin { get; set; }
+
     /// <summary>Life of a development token. Default 12 hours.</summary>
     public TimeSpan DevTokenLife { get; set; } = TimeSpan.FromHours(12);
 

@@ -6,6 +6,9 @@ using Dispatch.Server.Api;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Dispatch.Server.Auth;
@@ -19,7 +22,8 @@ public static class AuthServices
 {
     private const string NameClaim = "sub";
     private const string RoleClaim = "role";
-    private static readonly object DeactivatedKey = new();
+    private static readonly object RefusalKey = new();
+    private static readonly object ForbiddenKey = new();
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     /// <summary>Adds bearer authentication and a policy a role. An admin may do everything.</summary>
@@ -30,9 +34,15 @@ public static class AuthServices
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddSingleton(provider => new TokenKey(MakeKey(provider.GetRequiredService<IOptions<AuthOptions>>().Value)));
         services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<Admissions>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<AuthOptions>, TokenKey, TimeProvider>(Configure);
+            .Configure<IOptions<AuthOptions>, TokenKey, TimeProvider>(Configure)
+            .PostConfigure<TimeProvider, ILogger<AuthorityKeys>>((bearer, time, logger) =>
+            {
+                if (bearer.ConfigurationManager is not ConfigurationManager<OpenIdConnectConfiguration>) return;
+                bearer.ConfigurationManager = new AuthorityKeys(bearer.MetadataAddress!, bearer.Backchannel, time, logger);
+            });
         var authorization = services.AddAuthorizationBuilder();
         foreach (var role in Roles.All) authorization.AddPolicy(role, policy => policy.RequireRole(role, Roles.Admin));
         authorization.AddPolicy(Policies.Staff, policy => policy.RequireRole(Roles.Producer, Roles.Supervisor, Roles.Reviewer, Roles.Admin));
@@ -40,6 +50,14 @@ public static class AuthServices
         authorization.AddPolicy(Policies.ProducerOrSupervisor, policy => policy.RequireRole(Roles.Producer, Roles.Supervisor, Roles.Admin));
         return services;
     }
+
+    private static Refusal AuthorityAway { get; } = new()
+    {
+        Code = RefusalCode.OutcomeUnknown,
+        Message = "The authority that vouches for tokens cannot be reached, so nobody knows whether yours is good; nothing was tried.",
+        Remedy = "Send the same request again with the same token; if it goes on, tell the people who run this server.",
+        RetryAfterMs = 5_000,
+    };
 
     private static void Configure(JwtBearerOptions bearer, IOptions<AuthOptions> options, TokenKey key, TimeProvider time)
     {
@@ -70,18 +88,19 @@ public static class AuthServices
                 if (context.Request.Path.StartsWithSegments("/hubs") && context.Request.Query["access_token"] is [{ Length: > 0 } token]) context.Token = token;
                 return Task.CompletedTask;
             },
-            OnTokenValidated = RefuseDeactivatedAsync,
+            OnTokenValidated = AdmitAsync,
             OnChallenge = context =>
             {
                 context.HandleResponse();
-                if (context.HttpContext.Items.ContainsKey(DeactivatedKey))
+                if (context.AuthenticateFailure is not null && context.Options.ConfigurationManager is AuthorityKeys { IsAway: true })
                 {
-                    return Problems.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, new Refusal
-                    {
-                        Code = RefusalCode.WorkerDeactivated,
-                        Message = "You were deactivated; your token opens nothing more.",
-                        Remedy = "Ask a supervisor to activate you again.",
-                    });
+                    return Problems.WriteAsync(context.HttpContext, StatusCodes.Status503ServiceUnavailable, AuthorityAway);
+                }
+
+                if (context.HttpContext.Items[RefusalKey] is RefusedException refused)
+                {
+                    if (refused.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+                    return Problems.WriteAsync(context.HttpContext, refused.Status, refused.Refusal);
                 }
 
                 context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -92,7 +111,7 @@ public static class AuthServices
                     Remedy = "Send 'Authorization: Bearer <token>' with a fresh token.",
                 });
             },
-            OnForbidden = context => Problems.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, new Refusal
+            OnForbidden = context => Problems.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, context.HttpContext.Items[ForbiddenKey] as Refusal ?? new Refusal
             {
                 Code = RefusalCode.Forbidden,
                 Message = "Your roles do not allow this.",
@@ -101,20 +120,74 @@ public static class AuthServices
         };
     }
 
-    // A token outlives a deactivation, so the record decides. The worker hub asks the worker's own grain instead.
-    private static async Task RefuseDeactivatedAsync(TokenValidatedContext context)
+    /// <summary>
+    /// A token outlives a deactivation and a change of roles, so the record decides (see <see cref="Admissions"/>). A worker's connection is made all the same, and its calls are refused
+    /// with the reason: a client of SignalR cannot read the words of a connection that was refused.
+    /// </summary>
+    private static async Task AdmitAsync(TokenValidatedContext context)
     {
-        context.Principal = Lean(context.Principal!);
-        if (context.Request.Path.StartsWithSegments("/hubs/worker") || !Guid.TryParse(context.Principal?.FindFirst("sub")?.Value, out var id)) return;
-        var store = context.HttpContext.RequestServices.GetRequiredService<IDispatchStore>();
-        if (await store.GetWorkerAsync(id, context.HttpContext.RequestAborted) is not { IsActive: false }) return;
-        context.HttpContext.Items[DeactivatedKey] = true;
-        context.Fail("The worker was deactivated.");
+        var user = Lean(context.Principal!);
+        context.Principal = user;
+        if (context.SecurityToken is JsonWebToken token && token.TryGetHeaderValue<object>("crit", out _))
+        {
+            // An extension that must be understood (RFC 7515, 4.1.11), and there is none that this server understands.
+            Refuse(context, StatusCodes.Status401Unauthorized, new Refusal
+            {
+                Code = RefusalCode.Unauthenticated,
+                Message = "The token's header asks for an extension ('crit') that this server does not know.",
+                Remedy = "Send a token without one.",
+            });
+            return;
+        }
+
+        var isWorkerHub = context.Request.Path.StartsWithSegments("/hubs/worker");
+        if (isWorkerHub) return;
+        if (Admissions.SubjectOf(user) is not { } personId)
+        {
+            Refuse(context, StatusCodes.Status401Unauthorized, Admissions.NoIdentity);
+            return;
+        }
+
+        PersonAccess? person;
+        try
+        {
+            person = await context.HttpContext.RequestServices.GetRequiredService<Admissions>().FindAsync(personId, context.HttpContext.RequestAborted);
+        }
+        catch (StoreUnavailableException)
+        {
+            Refuse(context, StatusCodes.Status503ServiceUnavailable, new Refusal
+            {
+                Code = RefusalCode.OutcomeUnknown,
+                Message = "The database could not be asked whether you may do this; nothing was tried.",
+                Remedy = "Send the same request again with the same Idempotency-Key.",
+                RetryAfterMs = 1_000,
+            });
+            return;
+        }
+
+        if (person is null) Refuse(context, StatusCodes.Status403Forbidden, Admissions.Nobody);
+        else if (!person.IsActive) Refuse(context, StatusCodes.Status403Forbidden, Admissions.Deactivated);
+        else Narrow(context, user, person);
+    }
+
+    private static void Refuse(TokenValidatedContext context, int status, Refusal refusal)
+    {
+        context.HttpContext.Items[RefusalKey] = new RefusedException(status, refusal);
+        context.Fail(refusal.Message);
+    }
+
+    private static void Narrow(TokenValidatedContext context, ClaimsPrincipal user, PersonAccess person)
+    {
+        string[] token = [.. user.FindAll(RoleClaim).Select(role => role.Value)];
+        context.HttpContext.Items[ForbiddenKey] = Admissions.Lacking(person, token);
+        context.Principal = Principal([user.FindFirst(NameClaim)!, .. Admissions.Effective(token, person).Select(role => new Claim(RoleClaim, role))]);
     }
 
     /// <summary>Who, and in which roles: all that anybody asks for. A connection keeps its principal as long as it lives, and with the whole one the token and a dozen claims.</summary>
     private static ClaimsPrincipal Lean(ClaimsPrincipal whole) =>
-        new(new ClaimsIdentity(whole.Claims.Where(claim => claim.Type is NameClaim or RoleClaim).Select(claim => new Claim(claim.Type, claim.Value)), JwtBearerDefaults.AuthenticationScheme, NameClaim, RoleClaim));
+        Principal(whole.Claims.Where(claim => claim.Type is NameClaim or RoleClaim).Select(claim => new Claim(claim.Type, claim.Value)));
+
+    private static ClaimsPrincipal Principal(IEnumerable<Claim> claims) => new(new ClaimsIdentity(claims, JwtBearerDefaults.AuthenticationScheme, NameClaim, RoleClaim));
 
     private static SymmetricSecurityKey? MakeKey(AuthOptions options)
     {

@@ -36,6 +36,11 @@ public sealed class DispatchOptions
     public string Role { get; set; } = "all";
 
     /// <summary>
+    /// How long a start waits for a database that cannot be reached. Meanwhile the process says that it lives and is not ready. Default 5 minutes, range 0 to 1 day.
+    /// </summary>
+    public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// After the request to stop, how long connections and actors are given to move to other processes before they are closed. The process is not
     /// ready from the first moment on. Default 20 s, range 0 to 5 minutes: a thousand people who come back within 6 s kept two cores busy for longer.
     /// </summary>
@@ -81,6 +86,7 @@ public sealed class DispatchOptionsValidator : IValidateOptions<DispatchOptions>
         if (options.AuditRetention < TimeSpan.FromDays(30) || options.AuditRetention > TimeSpan.FromDays(36_500)) faults.Add($"Dispatch:AuditRetention is {options.AuditRetention}: use 30 to 36,500 days.");
         if (!ServerRoles.TryParse(options.Role, out var role)) faults.Add($"Dispatch:Role is '{options.Role}': use all, silo or gateway.");
         else if (role != ServerRole.All && options.Store != "postgresql") faults.Add($"Dispatch:Role is {options.Role}, but a file has one process: use Dispatch:Store=postgresql, or the role all.");
+        if (options.DatabaseWait < TimeSpan.Zero || options.DatabaseWait > TimeSpan.FromDays(1)) faults.Add($"Dispatch:DatabaseWait is {options.DatabaseWait}: use 0 to 1 day.");
         if (options.DrainTimeout < TimeSpan.Zero || options.DrainTimeout > TimeSpan.FromMinutes(5)) faults.Add($"Dispatch:DrainTimeout is {options.DrainTimeout}: use 0 to 5 minutes.");
         if (options.ShutdownTimeout < TimeSpan.FromSeconds(5) || options.ShutdownTimeout > TimeSpan.FromMinutes(10)) faults.Add($"Dispatch:ShutdownTimeout is {options.ShutdownTimeout}: use 5 s to 10 minutes.");
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;

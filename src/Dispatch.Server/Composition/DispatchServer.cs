@@ -19,6 +19,7 @@ public static class DispatchServer
     /// <param name="builder">The builder, with its configuration.</param>
     public static WebApplication Build(WebApplicationBuilder builder)
     {
+        LogDefaults.AddTo(builder.Configuration);
         var role = ServerRoles.Of(builder.Configuration);
         var services = builder.Services;
         services.AddSingleton(ShiftedTime.From);
@@ -76,11 +77,11 @@ public static class DispatchServer
 
     private static void MapPublic(WebApplication app)
     {
+        app.UseMiddleware<ProblemMiddleware>();
         app.UseDispatchHeaders();
 
         // A balancer's probe calls a server by no name at all.
         app.UseWhen(context => !context.Request.Path.StartsWithSegments("/health"), named => named.UseMiddleware<HostNames>());
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api/v1"), api => api.UseMiddleware<ProblemMiddleware>());
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/hubs"), hubs => hubs.UseMiddleware<HubOrigins>().UseMiddleware<AnyServerConnections>());
         app.UseCors();
         app.UseAuthentication();

@@ -23,6 +23,7 @@ internal sealed partial class DrainingLifetime(
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly ILogger _logger = loggers.CreateLogger("Microsoft.Hosting.Lifetime");
     private readonly CancellationTokenSource _hurry = new();
+    private readonly ManualResetEvent _ended = new(initialState: false);
     private int _asked;
 
     /// <summary>How much of the time of draining is given to moving; the rest is for those who come late.</summary>
@@ -47,6 +48,7 @@ internal sealed partial class DrainingLifetime(
 
     public void Dispose()
     {
+        _ended.Set();
         foreach (var signal in _signals) signal.Dispose();
         _hurry.Dispose();
     }
@@ -71,8 +73,28 @@ internal sealed partial class DrainingLifetime(
         }
         finally
         {
+            EndInTime();
             lifetime.StopApplication();
         }
+    }
+
+    /// <summary>
+    /// Ends the process when its time is over, whatever still waits. Parts of the cluster try for minutes to tell a database that is gone that this process leaves it, and look at no
+    /// token; the others find out by themselves. Nothing that was acknowledged is open by then. A thread of its own: the pool may be what is stuck.
+    /// </summary>
+    private void EndInTime()
+    {
+        var limit = services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
+        var watch = new Thread(() =>
+        {
+            if (_ended.WaitOne(limit)) return;
+            LogNotEnded(limit);
+            Environment.Exit(0);
+        })
+        {
+            IsBackground = true,
+        };
+        watch.Start();
     }
 
     private async Task MoveConnectionsAsync(TimeSpan within, CancellationToken over)
@@ -102,6 +124,9 @@ internal sealed partial class DrainingLifetime(
 
     [LoggerMessage(2302, LogLevel.Information, "Asked to stop: {Count} connections are told to move.")]
     private partial void LogDraining(int count);
+
+    [LoggerMessage(2455, LogLevel.Warning, "The parts of this process did not end within {Limit}; it ends now. What it held is found by the others.")]
+    private partial void LogNotEnded(TimeSpan limit);
 
     [LoggerMessage(2303, LogLevel.Information, "{Count} actors were moved to other servers.")]
     private partial void LogMoved(int count);

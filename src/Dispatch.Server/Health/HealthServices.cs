@@ -1,6 +1,9 @@
 using System.Globalization;
+using Dispatch.Server.Auth;
 using Dispatch.Server.Composition;
 using Dispatch.Storage;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
 
 namespace Dispatch.Server.Health;
 
@@ -54,6 +57,7 @@ internal sealed class Readiness(IServiceProvider services, TimeProvider time)
     {
         if (_isDraining) return "this process is about to stop";
         if (services.GetService<ISiloStatusOracle>() is { } silo && silo.CurrentStatus != SiloStatus.Active) return $"the silo is {silo.CurrentStatus}";
+        if (await IsAuthorityAwayAsync(cancellation)) return "the authority that vouches for tokens cannot be reached";
         try
         {
             await ProbeAsync(cancellation);
@@ -62,6 +66,20 @@ internal sealed class Readiness(IServiceProvider services, TimeProvider time)
         catch (Exception failure) when (failure is StoreUnavailableException or TimeoutException)
         {
             return "the database takes no writes";
+        }
+    }
+
+    /// <summary>Whether nobody could be let in, because the keys of the authority were never had. Once they were, an authority that is away keeps nobody out.</summary>
+    private async Task<bool> IsAuthorityAwayAsync(CancellationToken cancellation)
+    {
+        if (services.GetService<IOptionsMonitor<JwtBearerOptions>>()?.Get(JwtBearerDefaults.AuthenticationScheme).ConfigurationManager is not AuthorityKeys keys) return false;
+        try
+        {
+            return !await keys.HasAnyAsync(CancellationToken.None).WaitAsync(Patience, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return true;
         }
     }
 

@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Grains;
 using Dispatch.Storage;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 
@@ -13,6 +14,7 @@ namespace Dispatch.Server.Hubs;
 public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaultPoint faults, HubInstruments instruments, IRandomSource random, TimeProvider time, ILogger<HubCalls> logger)
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
+    private readonly RareLog _log = new(time, logger);
     private int _underWay;
 
     /// <summary>Calls under way.</summary>
@@ -66,16 +68,21 @@ public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaul
             }
             catch (Exception failure) when (failure is GatewayTooBusyException or LimitExceededException)
             {
-                LogShed(failure, method);
+                _log.Say($"{method} shed", (log, unsaid) => LogShed(log, method, unsaid));
                 return refuse(Busy);
             }
             catch (Exception failure) when (IsUnknown(failure))
             {
                 if (last)
                 {
-                    LogCallFailed(failure, method, attempt);
-                    return refuse(Unknown);
+                    _log.Say(method, (log, unsaid) => LogCallFailed(log, method, attempt, failure.GetType().Name, failure.Message, unsaid));
+                    return refuse(HubRefusals.Of(failure));
                 }
+            }
+            catch (Exception failure) when (failure is not HubException and not OperationCanceledException)
+            {
+                _log.SayBroken(method, failure);
+                return refuse(HubRefusals.Of(failure));
             }
 
             instruments.Repeated(method);
@@ -83,9 +90,9 @@ public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaul
         }
     }
 
-    /// <summary>Whether a failure leaves open what happened.</summary>
+    /// <summary>Whether a failure leaves open what happened. What the store refused for good does not: it took no effect, and never will.</summary>
     /// <param name="failure">The failure.</param>
-    public static bool IsUnknown(Exception failure) => failure is TimeoutException or OrleansException or StoreUnavailableException;
+    public static bool IsUnknown(Exception failure) => failure is TimeoutException or OrleansException || (failure is StoreUnavailableException and not StoreRefusedException);
 
     private Refusal Busy => new()
     {
@@ -95,17 +102,9 @@ public sealed partial class HubCalls(IOptions<DispatchHubOptions> options, IFaul
         RetryAfterMs = (int)options.Value.BusyRetryAfter.TotalMilliseconds,
     };
 
-    private static Refusal Unknown { get; } = new()
-    {
-        Code = RefusalCode.OutcomeUnknown,
-        Message = "It is not known whether the command took effect.",
-        Remedy = "Send the same command again under the same operation id: it takes effect once.",
-        RetryAfterMs = 500,
-    };
+    [LoggerMessage(2001, LogLevel.Warning, "Hub call {Method} failed {Attempts} times ({Kind}: {Failure}); the client was told to try again. ({Unsaid} like it since the last line were not logged.)")]
+    private static partial void LogCallFailed(ILogger logger, string method, int attempts, string kind, string failure, int unsaid);
 
-    [LoggerMessage(2001, LogLevel.Warning, "Hub call {Method} failed {Attempts} times; the client was told to try again.")]
-    private partial void LogCallFailed(Exception failure, string method, int attempts);
-
-    [LoggerMessage(2004, LogLevel.Warning, "Hub call {Method} was refused: the silo has too much to do.")]
-    private partial void LogShed(Exception failure, string method);
+    [LoggerMessage(2004, LogLevel.Warning, "Hub call {Method} was refused: the silo has too much to do. ({Unsaid} like it since the last line were not logged.)")]
+    private static partial void LogShed(ILogger logger, string method, int unsaid);
 }

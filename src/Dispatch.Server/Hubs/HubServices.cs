@@ -45,11 +45,16 @@ internal static class HubServices
                 // What the SDK takes for silence is a little more than twice this.
                 options.KeepAliveInterval = TimeSpan.FromSeconds(9);
 
+                options.AddFilter<HubBoundary>();
+
                 // A heartbeat or a draft must not wait behind a submit of the same tab.
                 options.MaximumParallelInvocationsPerClient = 4;
             })
             .AddJsonProtocol(options => HubJson.Apply(options.PayloadSerializerOptions))
             .AddMessagePackProtocol();
+        CodedHubProtocol.Wrap(services);
+        services.AddSingleton<HubBoundary>();
+        services.AddSingleton<LiveAdmissions>();
     }
 
     /// <summary>Services that start after the cluster is there, in this order: pushes can be delivered before anybody is told of work.</summary>
@@ -61,6 +66,7 @@ internal static class HubServices
         services.AddHostedService(provider => provider.GetRequiredService<PushGateways>());
         services.AddHostedService(provider => provider.GetRequiredService<SessionKeeper>());
         if (hasSilo) services.AddHostedService<SessionKeeperWiring>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveAdmissions>());
         services.AddHostedService<GaugeBroadcaster>();
     }
 

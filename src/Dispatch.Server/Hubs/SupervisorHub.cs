@@ -1,6 +1,6 @@
-using System.Security.Claims;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Supervisor;
+using Dispatch.Server.Auth;
 using Dispatch.Server.Bounds;
 using Dispatch.Server.Supervision;
 using Dispatch.Storage;
@@ -28,14 +28,13 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
     /// <inheritdoc/>
     public async Task<Refusal?> Watch(Guid projectId)
     {
-        if (await projects.GetProjectAsync(projectId, Context.ConnectionAborted) is null)
+        try
         {
-            return new Refusal
-            {
-                Code = RefusalCode.UnknownProject,
-                Message = "There is no such project.",
-                Remedy = "Choose one from GET /api/v1/projects.",
-            };
+            if (await projects.GetProjectAsync(projectId, Context.ConnectionAborted) is null) return UnknownProject;
+        }
+        catch (Exception failure) when (HubCalls.IsUnknown(failure))
+        {
+            return SupervisorRefusals.OutcomeUnknown;
         }
 
         return watchers.TryAdd(projectId, Context.ConnectionId, Person)
@@ -49,15 +48,22 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
             };
     }
 
+    private static Refusal UnknownProject { get; } = new()
+    {
+        Code = RefusalCode.UnknownProject,
+        Message = "There is no such project.",
+        Remedy = "Choose one from GET /api/v1/projects.",
+    };
+
     /// <inheritdoc/>
     public async Task<SupervisorResult> Command(SupervisorCommand command)
     {
         if (CommandChecks.Of(command) is { } refusal) return new SupervisorResult { Refusal = refusal };
         try
         {
-            return await desk.ExecuteAsync(Guid.Parse(Context.User!.FindFirstValue("sub")!), command, payloadHash: null, Context.ConnectionAborted);
+            return await desk.ExecuteAsync(Admissions.SubjectOf(Context.User)!.Value, command, payloadHash: null, Context.ConnectionAborted);
         }
-        catch (StoreUnavailableException)
+        catch (Exception failure) when (HubCalls.IsUnknown(failure))
         {
             return new SupervisorResult { Refusal = SupervisorRefusals.OutcomeUnknown };
         }

@@ -3,6 +3,7 @@ using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.Grains;
 using Dispatch.Push;
+using Dispatch.Server.Auth;
 using Dispatch.Server.Bounds;
 using Dispatch.Server.Quality;
 using Dispatch.Server.Supervision;
@@ -13,7 +14,7 @@ namespace Dispatch.Server.Hubs;
 
 /// <summary>The workers' door. Who the worker is comes from the token and from nowhere else.</summary>
 [Authorize(Roles = Roles.Worker)]
-public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, HubCalls calls, Ledgers ledgers, StandingDesk standings, AnswerDesk answers, CallRates rates, ILogger<WorkerHub> logger)
+public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry registry, PushGateways gateways, HubCalls calls, Ledgers ledgers, StandingDesk standings, AnswerDesk answers, Admissions admissions, CallRates rates, ILogger<WorkerHub> logger)
     : Hub<IWorkerHubClient>, IWorkerHub
 {
     private Guid WorkerId => Guid.Parse(Context.User!.FindFirstValue("sub")!);
@@ -23,10 +24,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()
     {
-        if (!Guid.TryParse(Context.User?.FindFirstValue("sub"), out var workerId))
-        {
-            throw Refused(RefusalCode.Unauthenticated, "The token names nobody. Use a token whose 'sub' is a worker id of this server.");
-        }
+        if (Admissions.SubjectOf(Context.User) is not { } workerId) throw HubRefusals.Exception(Admissions.NoIdentity);
 
         var context = Context;
         if (!registry.TryAdd(workerId, context.ConnectionId, Clients.Client(context.ConnectionId), context.Abort))
@@ -41,7 +39,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     /// <inheritdoc/>
     public override async Task OnDisconnectedAsync(Exception? exception)
     {
-        if (!Guid.TryParse(Context.User?.FindFirstValue("sub"), out var workerId)) return;
+        if (Admissions.SubjectOf(Context.User) is not { } workerId) return;
         await registry.RemoveAsync(workerId, Context.ConnectionId);
         try
         {
@@ -57,7 +55,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
     public async Task<WorkerSnapshot> Connect(StreamPosition? lastSeen)
     {
         var reply = await Ask(nameof(Connect), () => Worker.Connect(gateways.For(WorkerId), Context.ConnectionId));
-        return reply.Snapshot ?? throw Refused(reply.Refusal!.Code, $"{reply.Refusal.Message} {reply.Refusal.Remedy}");
+        return reply.Snapshot ?? throw HubRefusals.Exception(reply.Refusal!);
     }
 
     /// <inheritdoc/>
@@ -87,7 +85,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
 
     /// <inheritdoc/>
     public Task<LedgerView> GetLedger(DateTimeOffset from, DateTimeOffset to) =>
-        Guard(nameof(GetLedger), unfit: null, () => ledgers.ReadAsync(WorkerId, WorkerId, from, to, Context.ConnectionAborted), result => result.Refusal, refusal => new LedgerView { Refusal = refusal });
+        Guard(nameof(GetLedger), unfit: null, () => Admitted(() => ledgers.ReadAsync(WorkerId, WorkerId, from, to, Context.ConnectionAborted)), result => result.Refusal, refusal => new LedgerView { Refusal = refusal });
 
     /// <inheritdoc/>
     public Task<CommandResult> Return(ReturnCommand command) =>
@@ -98,8 +96,12 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         Guard(nameof(SaveDraft), CommandChecks.Of(command), () => Worker.SaveDraft(command), result => result.Refusal, refusal => new CommandResult { Refusal = refusal });
 
     /// <inheritdoc/>
-    public async Task<HeartbeatResult> Heartbeat() =>
-        await Ask(nameof(Heartbeat), Worker.Heartbeat) ?? throw Refused(RefusalCode.Busy, "The heartbeat could not be taken. Call Connect, or try again shortly.");
+    public async Task<HeartbeatResult> Heartbeat() => await Ask(nameof(Heartbeat), async () =>
+    {
+        // The grain has nothing to say to whom it does not know, or who was put out: then the record says why.
+        return await Worker.Heartbeat() ?? await Admitted<HeartbeatResult>(
+            () => throw Refused(RefusalCode.Busy, "The heartbeat could not be taken. Call Connect, or try again shortly."));
+    });
 
     /// <inheritdoc/>
     public Task<WorkerProject?> GetProject(Guid projectId) => Ask(nameof(GetProject), () => Worker.GetProject(projectId));
@@ -109,8 +111,19 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         unfit is not null ? Task.FromResult(refuse(unfit)) : calls.RunAsync(method, call, refusalOf, refuse);
 
     /// <summary>A call whose result has none.</summary>
-    private Task<T> Ask<T>(string method, Func<Task<T>> call) => calls.RunAsync(
-        method, call, _ => null, refusal => throw Refused(RefusalCode.Busy, $"{(refusal.Code == RefusalCode.Busy ? refusal.Message : "The server cannot answer for the moment.")} Call again shortly."));
+    private Task<T> Ask<T>(string method, Func<Task<T>> call) => calls.RunAsync(method, call, _ => null, refusal => throw (refusal.Code switch
+    {
+        RefusalCode.Busy => Refused(RefusalCode.Busy, $"{refusal.Message} Call again shortly."),
+        RefusalCode.OutcomeUnknown => Refused(RefusalCode.Busy, "The server cannot answer for the moment. Call again shortly."),
+        _ => HubRefusals.Exception(refusal),
+    }));
+
+    /// <summary>For what is answered past the worker's grain, which would know of a deactivation at once: the record is asked.</summary>
+    private async Task<T> Admitted<T>(Func<Task<T>> call)
+    {
+        var person = await admissions.FindAsync(WorkerId, Context.ConnectionAborted);
+        return Admissions.WhyNot(person, [Roles.Worker], [Roles.Worker]) is { } refusal ? throw HubRefusals.Exception(refusal) : await call();
+    }
 
     /// <summary>Word that is missed without harm.</summary>
     private Task Tell(string method, Func<Task> call) => calls.RunAsync(
@@ -123,8 +136,7 @@ public sealed partial class WorkerHub(IGrainFactory grains, ConnectionRegistry r
         _ => null,
         _ => false);
 
-    /// <summary>A refusal where the protocol has no room for one: clients read the code before the colon.</summary>
-    private static HubException Refused(RefusalCode code, string text) => new($"{RefusalCodes.Name(code)}: {text}");
+    private static HubException Refused(RefusalCode code, string text) => HubRefusals.Exception(code, text);
 
     [LoggerMessage(2002, LogLevel.Information, "Connection {ConnectionId} was refused: worker {WorkerId} has too many.")]
     private partial void LogTooMany(string connectionId, Guid workerId);

@@ -132,6 +132,27 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
         return Result(outcome, RefusalCode.UnknownWorker);
     }
 
+    /// <summary>
+    /// What a deactivation ends: all that the person holds goes back to its queues, and the person is offline. The record was changed before, so nothing new comes in between; what a life
+    /// of the worker's grain took while it did not know yet, that life gives back itself when it reads the record.
+    /// </summary>
+    /// <param name="change">The operation that changed the record; a repeat of it is taken for a repeat of this too.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task PutOutAsync(Operation change, CancellationToken cancellation)
+    {
+        var workerId = change.AuditSubject!.Value;
+        var operation = change with
+        {
+            OperationId = new Guid(SHA256.HashData([.. change.OperationId.ToByteArray(), .. "put-out"u8]).AsSpan(0, 16)),
+            Result = "{}",
+            Reason = "The person was deactivated.",
+        };
+        await WithdrawAsync(new WithdrawalScope { WorkerId = workerId }, reassignTo: null, operation, RefusalCode.UnknownWorker, cancellation);
+        if (await store.LoadWorkerAsync(workerId, cancellation) is not { Activity.Activity: not Activity.Offline }) return;
+        await store.ChangeActivityAsync(workerId, Activity.Offline, "You were deactivated.", operation: null, cancellation);
+        signals.WorkerChanged(workerId);
+    }
+
     private async Task<SupervisorResult> ToldAsync(SupervisionOutcome outcome, Guid batchId, string reason, RefusalCode notFound, CancellationToken cancellation)
     {
         if (outcome.Outcome.Status == ApplyStatus.Applied)

@@ -29,6 +29,12 @@ public sealed record WorkerRecord
     public DateTimeOffset CreatedAt { get; init; }
 }
 
+/// <summary>Whether a person may come in, and as what: of the record what every open connection is held against.</summary>
+/// <param name="WorkerId">The person.</param>
+/// <param name="IsActive">False: may not connect, and is handed nothing.</param>
+/// <param name="Roles">The roles of the record.</param>
+public sealed record PersonAccess(Guid WorkerId, bool IsActive, IReadOnlyList<string> Roles);
+
 /// <summary>The present activity of a worker: the last row of the append-only activity log.</summary>
 public sealed record ActivityRecord(Activity Activity, string? Reason, DateTimeOffset Since);
 
@@ -108,6 +114,9 @@ public interface IWorkerStore
 
     /// <summary>Null when there is none.</summary>
     Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation);
+
+    /// <summary>The access of many people at once; those that do not exist are left out.</summary>
+    Task<IReadOnlyList<PersonAccess>> ListAccessAsync(IReadOnlyCollection<Guid> workerIds, CancellationToken cancellation);
 
     /// <summary>Null when there is none.</summary>
     Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation);

@@ -89,7 +89,31 @@ public sealed class ApiHost : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    public string Token(Guid subject, params string[] roles) => _app.Services.GetRequiredService<TokenIssuer>().Issue(subject, roles).Token;
+    /// <summary>A token of somebody whose record holds the same roles: a token alone opens nothing.</summary>
+    public string Token(Guid subject, params string[] roles)
+    {
+        Task.Run(() => RegisterAsync(subject, roles)).GetAwaiter().GetResult();
+        return Issue(subject, roles);
+    }
+
+    /// <summary>A record with these roles among its own.</summary>
+    public async Task RegisterAsync(Guid subject, params string[] roles)
+    {
+        var operation = new Operation { ActorId = subject, OperationId = Guid.NewGuid(), PayloadHash = new byte[32], Kind = "test" };
+        if (await Store.GetWorkerAsync(subject, CancellationToken.None) is { } present)
+        {
+            if (roles.Except(present.Roles).Any()) await Store.UpdateWorkerAsync(present with { Roles = [.. present.Roles.Union(roles)] }, null, operation, CancellationToken.None);
+        }
+        else
+        {
+            await Store.CreateWorkerAsync(new WorkerRecord { WorkerId = subject, Name = $"{subject}", DisplayName = $"{subject}", Roles = roles }, [], operation, CancellationToken.None);
+        }
+
+        _app.Services.GetRequiredService<Admissions>().Forget(subject);
+    }
+
+    /// <summary>A token, whatever the record says.</summary>
+    public string Issue(Guid subject, params string[] roles) => _app.Services.GetRequiredService<TokenIssuer>().Issue(subject, roles).Token;
 
     public HttpClient Anonymous() => new() { BaseAddress = Address };
 

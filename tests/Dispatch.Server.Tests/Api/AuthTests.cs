@@ -13,8 +13,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace Dispatch.Server.Tests.Api;
 
 /// <summary>Bad input B-19 and B-27, and the development door.</summary>
-public sealed class AuthTests(ApiHost host) : IClassFixture<ApiHost>
+public sealed class AuthTests(ApiHost host) : IClassFixture<ApiHost>, IAsyncLifetime
 {
+    public Task InitializeAsync() => host.RegisterAsync(Subject, Roles.Admin);
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
     private static readonly Guid Subject = Guid.NewGuid();
 
     private static string Token(string issuer = "dispatch", string audience = "dispatch", int fromMinutes = -5, int toMinutes = 5, string? key = null, string algorithm = SecurityAlgorithms.HmacSha256) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor

@@ -25,6 +25,22 @@ public sealed class RecordTests
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task Access_IsReadOfManyAtOnce_AsTheirRecordsAreNow(bool postgreSql)
+    {
+        await using var store = await StoreUnderTest.CreateAsync(postgreSql);
+        var (ann, bob) = (await store.WorkerAsync("ann"), await store.WorkerAsync("bob"));
+        var record = (await store.Store.GetWorkerAsync(ann, default))!;
+        await store.Store.UpdateWorkerAsync(record with { Roles = [Roles.Reviewer, Roles.Supervisor], IsActive = false }, null, StoreUnderTest.Op(), default);
+
+        var found = (await store.Store.ListAccessAsync([ann, bob, Guid.NewGuid()], default)).ToDictionary(person => person.WorkerId);
+
+        found.Keys.ShouldBe([ann, bob], ignoreOrder: true);
+        (found[ann].IsActive, found[bob].IsActive).ShouldBe((false, true));
+        found[ann].Roles.ShouldBe([Roles.Reviewer, Roles.Supervisor]);
+        (await store.Store.ListAccessAsync([], default)).ShouldBeEmpty();
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task ChangeBatch_WrongVersionOrState_ChangesNothing_RightOneWakes(bool postgreSql)
     {
         await using var store = await StoreUnderTest.CreateAsync(postgreSql);

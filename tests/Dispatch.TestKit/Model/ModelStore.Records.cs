@@ -106,6 +106,9 @@ public sealed partial class ModelStore
 
     public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) => Task.FromResult(_workers.GetValueOrDefault(workerId)?.Record);
 
+    public Task<IReadOnlyList<PersonAccess>> ListAccessAsync(IReadOnlyCollection<Guid> workerIds, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<PersonAccess>>(
+        [.. workerIds.Where(_workers.ContainsKey).Select(id => _workers[id].Record).Select(record => new PersonAccess(record.WorkerId, record.IsActive, record.Roles))]);
+
     public Task<WorkerRecord?> FindWorkerByNameAsync(string name, CancellationToken cancellation) =>
         Task.FromResult(_workers.Values.Select(worker => worker.Record).FirstOrDefault(worker => worker.Name == name));
 
