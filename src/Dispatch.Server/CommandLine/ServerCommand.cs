@@ -31,7 +31,9 @@ internal static class ServerCommand
 
         // What is asked for help is not wrong.
         List<string> faults = IsHelpOrVersion(read) ? [] : [.. read.Errors.Select(error => error.Message), .. Unknown(read)];
-        if (faults.Count == 0) return await read.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+
+        // The library would end the process two seconds after SIGTERM; how long a stop may take is for DrainingLifetime to say.
+        if (faults.Count == 0) return await read.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         await Console.Error.WriteLineAsync("Dispatch does not start; its command line is wrong:");
         foreach (var fault in faults) await Console.Error.WriteLineAsync($"  - {fault}");
         await Console.Error.WriteLineAsync("Write --help for what it takes.");
