@@ -135,4 +135,33 @@ internal sealed partial class WorkerActor
             _mustReload = true;
         }
     }
+
+    /// <summary>
+    /// Whoever was deactivated holds nothing: others are offered it at once. The deactivation takes back what it sees; a take of this life that was under way then is seen only here.
+    /// </summary>
+    private async Task PutOutAsync()
+    {
+        const string Reason = "The person was deactivated.";
+        var outcome = await store.WithdrawAsync(
+            new WithdrawalScope { WorkerId = workerId },
+            reassignTo: null,
+            TimeSpan.Zero,
+            new Operation
+            {
+                ActorId = workerId,
+                OperationId = ids.NewId(),
+                PayloadHash = CommandHash.Of("worker.put-out", workerId, 0, Reason),
+                Kind = "worker.put-out",
+                AuditSubject = workerId,
+                Reason = Reason,
+            },
+            CancellationToken.None);
+        foreach (var (projectId, batchId) in outcome.Ended.Select(ended => (ended.ProjectId, ended.BatchId)).Distinct())
+        {
+            _ = actors.Batch(batchId).OwnerChanged();
+            _ = actors.Matchmaker(projectId).BatchHasWork(batchId, available: 0, oldest: null);
+        }
+
+        foreach (var ended in outcome.Ended) Drop(ended.AssignmentId, AssignmentState.Canceled, Reason, exceptConnectionId: null);
+    }
 }

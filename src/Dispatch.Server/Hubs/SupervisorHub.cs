@@ -15,7 +15,7 @@ public sealed class SupervisorHub(IProjectStore projects, GaugeWatchers watchers
 {
     private const string Counted = "counted";
 
-    private Guid Person => Guid.TryParse(Context.User?.FindFirstValue("sub"), out var person) ? person : Guid.Empty;
+    private Guid Person => Admissions.SubjectOf(Context.User) ?? Guid.Empty;
 
     /// <inheritdoc/>
     public override Task OnConnectedAsync()
