@@ -64,6 +64,7 @@ internal sealed class LineFields
         {
             var bound = bind(line);
             if (bound.Refusal is not null) return bound;
+            if (ShownTexts.NoteOn(bound.Content) is { } note) bound = bound with { Notes = [.. bound.Notes, note] };
             if (Id is null) bound = bound with { Key = HashKey.Of(bound.Content), HasGeneratedKey = true };
             return bound is { KnownAnswer: { } known, Explanation: { } explanation } ? bound with { KnownAnswer = AcceptedAnswers.Explained(known, explanation) } : bound;
         }
