@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -21,8 +22,13 @@ public sealed class DispatchApiException(int status, string code, string message
 
 /// <summary>The HTTP API, typed. Every state-changing call carries a fresh Idempotency-Key unless one is given.</summary>
 /// <param name="http">A client whose base address is the server.</param>
-public sealed partial class DispatchApi(HttpClient http)
+/// <param name="time">Clock of the pause before a call is repeated that was one too many in a second; the system's when left out.</param>
+public sealed partial class DispatchApi(HttpClient http, TimeProvider? time = null)
 {
+    private const int BusyTries = 5;
+    private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(1);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
     /// <summary>Token of all calls that follow.</summary>
     public string? Token { get; set; }
 
@@ -109,16 +115,28 @@ public sealed partial class DispatchApi(HttpClient http)
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, string? key, CancellationToken cancellation)
     {
-        using var request = Request(method, path, key);
-        request.Content = body switch
+        key ??= ClientIds.New().ToString();
+        for (var tries = 1; ; tries++)
         {
-            null => null,
-            HttpContent content => content,
-            _ => JsonContent.Create(body, body.GetType(), mediaType: null, DispatchJson.Options),
-        };
-        using var response = await http.SendAsync(request, cancellation);
-        await ThrowIfRefusedAsync(response, cancellation);
-        return (await response.Content.ReadFromJsonAsync<T>(DispatchJson.Options, cancellation))!;
+            using var request = Request(method, path, key);
+            request.Content = body switch
+            {
+                null => null,
+                HttpContent content => content,
+                _ => JsonContent.Create(body, body.GetType(), mediaType: null, DispatchJson.Options),
+            };
+            using var response = await http.SendAsync(request, cancellation);
+
+            // Nothing was tried of a call that is one too many in a second. A body that streams was read, so its caller sends it again.
+            if (response.StatusCode == HttpStatusCode.TooManyRequests && body is not HttpContent && tries < BusyTries)
+            {
+                await Task.Delay(response.Headers.RetryAfter?.Delta ?? BusyPause, _time, cancellation);
+                continue;
+            }
+
+            await ThrowIfRefusedAsync(response, cancellation);
+            return (await response.Content.ReadFromJsonAsync<T>(DispatchJson.Options, cancellation))!;
+        }
     }
 
     private HttpRequestMessage Request(HttpMethod method, string path, string? key)

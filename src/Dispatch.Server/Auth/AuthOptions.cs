@@ -18,8 +18,9 @@ public sealed class AuthOptions
     public string Issuer { get; set; } = "dispatch";
 
     /// <summary>
-    /// Id of a person who is made an admin when the server starts, unless somebody has this id already: the first one of an installation, for a token opens nothing whose <c>sub</c> is nobody's.
-    /// That person makes the others. Default none.
+    /// Id of a person who is made an admin when the server starts, unless somebody has this id already: the first one of an installation whose tokens come from
+    /// an <see cref="Authority"/>, for a token opens nothing whose <c>sub</c> is nobody's. That person makes the others. Where tokens are signed with <see cref="SigningKey"/> it is not needed: the
+    /// record of an admin is made with the first token that names it. Default none.
     /// </summary>
     public Guid? FirstAdmin { get; set; }
 

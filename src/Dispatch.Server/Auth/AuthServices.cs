@@ -151,7 +151,7 @@ public static class AuthServices
         PersonAccess? person;
         try
         {
-            person = await context.HttpContext.RequestServices.GetRequiredService<Admissions>().FindAsync(personId, context.HttpContext.RequestAborted);
+            person = await FindAsync(personId, user, context.HttpContext);
         }
         catch (StoreUnavailableException)
         {
@@ -168,6 +168,19 @@ public static class AuthServices
         if (person is null) Refuse(context, StatusCodes.Status403Forbidden, Admissions.Nobody);
         else if (!person.IsActive) Refuse(context, StatusCodes.Status403Forbidden, Admissions.Deactivated);
         else Narrow(context, user, person);
+    }
+
+    /// <summary>
+    /// The record of a person. An admin's is made with the first token that names it, where tokens are signed with this installation's own key: whoever holds the key says who is an admin anyhow,
+    /// and with a record an admin can be put out like anybody else. An authority's word is not enough for that: it knows people who have no business here.
+    /// </summary>
+    private static async Task<PersonAccess?> FindAsync(Guid personId, ClaimsPrincipal user, HttpContext context)
+    {
+        var admissions = context.RequestServices.GetRequiredService<Admissions>();
+        if (await admissions.FindAsync(personId, context.RequestAborted) is { } person) return person;
+        if (!user.IsInRole(Roles.Admin) || context.RequestServices.GetRequiredService<TokenKey>().Key is null) return null;
+        await FirstAdmin.EnsureAsync(personId, context.RequestServices, context.RequestAborted);
+        return await admissions.FindAsync(personId, context.RequestAborted);
     }
 
     private static void Refuse(TokenValidatedContext context, int status, Refusal refusal)

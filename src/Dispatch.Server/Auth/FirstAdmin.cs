@@ -8,9 +8,15 @@ namespace Dispatch.Server.Auth;
 /// <summary>Makes the record of the person who makes all others (<see cref="AuthOptions.FirstAdmin"/>).</summary>
 internal static class FirstAdmin
 {
-    public static async Task EnsureAsync(IServiceProvider services, CancellationToken cancellation)
+    public static Task EnsureAsync(IServiceProvider services, CancellationToken cancellation) =>
+        services.GetRequiredService<IOptions<AuthOptions>>().Value.FirstAdmin is { } id ? EnsureAsync(id, services, cancellation) : Task.CompletedTask;
+
+    /// <summary>Makes an admin's record, unless somebody has this id already.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="services">The server's services.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task EnsureAsync(Guid id, IServiceProvider services, CancellationToken cancellation)
     {
-        if (services.GetRequiredService<IOptions<AuthOptions>>().Value.FirstAdmin is not { } id) return;
         var store = services.GetRequiredService<IDispatchStore>();
         if (await store.GetWorkerAsync(id, cancellation) is not null) return;
         var operation = new Operation

@@ -9,13 +9,13 @@ public sealed class BoundsOptions
     public const string Section = "Dispatch:Bounds";
 
     /// <summary>
-    /// Calls a second that one person may make for long, on all connections to hubs and API of this process together. A fast annotator with several pages makes fewer than ten. Default 200,
-    /// range 1 to 1,000,000.
+    /// Calls a second that one person may make for long, on all connections to hubs and API of this process together. A fast annotator with several pages makes fewer than ten, a script
+    /// that answers without a thought some hundreds. Default 1,000, range 1 to 1,000,000.
     /// </summary>
-    public int CallsPerSecond { get; set; } = 200;
+    public int CallsPerSecond { get; set; } = 1_000;
 
-    /// <summary>Calls that one person may make at once after a pause; more are refused as busy until time has passed. Default 2,000, range 1 to 1,000,000.</summary>
-    public int CallsAtOnce { get; set; } = 2_000;
+    /// <summary>Calls that one person may make at once after a pause; more are refused as busy until time has passed. Default 5,000, range 1 to 1,000,000.</summary>
+    public int CallsAtOnce { get; set; } = 5_000;
 
     /// <summary>Connections of all people together, WebSockets apart. Default 20,000, range 10 to 1,000,000.</summary>
     public int Connections { get; set; } = 20_000;

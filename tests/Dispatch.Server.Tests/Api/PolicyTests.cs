@@ -83,8 +83,8 @@ public sealed class PolicyTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData("""[{"label":"level","operator":"unspecified","value":1}]""", "invalid_policy", "$.requires[0].operator")]
     [InlineData("""[{"label":"level","operator":5,"value":1}]""", "malformed_request", "$.requires[0].operator")]
     [InlineData("""[{"label":"","operator":"equal","value":1}]""", "invalid_policy", "$.requires[0].label")]
-    [InlineData("""[{"label":"nul \u0000","operator":"equal","value":1}]""", "invalid_policy", "$.requires[0].label")]
-    [InlineData("""[{"label":"level","operator":"equal","value":"half \ud800"}]""", "invalid_policy", "$.requires[0].value")]
+    [InlineData("""[{"label":"nul \u0000","operator":"equal","value":1}]""", "value_out_of_range", "$.requires[0].label")]
+    [InlineData("""[{"label":"level","operator":"equal","value":"half \ud800"}]""", "value_out_of_range", "$.requires[0].value")]
     [InlineData("""[{"label":"level","operator":"equal","value":1},{"label":"level","operator":"equal","value":1,"expiresAfterSeconds":-5}]""", "invalid_policy", "$.requires[1].expiresAfterSeconds")]
     [InlineData("""[{"label":"level","operator":"equal","value":1,"expiresAfterSeconds":31536001}]""", "invalid_policy", "$.requires[0].expiresAfterSeconds")]
     [InlineData("""[null]""", "invalid_policy", "$.requires[0]")]
@@ -101,7 +101,7 @@ public sealed class PolicyTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData("""[{"name":"r","action":"move","waitSeconds":1}]""", "invalid_policy", "$.rules[0].toBatchId")]
     [InlineData("""[{"name":"r","action":"move","waitSeconds":1,"toBatchId":"00000000-0000-0000-0000-000000000001"}]""", "invalid_policy", "$.rules[0].toBatchId")]
     [InlineData("""[{"name":"r","action":"relax","waitSeconds":1},{"name":"r","action":"relax","waitSeconds":1}]""", "invalid_policy", "$.rules")]
-    [InlineData("""[{"name":"nul \u0000","action":"relax","waitSeconds":1}]""", "invalid_policy", "$.rules[0].name")]
+    [InlineData("""[{"name":"nul \u0000","action":"relax","waitSeconds":1}]""", "value_out_of_range", "$.rules[0].name")]
     [InlineData("""[null]""", "invalid_policy", "$.rules[0]")]
     public async Task Rules_Unfit_AreRefusedOnCreationAndOnChange(string rules, string code, string place) => await ShouldBeRefusedAsync("rules", rules, code, place);
 

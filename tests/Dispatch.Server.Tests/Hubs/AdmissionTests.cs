@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Dispatch.Contracts;
@@ -156,6 +157,17 @@ public sealed class AdmissionTests(HubServer server)
 
         await using var socket = await RawSocket.ConnectAsync(server.Address, token);
         (await socket.UntilClosedAsync()).ShouldContain(code);
+    }
+
+    /// <summary>Somebody has to be the first. Whoever holds the key says who is an admin, and the record that is made can be deactivated like any other.</summary>
+    [Fact]
+    public async Task AdminOfTheOwnKey_NeedsNoRecordBefore_AndCanBePutOut()
+    {
+        var id = Guid.NewGuid();
+        using var admin = As(HostileTokens.OfAdmin(id));
+        (await admin.GetAsync("api/v1/workers")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await ChangeAsync(id, """{"isActive":false}""");
+        await (await admin.GetAsync("api/v1/workers")).ShouldBeRefusedAsync(403, "worker_deactivated");
     }
 
     [Fact]
