@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dispatch.Contracts;
+using Dispatch.Engine.Forms.Shared;
 
 namespace Dispatch.Engine.Forms;
 
@@ -113,7 +114,19 @@ public interface ICompiledForm
     /// <param name="format">Name of the format.</param>
     /// <param name="content">Canonical content.</param>
     /// <param name="answer">Canonical answer.</param>
-    IEnumerable<string> ExportTraining(string format, string content, string answer);
+    /// <param name="shape">How the lines are written; the same for all lines of a file.</param>
+    IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask);
+
+    /// <summary>
+    /// A canonical answer as it is exported: the same members of the same types for every answer of this form, so that a reader finds one type a column. The same text for forms whose answers have
+    /// that shape anyway.
+    /// </summary>
+    /// <param name="answer">Canonical answer.</param>
+    string ExportAnswer(string answer) => answer;
+
+    /// <summary>Whether a task's prompt is a conversation: more than one turn, or one that is not the user's. Such a prompt is no plain text.</summary>
+    /// <param name="content">Canonical content.</param>
+    bool IsConversation(string content) => TrainingFormats.IsConversation(content);
 }
 
 /// <summary>Result of compiling a form.</summary>

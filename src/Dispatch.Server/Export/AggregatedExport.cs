@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -41,8 +42,11 @@ internal static class AggregatedExport
         writer.WriteStartObject();
         writer.WriteString("task_key", task[0].TaskKey);
         writer.WritePropertyName("answer");
-        writer.WriteRawValue(agreed.Answer);
-        writer.WriteNumber("confidence", agreed.Confidence);
+        writer.WriteRawValue(form.ExportAnswer(agreed.Answer));
+
+        // Always with a fraction: a reader that saw 1 first would take the column for whole numbers, and stop at 0.75.
+        writer.WritePropertyName("confidence");
+        writer.WriteRawValue(agreed.Confidence.ToString("0.0###############", CultureInfo.InvariantCulture));
         writer.WriteString("method", agreed.Method);
         writer.WriteNumber("answers", agreed.Answers);
         writer.WriteBoolean("tied", agreed.IsTied);
@@ -51,7 +55,7 @@ internal static class AggregatedExport
         writer.WriteEndObject();
         writer.WriteBoolean("is_gold", task[0].IsGold);
         writer.WritePropertyName("known_answer");
-        writer.WriteRawValue(task[0].KnownAnswer ?? "null");
+        writer.WriteRawValue(task[0].KnownAnswer is { } known ? form.ExportAnswer(known) : "null");
         writer.WriteString("project_id", project.ProjectId);
 
         // The newest of the versions that its answers were given under.

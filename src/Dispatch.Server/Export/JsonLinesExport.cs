@@ -29,12 +29,12 @@ internal static class JsonLinesExport
         await output.FlushAsync(cancellation);
     }
 
-    public static async Task WriteTrainingAsync(PipeWriter output, ICompiledForm form, string format, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
+    public static async Task WriteTrainingAsync(PipeWriter output, ICompiledForm form, string format, TrainingShape shape, IAsyncEnumerable<JudgmentRow> rows, CancellationToken cancellation)
     {
         await foreach (var row in rows.WithCancellation(cancellation))
         {
             if (!row.Counted) continue;
-            foreach (var line in form.ExportTraining(format, row.Content, row.StandingAnswer))
+            foreach (var line in form.ExportTraining(format, row.Content, row.StandingAnswer, shape))
             {
                 Encoding.UTF8.GetBytes(line, output);
                 output.Write("\n"u8);
@@ -53,14 +53,14 @@ internal static class JsonLinesExport
         writer.WriteString("assignment_id", row.AssignmentId);
         writer.WriteString("worker_id", row.WorkerId);
         writer.WritePropertyName("answer");
-        writer.WriteRawValue(row.Answer);
+        writer.WriteRawValue(form.ExportAnswer(row.Answer));
         writer.WritePropertyName("fixed_answer");
-        writer.WriteRawValue(row.FixedAnswer ?? "null");
+        writer.WriteRawValue(row.FixedAnswer is { } corrected ? form.ExportAnswer(corrected) : "null");
         writer.WriteBoolean("counted", row.Counted);
         writer.WriteBoolean("late", row.Late);
         writer.WriteBoolean("is_gold", row.IsGold);
         writer.WritePropertyName("known_answer");
-        writer.WriteRawValue(row.KnownAnswer ?? "null");
+        writer.WriteRawValue(row.KnownAnswer is { } known ? form.ExportAnswer(known) : "null");
         writer.WriteStartArray("order_shown");
         foreach (var response in form.OrderShown(row.Content, row.Presentation)) writer.WriteNumberValue(response);
         writer.WriteEndArray();

@@ -54,7 +54,7 @@ internal static class FormFixtures
         return form.Bind(document.RootElement);
     }
 
-    private static ICompiledForm Compiled(string type, string settings, string binding)
+    public static ICompiledForm Compiled(string type, string settings, string binding)
     {
         var compiled = Catalog.Compile(type, settings, binding);
         compiled.Refusals.Select(refusal => $"{refusal.Place}: {refusal.Message}").ShouldBeEmpty();

@@ -94,6 +94,27 @@ public sealed class ExportTests(ApiHost host) : IClassFixture<ApiHost>
         (await ExportAsync(batch, "trl-unpaired")).ShouldBe("""{"prompt":"p","completion":"second","label":true}""" + "\n" + """{"prompt":"p","completion":"first","label":false}""" + "\n");
     }
 
+    [Theory]
+    [InlineData("auto", "Array")]
+    [InlineData("conversational", "Array")]
+    [InlineData("plain", "String")]
+    public async Task Training_OfPromptsOfBothKinds_HasOneShape(string shape, string kind)
+    {
+        var talk = """{"id":"talk","prompt":[{"role":"user","content":"q"},{"role":"assistant","content":"r"},{"role":"user","content":"s"}],"x":"first","y":"second"}""";
+        var (batch, _) = await AnsweredAsync(await host.ProjectAsync(), $"{Line(1)}\n{talk}", """{"choice":"b"}""", """{"choice":"a"}""");
+        var lines = (await ExportAsync(batch, $"trl-preference&shape={shape}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        lines.Count.ShouldBe(2);
+        lines.SelectMany(line => line.EnumerateObject().Select(member => member.Value.ValueKind.ToString())).Distinct().ShouldBe([kind]);
+    }
+
+    [Fact]
+    public async Task Shape_ThatThereIsNot_IsRefused()
+    {
+        var (batch, _) = await AnsweredAsync(await host.ProjectAsync(), Line(1), """{"choice":"b"}""");
+        using var admin = host.Admin();
+        await (await admin.GetAsync($"api/v1/batches/{batch}/export?format=trl-preference&shape=round")).ShouldBeRefusedAsync(400, "value_out_of_range", "shape");
+    }
+
     [Fact]
     public async Task Rating_HasItsOwnColumnsAndNoTrainingFormat()
     {
@@ -115,8 +136,8 @@ public sealed class ExportTests(ApiHost host) : IClassFixture<ApiHost>
         response.Headers.GetValues("Dispatch-Project-Id").ShouldBe([project.ToString()]);
         response.Headers.GetValues("Dispatch-Project-Version").ShouldBe(["1"]);
         (await response.Content.ReadAsStringAsync()).ShouldBe(
-            $$$"""{"task_key":"a/1","answer":{"choice":"b"},"confidence":1,"method":"majority","answers":1,"tied":false,"votes":{"b":1},"is_gold":false,"known_answer":{"choice":"b"},"project_id":"{{{project}}}","project_version":1}""" + "\n" +
-            $$$"""{"task_key":"a/2","answer":{"choice":"a"},"confidence":1,"method":"majority","answers":1,"tied":false,"votes":{"a":1},"is_gold":false,"known_answer":null,"project_id":"{{{project}}}","project_version":1}""" + "\n");
+            $$$"""{"task_key":"a/1","answer":{"choice":"b"},"confidence":1.0,"method":"majority","answers":1,"tied":false,"votes":{"b":1},"is_gold":false,"known_answer":{"choice":"b"},"project_id":"{{{project}}}","project_version":1}""" + "\n" +
+            $$$"""{"task_key":"a/2","answer":{"choice":"a"},"confidence":1.0,"method":"majority","answers":1,"tied":false,"votes":{"a":1},"is_gold":false,"known_answer":null,"project_id":"{{{project}}}","project_version":1}""" + "\n");
     }
 
     [Fact]

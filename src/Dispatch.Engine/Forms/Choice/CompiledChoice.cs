@@ -110,12 +110,12 @@ internal sealed partial class CompiledChoice(ChoiceRules rules, LineFields field
         ];
     }
 
-    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask)
     {
         if (!ExportFormats.Contains(format)) yield break;
         using var document = JsonDocument.Parse(content);
         var choice = VoteOf(answer);
-        yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], rules.Options.Any(option => option.Key == choice && option.IsAcceptable));
+        yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], rules.Options.Any(option => option.Key == choice && option.IsAcceptable), shape);
     }
 
     public string? ReadKnown(string content, string known) => AcceptedAnswers.Again(known, _member, given => rules.IsMultiple == (given.ValueKind == JsonValueKind.Array) ? _reader.Exact(given) : null);

@@ -123,16 +123,19 @@ internal sealed class CompiledCorrection(CorrectionRules rules, LineFields field
     }
 
     /// <summary>The correction is better than the text; a text that nobody had to correct is good as it is.</summary>
-    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask)
     {
         using var document = JsonDocument.Parse(content);
         var prompt = document.RootElement.GetProperty("prompt");
         var (before, after) = (TextOf(content), TextOf(answer));
         var isChanged = Plain(before) != Plain(after);
-        if (format == TrainingFormats.Preference && isChanged) yield return TrainingFormats.Line(prompt, [("chosen", after), ("rejected", before)], label: null);
+
+        // A completion without a word trains nothing, and TRL drops or chokes on it.
+        if (before.Length == 0 && format == TrainingFormats.Preference) yield break;
+        if (format == TrainingFormats.Preference && isChanged && after.Length > 0) yield return TrainingFormats.Line(prompt, [("chosen", after), ("rejected", before)], label: null, shape);
         if (format != TrainingFormats.Unpaired) yield break;
-        yield return TrainingFormats.Line(prompt, [("completion", after)], label: true);
-        if (isChanged) yield return TrainingFormats.Line(prompt, [("completion", before)], label: false);
+        if (after.Length > 0) yield return TrainingFormats.Line(prompt, [("completion", after)], label: true, shape);
+        if (isChanged && before.Length > 0) yield return TrainingFormats.Line(prompt, [("completion", before)], label: false, shape);
     }
 
     private string? KnownAnswer(string text, JsonElement given)

@@ -160,7 +160,7 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         ];
     }
 
-    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask)
     {
         var choice = Choice(answer);
         if (choice == Tie) yield break;
@@ -171,12 +171,12 @@ internal sealed class CompiledPreference(PreferenceRules rules, LineFields field
         var rejected = responses[1 - Array.IndexOf(Canonical, choice)].GetString()!;
         if (format == TrainingFormats.Preference)
         {
-            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("chosen", chosen), ("rejected", rejected)], label: null);
+            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("chosen", chosen), ("rejected", rejected)], label: null, shape);
         }
         else if (format == TrainingFormats.Unpaired)
         {
-            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("completion", chosen)], label: true);
-            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("completion", rejected)], label: false);
+            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("completion", chosen)], label: true, shape);
+            yield return TrainingFormats.Line(root.GetProperty("prompt"), [("completion", rejected)], label: false, shape);
         }
     }
 

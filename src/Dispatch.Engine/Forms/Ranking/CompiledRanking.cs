@@ -138,6 +138,14 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
         return new AggregateAnswer { Answer = ranking, Confidence = Voting.MeanAgreement(ranking, answers, AgreementOf), Method = "borda", Answers = answers.Count, IsTied = isTied };
     }
 
+    /// <summary>Where places may be shared, each place is a list: a list with texts and lists in it has no type that a data set could have.</summary>
+    public string ExportAnswer(string answer)
+    {
+        if (!rules.Ties) return answer;
+        using var document = JsonDocument.Parse(answer);
+        return RankingAnswer.WriteListed(document.RootElement);
+    }
+
     public IReadOnlyList<string?> ExportValues(string answer)
     {
         using var document = JsonDocument.Parse(answer);
@@ -149,7 +157,7 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
     }
 
     /// <summary>Every pair in which one response stands above the other; or what stands first and last as good and bad.</summary>
-    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask)
     {
         using var document = JsonDocument.Parse(content);
         using var given = JsonDocument.Parse(answer);
@@ -163,12 +171,12 @@ internal sealed class CompiledRanking(RankingRules rules, LineFields fields, Res
                 from better in upper.Item
                 from worse in groups.Skip(upper.Index + 1).SelectMany(lower => lower)
                 select (texts[better], texts[worse]);
-            foreach (var (chosen, rejected) in pairs) yield return TrainingFormats.Line(prompt, [("chosen", chosen), ("rejected", rejected)], label: null);
+            foreach (var (chosen, rejected) in pairs) yield return TrainingFormats.Line(prompt, [("chosen", chosen), ("rejected", rejected)], label: null, shape);
         }
         else if (format == TrainingFormats.Unpaired && groups.Count > 1)
         {
-            foreach (var index in groups[0]) yield return TrainingFormats.Line(prompt, [("completion", texts[index])], label: true);
-            foreach (var index in groups[^1]) yield return TrainingFormats.Line(prompt, [("completion", texts[index])], label: false);
+            foreach (var index in groups[0]) yield return TrainingFormats.Line(prompt, [("completion", texts[index])], label: true, shape);
+            foreach (var index in groups[^1]) yield return TrainingFormats.Line(prompt, [("completion", texts[index])], label: false, shape);
         }
     }
 

@@ -47,6 +47,41 @@ internal static class RankingAnswer
         writer.WriteEndObject();
     });
 
+    /// <summary>The answer, or each of the accepted ones, with every place as a list: <c>{"ranking":[["b"],["a","c"]]}</c>.</summary>
+    public static string WriteListed(JsonElement answer) => JsonTexts.Write(writer =>
+    {
+        writer.WriteStartObject();
+        foreach (var member in answer.EnumerateObject())
+        {
+            writer.WritePropertyName(member.Name);
+            if (member.NameEquals("accepted"))
+            {
+                writer.WriteStartArray();
+                foreach (var one in member.Value.EnumerateArray()) writer.WriteRawValue(WriteListed(one));
+                writer.WriteEndArray();
+                continue;
+            }
+
+            if (!member.NameEquals("ranking"))
+            {
+                member.Value.WriteTo(writer);
+                continue;
+            }
+
+            writer.WriteStartArray();
+            foreach (var group in Groups(answer))
+            {
+                writer.WriteStartArray();
+                foreach (var index in group) writer.WriteStringValue(Keys[index]);
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    });
+
     /// <summary>Responses of equal number share a place.</summary>
     /// <param name="numbers">By response.</param>
     /// <param name="isHighestBest">Else the lowest is.</param>

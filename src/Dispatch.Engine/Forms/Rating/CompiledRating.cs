@@ -138,13 +138,13 @@ internal sealed class CompiledRating(IReadOnlyList<Dimension> dimensions, Reason
         responseField is not null && fields.Prompt is not null && dimensions.Any(dimension => dimension.Acceptable is not null) ? [TrainingFormats.Unpaired] : [];
 
     /// <summary>A response is good when every dimension with a bar reaches it.</summary>
-    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask)
     {
         if (!ExportFormats.Contains(format)) yield break;
         using var document = JsonDocument.Parse(content);
         using var given = JsonDocument.Parse(answer);
         var isGood = dimensions.All(dimension => dimension.Acceptable is not { } bar || Value(given.RootElement, dimension) >= bar);
-        yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], isGood);
+        yield return TrainingFormats.Line(document.RootElement.GetProperty("prompt"), [("completion", document.RootElement.GetProperty("response").GetString()!)], isGood, shape);
     }
 
     private string Write(int[] values, string? reason) => Write(dimensions, values, reason);

@@ -13,7 +13,7 @@ internal static class TrainingFormats
     public static string StepwiseLine(JsonElement prompt, IReadOnlyList<string> steps, IReadOnlyList<bool> labels) => JsonTexts.Write(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteString("prompt", IsPlain(prompt) ? prompt[0].GetProperty("text").GetString() : string.Join("\n\n", prompt.EnumerateArray().Select(turn => $"{turn.GetProperty("role").GetString()}: {turn.GetProperty("text").GetString()}")));
+        writer.WriteString("prompt", Text(prompt));
         writer.WriteStartArray("completions");
         foreach (var step in steps) writer.WriteStringValue(step);
         writer.WriteEndArray();
@@ -23,18 +23,29 @@ internal static class TrainingFormats
         writer.WriteEndObject();
     });
 
-    private static bool IsPlain(JsonElement prompt) => prompt.GetArrayLength() == 1 && prompt[0].GetProperty("role").GetString() == "user";
-
-    /// <summary>A prompt of one user turn becomes plain text; a conversation stays a list of messages, and the completions follow suit.</summary>
-    public static string Line(JsonElement prompt, IReadOnlyList<(string Name, string Text)> completions, bool? label)
+    /// <summary>Whether a task's prompt is more than one turn of the user's.</summary>
+    public static bool IsConversation(string content)
     {
-        var plain = IsPlain(prompt);
+        using var document = JsonDocument.Parse(content);
+        return document.RootElement.TryGetProperty("prompt", out var prompt) && !IsPlain(prompt);
+    }
+
+    private static bool IsPlain(JsonElement prompt) => prompt.GetArrayLength() == 0 || (prompt.GetArrayLength() == 1 && prompt[0].GetProperty("role").GetString() == "user");
+
+    private static string Text(JsonElement prompt) => prompt.GetArrayLength() == 0 ? ""
+        : IsPlain(prompt) ? prompt[0].GetProperty("text").GetString()!
+        : string.Join("\n\n", prompt.EnumerateArray().Select(turn => $"{turn.GetProperty("role").GetString()}: {turn.GetProperty("text").GetString()}"));
+
+    /// <summary>A pair or one judged completion. Prompt and completions have the same shape.</summary>
+    public static string Line(JsonElement prompt, IReadOnlyList<(string Name, string Text)> completions, bool? label, TrainingShape shape)
+    {
+        var plain = shape == TrainingShape.ByTask ? IsPlain(prompt) : shape == TrainingShape.Plain;
         return JsonTexts.Write(writer =>
         {
             writer.WriteStartObject();
             if (plain)
             {
-                writer.WriteString("prompt", prompt[0].GetProperty("text").GetString());
+                writer.WriteString("prompt", Text(prompt));
             }
             else
             {

@@ -122,7 +122,7 @@ internal sealed class CompiledSpans(SpanRules rules, LineFields fields, string? 
     }
 
     /// <summary>A step is right when nothing in it is marked.</summary>
-    public IEnumerable<string> ExportTraining(string format, string content, string answer)
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask)
     {
         if (!ExportFormats.Contains(format)) yield break;
         using var document = JsonDocument.Parse(content);
