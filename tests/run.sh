@@ -112,6 +112,10 @@ install() { # packages; a failure is told, not fatal: the tests that miss someth
 install_missing() {
   if [ -z "${DISPATCH_TEST_POSTGRES:-}" ] && ! find_postgres; then install postgresql; fi
   if mentions Chromium && [ -z "${DISPATCH_TEST_CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then install chromium; fi
+  if mentions PgBouncerTheory && ! [ -x /usr/sbin/pgbouncer ] && ! command -v pgbouncer >/dev/null; then
+    install pgbouncer
+    as_root service pgbouncer stop >/dev/null 2>&1 || true # tests start their own
+  fi
   if mentions PromtoolFact && ! command -v promtool >/dev/null; then install prometheus; fi
   if mentions 'NodeFact|Tools\.(Node|Npm)'; then
     command -v node nodejs >/dev/null || install nodejs

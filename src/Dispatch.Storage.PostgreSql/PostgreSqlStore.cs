@@ -18,12 +18,6 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     /// <summary>Any fixed number: processes that start together migrate one after another.</summary>
     private const long MigrationLock = 0x44_49_53_50_41_54;
     private const int RetriesMax = 3;
-
-    /// <summary>Group commits run a few at a time, one a lane.</summary>
-    private const int CommitPoolMax = 16;
-
-    /// <summary>Plans live as long as their connection. Those made while tables were small are made anew.</summary>
-    private const int PlansLastSeconds = 120;
     private readonly NpgsqlDataSource _source;
 
     /// <summary>
@@ -37,16 +31,12 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     private PostgreSqlStore(NpgsqlDataSource source, NpgsqlDataSource commits, string connectionString) =>
         (_source, _commits, _connectionString) = (source, commits, connectionString);
 
-    /// <summary>
-    /// Opens the pool. Statements are prepared automatically after a few uses. Connections go back without a reset: nothing here leaves anything in
-    /// a session but prepared statements, and a reset costs every group commit.
-    /// </summary>
+    /// <summary>Opens the pools, with the operator's settings where there are some (<see cref="PoolSettings"/>).</summary>
     /// <param name="connectionString">Where.</param>
     public static PostgreSqlStore Open(string connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 3, NoResetOnClose = true };
-        var commits = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { AutoPrepareMinUsages = 1, MinPoolSize = 0, MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize), ConnectionLifetime = PlansLastSeconds };
-        return new PostgreSqlStore(NpgsqlDataSource.Create(settings.ConnectionString), NpgsqlDataSource.Create(commits.ConnectionString), settings.ConnectionString);
+        var common = PoolSettings.Common(connectionString);
+        return new PostgreSqlStore(NpgsqlDataSource.Create(common), NpgsqlDataSource.Create(PoolSettings.Commits(connectionString)), common);
     }
 
     /// <summary>The pool, for those who keep things of their own in the same database: one pool a process.</summary>
@@ -58,6 +48,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     /// <inheritdoc/>
     public async Task MigrateAsync(CancellationToken cancellation)
     {
+        await DatabaseChecks.RunAsync(_source, cancellation);
         await using var connection = await _source.OpenConnectionAsync(cancellation);
         var session = new PostgreSqlSession(connection);
         await session.ExecuteAsync("SELECT pg_advisory_lock($1)", MigrationLock);

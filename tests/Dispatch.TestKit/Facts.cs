@@ -26,6 +26,9 @@ public static class Needs
     public static string? Node =>
         Tools.IsCI || (Tools.Node is not null && Tools.Npm is not null) ? null : "needs Node.js: install node and npm";
 
+    public static string? PgBouncer =>
+        PostgreSql ?? (Tools.IsCI || Tools.PgBouncer is not null ? null : "needs PgBouncer: install the package pgbouncer");
+
     public static string? Promtool =>
         Tools.IsCI || Tools.Promtool is not null ? null : "needs promtool: install the package prometheus";
 
@@ -82,6 +85,13 @@ public sealed class ChromiumFactAttribute : FactAttribute
 public sealed class NodeFactAttribute : FactAttribute
 {
     public NodeFactAttribute() => Skip = Needs.Node;
+}
+
+/// <summary>A test behind a pooler of connections.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PgBouncerTheoryAttribute : TheoryAttribute
+{
+    public PgBouncerTheoryAttribute() => Skip = Needs.PgBouncer;
 }
 
 /// <summary>A test of the alert rules by Prometheus' own tool.</summary>

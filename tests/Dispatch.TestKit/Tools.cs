@@ -19,6 +19,8 @@ public static class Tools
 
     public static string? Promtool { get; } = OnPath("promtool");
 
+    public static string? PgBouncer { get; } = OnPath("pgbouncer") ?? (File.Exists("/usr/sbin/pgbouncer") ? "/usr/sbin/pgbouncer" : null);
+
     /// <summary>The dotnet that runs these tests.</summary>
     public static string DotNet { get; } = Named("DOTNET_HOST_PATH") ?? "dotnet";
 
