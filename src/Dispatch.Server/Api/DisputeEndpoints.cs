@@ -58,9 +58,16 @@ internal static class DisputeEndpoints
         var outcome = await store.DecideDisputeAsync(disputeId, state, request.Reason, operation, context.RequestAborted);
         if (outcome.Status == ApplyStatus.InvalidState) throw Problems.Refuse(409, RefusalCode.InvalidTransition, "The dispute is decided already.", "Read it to see how.");
         var reply = ApiCalls.Reply<DisputeDto>(context, outcome, operation, RefusalCode.UnknownDispute);
+
+        // Told at once, as a review is: where gold is hidden, the standing tells of it only with the next renewal.
+        if (outcome.Status == ApplyStatus.Applied) signals.Reviewed(row.WorkerId, row.AssignmentId, Decided(state, request.Reason));
         signals.Learned(row.WorkerId);
         return reply;
     }
+
+    private static string Decided(DisputeState state, string reason) => state == DisputeState.Upheld
+        ? $"You were right: the judgement you disputed is taken back. The one who decided wrote: {reason}"
+        : $"The judgement you disputed stands. The one who decided wrote: {reason}";
 
     private static async Task<DisputeRow> FindAsync(Guid disputeId, HttpContext context, IDispatchStore store) =>
         await store.GetDisputeAsync(disputeId, context.RequestAborted) ?? throw Problems.NotFound(RefusalCode.UnknownDispute, "dispute");
