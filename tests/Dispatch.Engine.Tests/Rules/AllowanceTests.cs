@@ -9,10 +9,10 @@ public sealed class AllowanceTests
     {
         var allowance = new Allowance(2, perSecond: 0.1);
         (allowance.Use(), allowance.Use()).ShouldBe((TimeSpan.Zero, TimeSpan.Zero));
-        allowance.Use().TotalSeconds.ShouldBe(10, 1e-9);
+        allowance.Use().TotalSeconds.ShouldBe(10, 1e-6);
         allowance.Pass(TimeSpan.FromSeconds(4));
         allowance.Pass(TimeSpan.FromSeconds(-4));
-        allowance.Use().TotalSeconds.ShouldBe(6, 1e-9);
+        allowance.Use().TotalSeconds.ShouldBe(6, 1e-6);
         allowance.Pass(TimeSpan.FromSeconds(6));
         allowance.Use().ShouldBe(TimeSpan.Zero);
         allowance.Earn(1);
