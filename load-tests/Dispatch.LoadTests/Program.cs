@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime;
+using Dispatch.Client;
 using Dispatch.LoadTests.Commands;
 using Dispatch.LoadTests.Running;
 using Spectre.Console;
@@ -26,12 +27,19 @@ root.Subcommands.Add(BarsCommand.Make());
 root.Subcommands.Add(SoakCommand.Make());
 root.Subcommands.Add(FirstTaskCommand.Make());
 foreach (var host in hosts) root.Subcommands.Add(host);
+// After Ctrl+C a run puts away what it made on somebody's server; the library's two seconds are too short for that.
+var cleanUp = TimeSpan.FromMinutes(2);
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = cleanUp });
 }
-catch (Exception failure) when (failure is ArgumentException or FileNotFoundException or InvalidDataException)
+catch (Exception failure) when (failure is ArgumentException or FileNotFoundException or InvalidDataException or DispatchApiException or HttpRequestException)
 {
     await Console.Error.WriteLineAsync(failure.Message);
     return 2;
+}
+catch (OperationCanceledException)
+{
+    await Console.Error.WriteLineAsync("Stopped before the end: there is no report.");
+    return 130;
 }

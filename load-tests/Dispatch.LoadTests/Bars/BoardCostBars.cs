@@ -13,7 +13,7 @@ internal static class BoardCostBars
     {
         var (without, with) = (Of(settings, kept: false), Of(settings, kept: true));
         var report = await settings.RunAsync(with, stop, [new Entry("without", "postgresql", without), new Entry("with", "postgresql", with)]);
-        var (a, b) = (report.MedianOf("without", measured => measured.CpuMsPerCycle), report.MedianOf("with", measured => measured.CpuMsPerCycle));
+        var (a, b) = (report.MedianOf("without", measured => measured.CpuMsPerCycle!.Value), report.MedianOf("with", measured => measured.CpuMsPerCycle!.Value));
         return Bar.Print("CPU a cycle: with the leaderboard against without", b / a <= Most, FormattableString.Invariant($"{b / a:0.00} ({b:0.000} ms against {a:0.000} ms)"), FormattableString.Invariant($"<= {Most}"));
     }
 

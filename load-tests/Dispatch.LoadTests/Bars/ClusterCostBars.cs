@@ -21,7 +21,7 @@ internal static class ClusterCostBars
 
         // Milliseconds a cycle are seconds per thousand.
         var (one, three) = (report.MedianOf("one process", OfServers), report.MedianOf("three processes", OfServers));
-        var (oneInAll, threeInAll) = (report.MedianOf("one process", measured => measured.CpuMsPerCycle), report.MedianOf("three processes", measured => measured.CpuMsPerCycle));
+        var (oneInAll, threeInAll) = (report.MedianOf("one process", measured => measured.CpuMsPerCycle!.Value), report.MedianOf("three processes", measured => measured.CpuMsPerCycle!.Value));
         return Bar.Print(
             "CPU s per 1,000 cycles: 3 processes over 1",
             three / one <= Most,

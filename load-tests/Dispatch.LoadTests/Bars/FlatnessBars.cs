@@ -42,7 +42,7 @@ internal static class FlatnessBars
                 return new Entry(side.Item1, "postgresql", scenario);
             }).ToArray();
             var report = await settings.RunAsync(entries[0].Scenario, stop, entries);
-            var (a, b) = (report.MedianOf("few", measured => measured.CpuMsPerCycle), report.MedianOf("many", measured => measured.CpuMsPerCycle));
+            var (a, b) = (report.MedianOf("few", measured => measured.CpuMsPerCycle!.Value), report.MedianOf("many", measured => measured.CpuMsPerCycle!.Value));
             return Bar.Print($"CPU a cycle: {what}", b / a <= Most, FormattableString.Invariant($"{b / a:0.00} ({b:0.000} ms against {a:0.000} ms)"), FormattableString.Invariant($"<= {Most}"));
         }
     }

@@ -11,7 +11,7 @@ internal static class ListCommand
         var command = new Command("list", "Lists the scenarios.");
         command.SetAction(_ =>
         {
-            foreach (var name in ScenarioFile.Names) Console.WriteLine($"{name,-20} {ScenarioFile.Read(name).About}");
+            foreach (var name in ScenarioFile.Names) Console.WriteLine($"{name,-20} {Description.Of(ScenarioFile.Read(name))}");
             return 0;
         });
         return command;

@@ -23,10 +23,10 @@ internal static class SoakCommand
         command.SetAction(async (parsed, stop) =>
         {
             var scenario = ScenarioFile.Read("soak");
-            scenario.Seconds = parsed.GetValue(seconds) ?? scenario.Seconds;
+            if (parsed.GetValue(seconds) is { } length) scenario = scenario.Lasting(length);
             var measured = await new Runner(scenario, new Target(), new ConsoleProgress()).RunAsync(stop);
             if (parsed.GetValue(report) is { } path) await ReportFiles.WriteAsync(measured, path);
-            return Judge(measured.Measurements[0]);
+            return Outcome.Judge(measured, [], Console.Error.WriteLine) | Judge(measured.Measurements[0]);
         });
         return command;
     }

@@ -10,9 +10,10 @@ internal sealed class ChildServer : IAsyncDisposable
     private readonly Process _process;
     private bool _disposed;
 
-    private ChildServer(Process process) => _process = process;
+    private ChildServer(Process process) => (_process, Id) = (process, process.Id);
 
-    public int Id => _process.Id;
+    /// <summary>Its process id, also after it ended.</summary>
+    public int Id { get; }
 
     public static async Task<ChildServer> StartAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string ready)
     {

@@ -33,6 +33,9 @@ internal sealed class Annotator
 
     public bool HasTwoTabs { get; }
 
+    /// <summary>Answers without looking.</summary>
+    public bool LooksAway => _looksAway;
+
     /// <summary>When the person comes, from the start. In a day: two humps, before noon and in the evening.</summary>
     public TimeSpan Arrives { get; }
 
@@ -44,12 +47,15 @@ internal sealed class Annotator
     /// <summary>Whether the shift is over: half a day after it began, give or take.</summary>
     public bool Leaves(TimeSpan since) => _spec.DaySeconds > 0 && since - Arrives > TimeSpan.FromSeconds(_spec.DaySeconds * (0.25 + (0.15 * _random.NextDouble())));
 
-    public (Judgment Judgment, TimeSpan Handling) Judge(string? content)
+    /// <param name="content">What is shown.</param>
+    /// <param name="answers">Made-up answers, where the task is not one of the tool's own pairs.</param>
+    public (Judgment Judgment, TimeSpan Handling) Judge(string? content, FormAnswers? answers = null)
     {
         var tired = 1 + (_spec.Fatigue * Math.Min(1, _worked / ShiftSeconds));
         var practised = 1 - (_spec.Learning * Math.Min(1.0, _done / (double)TasksToLearn));
         var seconds = Math.Max(SecondsMin, _median * practised * tired * Math.Exp(_spec.LogSpread * Normal()));
         (_done, _worked) = (_done + 1, _worked + seconds);
+        if (answers is not null) return (new Judgment("1", answers.Answer(content!, _random)), TimeSpan.FromSeconds(seconds / _spec.Speed));
         var better = Better(content);
         var right = _random.NextDouble() < 0.5 + ((_accuracy - 0.5) / tired);
         var choice = right ? better : better == "1" ? "2" : "1";

@@ -52,8 +52,8 @@ internal sealed record Measurement
     /// <summary>Processor time by process; the generator is one of them.</summary>
     public required IReadOnlyDictionary<string, double> CpuSeconds { get; init; }
 
-    /// <summary>Of the subject's processes.</summary>
-    public required double CpuMsPerCycle { get; init; }
+    /// <summary>Of the subject's processes; null where they run elsewhere.</summary>
+    public required double? CpuMsPerCycle { get; init; }
 
     /// <summary>Transactions committed a cycle; null where there is no database.</summary>
     public double? CommitsPerCycle { get; init; }
@@ -68,16 +68,36 @@ internal sealed record Measurement
     public Percentiles? Commit { get; init; }
 
     public int Failures { get; init; }
+
+    /// <summary>What people went through; null in reports from before it was measured.</summary>
+    public Experience? Experience { get; init; }
+
+    /// <summary>What the server knows of them; null where there is no API, or it was not asked.</summary>
+    public ServerSide? Server { get; init; }
+
+    /// <summary>What happened, for the plots.</summary>
+    public IReadOnlyList<Mark> Marks { get; init; } = [];
+
+    /// <summary>Why nobody answered; null when somebody did.</summary>
+    public string? Silent { get; init; }
+
     public required IReadOnlyList<Second> Timeline { get; init; }
 }
 
 /// <summary>One second of a measurement.</summary>
-internal sealed record Second(double At, long Cycles, double P50, double P99, double Max, IReadOnlyDictionary<string, double> Cores, IReadOnlyDictionary<string, double> ResidentMiB, IReadOnlyDictionary<string, double> Handles, long? Commits);
+internal sealed record Second(double At, long Cycles, double P50, double P99, double Max, IReadOnlyDictionary<string, double> Cores, IReadOnlyDictionary<string, double> ResidentMiB, IReadOnlyDictionary<string, double> Handles, long? Commits)
+{
+    /// <summary>People who are there.</summary>
+    public int People { get; init; }
+}
 
 /// <summary>Milliseconds.</summary>
 internal sealed record Percentiles(long Count, double P50, double P90, double P99, double P999, double Max, IReadOnlyList<double[]> Curve)
 {
     private static readonly double[] Steps = [0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 100];
+
+    /// <summary>The value of one of the percentiles of the curve.</summary>
+    public double At(double percentile) => Curve.First(point => point[0].Equals(percentile))[1];
 
     public static Percentiles Of(HistogramBase histogram)
     {

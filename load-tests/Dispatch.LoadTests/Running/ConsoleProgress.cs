@@ -51,7 +51,7 @@ internal sealed class ConsoleProgress : IProgressLine
         var m = measurement;
         var push = m.Push is { } p ? FormattableString.Invariant($"  push p50 {p.P50:0.0} p99 {p.P99:0.0} ms") : "";
         var recovered = m.RecoveredSeconds is { } r ? FormattableString.Invariant($"  all back after {r:0.0} s") : "";
-        _console.MarkupLineInterpolated($"round {m.Round}  [bold]{m.Subject,-16}[/] {FormattableString.Invariant($"{m.PerSecond,8:0}")}/s  p50 {FormattableString.Invariant($"{m.Latency.P50,7:0.0}")}  p99 {FormattableString.Invariant($"{m.Latency.P99,7:0.0}")} ms  cpu {FormattableString.Invariant($"{m.CpuMsPerCycle:0.000}")} ms/cycle{push}{recovered}{(m.Failures > 0 ? $"  failures {m.Failures}" : "")}");
+        _console.MarkupLineInterpolated($"round {m.Round}  [bold]{m.Subject,-16}[/] {FormattableString.Invariant($"{m.PerSecond,8:0}")}/s  p50 {FormattableString.Invariant($"{m.Latency.P50,7:0.0}")}  p99 {FormattableString.Invariant($"{m.Latency.P99,7:0.0}")} ms  cpu {(m.CpuMsPerCycle is { } cpu ? FormattableString.Invariant($"{cpu:0.000} ms/cycle") : "–")}{push}{recovered}{(m.Failures > 0 ? $"  failures {m.Failures}" : "")}");
     }
 
     private bool IsDue(double at)

@@ -6,7 +6,7 @@ using Dispatch.LoadTests.Subjects.Dispatching;
 namespace Dispatch.LoadTests.Running;
 
 /// <summary>Makes happen what the scenario says, at its time.</summary>
-internal sealed class Happenings(Scenario scenario, ISubject subject, IReadOnlyList<Place> places)
+internal sealed class Happenings(Scenario scenario, ISubject subject, IReadOnlyList<Place> places, Marks marks)
 {
     private const int ReconnectsAtOnce = 256;
 
@@ -23,7 +23,7 @@ internal sealed class Happenings(Scenario scenario, ISubject subject, IReadOnlyL
             var from = Stopwatch.GetTimestamp();
             for (var n = 1; !stop.IsCancellationRequested; n++)
             {
-                await HappenAsync(happening, stop);
+                await HappenAsync(happening, n, stop);
                 if (happening.Every <= 0) return;
                 var wait = TimeSpan.FromSeconds(happening.Every * n) - Stopwatch.GetElapsedTime(from);
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, stop);
@@ -35,21 +35,32 @@ internal sealed class Happenings(Scenario scenario, ISubject subject, IReadOnlyL
         }
     }
 
-    private async Task HappenAsync(Happening happening, CancellationToken stop)
+    private async Task HappenAsync(Happening happening, int n, CancellationToken stop)
     {
         switch (happening.Kind)
         {
             case "tasks":
+                if (n == 1) marks.Add(happening.Every > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"tasks put in every {happening.Every:0.###} s") : $"{happening.Tasks:N0} tasks put in");
                 await subject.AddTasksAsync(happening.Tasks, stop);
                 break;
             case "reconnect":
                 await ReconnectAsync([.. places.Take((int)Math.Ceiling(places.Count * happening.Share))], stop);
                 break;
             case "slow-readers" when subject is DispatchSubject dispatch:
+                marks.Add($"{(int)(places.Count * happening.Share)} slow readers come");
                 await SlowReaders.RunAsync(dispatch, (int)(places.Count * happening.Share), TimeSpan.FromSeconds(happening.For), stop);
+                marks.Add("slow readers gone");
                 break;
             case "open-golden" when subject is DispatchSubject dispatch:
                 await dispatch.Api.ChangeBatchAsync(dispatch.Batches[^1], "open", stop);
+                marks.Add("golden batch opened");
+                break;
+            case "kill-server" when subject is DispatchSubject dispatch:
+                marks.Add("server killed");
+                await dispatch.KillServerAsync();
+                await Task.Delay(TimeSpan.FromSeconds(happening.For), stop);
+                await dispatch.RestartServerAsync();
+                marks.Add("server is back");
                 break;
         }
     }
@@ -58,12 +69,14 @@ internal sealed class Happenings(Scenario scenario, ISubject subject, IReadOnlyL
     private async Task ReconnectAsync(IReadOnlyList<Place> broken, CancellationToken stop)
     {
         var from = Stopwatch.GetTimestamp();
+        marks.Add($"{broken.Count:N0} connections break");
         await Task.WhenAll(broken.Select(place => place.LeaveAsync().AsTask()));
         var answers = broken.ToDictionary(place => place, place => place.Answers);
         using var gate = new SemaphoreSlim(ReconnectsAtOnce);
         await Task.WhenAll(broken.Select(place => ComeBackAsync(place, gate, stop)));
         while (broken.Any(place => place.Answers == answers[place])) await Task.Delay(50, stop);
         Recovered = Stopwatch.GetElapsedTime(from);
+        marks.Add("all back");
     }
 
     private async Task ComeBackAsync(Place place, SemaphoreSlim gate, CancellationToken stop)

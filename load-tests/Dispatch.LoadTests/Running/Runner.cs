@@ -15,7 +15,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
     private readonly IReadOnlyList<RemoteGenerator> _generators = generators ?? [];
 
     public Runner(Scenario scenario, Target target, IProgressLine progress, IReadOnlyList<RemoteGenerator>? generators = null)
-        : this([.. scenario.Subjects.Select(name => new Entry(name, name, scenario))], scenario.Rounds, target, progress, generators)
+        : this(target.Entries(scenario), scenario.Rounds, target, progress, generators)
     {
     }
 
@@ -49,28 +49,52 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         {
             foreach (var one in ready)
             {
-                await one.Crew.LeaveAsync();
-                foreach (var other in one.Others) await other.LeaveAsync(one.Entry.Label);
-                await one.Subject.DisposeAsync();
+                await QuietlyAsync(one.Crew.LeaveAsync);
+                foreach (var other in one.Others) await QuietlyAsync(() => other.LeaveAsync(one.Entry.Label));
+                await CleanAsync(one.Subject);
             }
         }
 
         return new Report
         {
             Scenario = entries[0].Scenario.Name,
-            About = entries[0].Scenario.About,
+            About = Description.Of(entries[0].Scenario),
             At = DateTimeOffset.UtcNow,
             Machine = $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, .NET {Environment.Version}",
-            Settings = [.. Describe(entries[0].Scenario), $"{rounds} rounds", $"server processes {target.Processes}", $"generators {_generators.Count + 1}"],
+            Settings = [.. Describe(entries[0].Scenario), $"{rounds} rounds", target.Address is { } there ? $"server {there}" : $"server processes {target.Processes}", $"generators {_generators.Count + 1}"],
             Measurements = measurements,
             Left = left,
         };
+    }
+
+    /// <summary>Also after a failure or Ctrl+C: what a run made on somebody's server is not left there.</summary>
+    private async Task CleanAsync(ISubject subject)
+    {
+        await QuietlyAsync(async () =>
+        {
+            if (await subject.CleanAsync() is { } done) progress.Say(done);
+        });
+        await subject.DisposeAsync();
+    }
+
+    // One that cannot leave must not keep the others from being cleaned up.
+    private async Task QuietlyAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception failure)
+        {
+            progress.Say($"While leaving: {failure.Message}");
+        }
     }
 
     private async Task<Ready> PrepareAsync(Entry entry, CancellationToken stop)
     {
         var (name, scenario) = (entry.Label, entry.Scenario);
         var subject = SubjectCatalog.Make(entry.Subject, entry.Target ?? target);
+        Crew? crew = null;
         try
         {
             progress.Say($"{name}: starting, {scenario.Work.Tasks:N0} tasks");
@@ -79,8 +103,8 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
             progress.Say($"{name}: connecting {scenario.Workers:N0} workers");
 
             // Only seats on a hub can be given away, and recorded judgments are dealt out in one place.
-            var others = recording is null && await subject.TicketAsync(0, stop) is not null ? _generators : [];
-            var crew = new Crew(name, subject, scenario, recording, [.. Enumerable.Range(0, scenario.Workers).Where(i => i % (others.Count + 1) == 0)], progress);
+            var others = recording is null && subject.Answers is null && await subject.TicketAsync(0, stop) is not null ? _generators : [];
+            crew = new Crew(name, subject, scenario, recording, [.. Enumerable.Range(0, scenario.Workers).Where(i => i % (others.Count + 1) == 0)], progress);
             await Task.WhenAll([crew.SeatAsync(stop), .. others.Select((other, i) => SeatOthersAsync(entry, subject, other, i + 1, others.Count + 1, stop))]);
             var ready = new Ready(entry, subject, crew, others);
             if (scenario.WarmUp > 0)
@@ -93,7 +117,8 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         }
         catch
         {
-            await subject.DisposeAsync();
+            if (crew is not null) await QuietlyAsync(crew.LeaveAsync);
+            await CleanAsync(subject);
             throw;
         }
     }
@@ -119,12 +144,22 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         List<CrewResult> all = [own, .. await Task.WhenAll(others)];
         await over.CancelAsync();
         if (probing is not null) await probing;
-        var result = Result(ready.Entry.Label, round, all, probe);
+        var result = Result(ready.Entry.Label, round, all, probe, knowsProcesses: ready.Subject.Processes.Count > 0);
+        if (round > 0)
+        {
+            var open = result.Experience!.Answers == 0 ? await ready.Subject.OpenWorkAsync(stop) : null;
+            result = result with
+            {
+                Silent = Silence.Why(result.Experience, ready.Entry.Scenario.Lasting(seconds), open),
+                Server = await ready.Subject.ReadPeopleAsync(stop),
+            };
+        }
+
         if (round > 0) progress.Measured(result);
         return result;
     }
 
-    private static Measurement Result(string label, int round, IReadOnlyList<CrewResult> crews, CommitProbe? probe)
+    private static Measurement Result(string label, int round, IReadOnlyList<CrewResult> crews, CommitProbe? probe, bool knowsProcesses)
     {
         var first = crews[0];
         var (latency, push) = (Recorder.MakePlain(), Recorder.MakePlain());
@@ -147,13 +182,15 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
             Latency = Percentiles.Of(latency),
             Push = push.TotalCount > 0 ? Percentiles.Of(push) : null,
             CpuSeconds = cpu,
-            CpuMsPerCycle = cpu.Where(read => !read.Key.StartsWith("generator", StringComparison.Ordinal)).Sum(read => read.Value) * 1000 / Math.Max(1, cycles),
+            CpuMsPerCycle = !knowsProcesses ? null : cpu.Where(read => !read.Key.StartsWith("generator", StringComparison.Ordinal)).Sum(read => read.Value) * 1000 / Math.Max(1, cycles),
             CommitsPerCycle = first.Commits / (double)Math.Max(1, cycles),
             WalBytesPerCycle = first.WalBytes / (double)Math.Max(1, cycles),
             RecoveredSeconds = crews.Max(crew => crew.Recovered)?.TotalSeconds,
             Commit = probe?.Result,
             Failures = crews.Sum(crew => crew.Failures),
             Timeline = Merge(crews),
+            Experience = Experience.Sum([.. crews.Select(crew => crew.Experience)]),
+            Marks = first.Marks,
         };
     }
 
@@ -162,7 +199,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
     [
         .. crews[0].Timeline.Select((second, i) => crews.Skip(1).Where(crew => i < crew.Timeline.Count).Select(crew => crew.Timeline[i]).Aggregate(
             second,
-            (sum, other) => sum with { Cycles = sum.Cycles + other.Cycles, P50 = Math.Max(sum.P50, other.P50), P99 = Math.Max(sum.P99, other.P99), Max = Math.Max(sum.Max, other.Max) })),
+            (sum, other) => sum with { Cycles = sum.Cycles + other.Cycles, P50 = Math.Max(sum.P50, other.P50), P99 = Math.Max(sum.P99, other.P99), Max = Math.Max(sum.Max, other.Max), People = sum.People + other.People })),
     ];
 
     private static string[] Describe(Scenario scenario) =>
@@ -170,7 +207,7 @@ internal sealed class Runner(IReadOnlyList<Entry> entries, int rounds, Target ta
         $"workers {scenario.Workers}{(scenario.IdleWorkers > 0 ? $", {scenario.IdleWorkers} idle besides" : "")}",
         $"arrival {scenario.Arrival.Kind}{(scenario.Arrival.Kind is "rate" or "ramp" ? $" {scenario.Arrival.PerSecond}/s" : "")}{(scenario.Arrival.Kind == "ramp" ? $" to {scenario.Arrival.UntilPerSecond}/s" : "")}",
         $"{scenario.Seconds} s after {scenario.WarmUp} s of warm-up",
-        $"{scenario.Work.Tasks} tasks in {scenario.Work.Batches} batches, overlap {scenario.Work.Overlap}, prefetch {scenario.Work.Prefetch}, gold {scenario.Work.GoldShare:0.##}",
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{scenario.Work.Tasks} tasks in {scenario.Work.Batches} batches, overlap {scenario.Work.Overlap}, prefetch {scenario.Work.Prefetch}, gold {scenario.Work.GoldShare:0.##}"),
         $"seed {scenario.Seed}",
     ];
 }

@@ -6,7 +6,7 @@ internal sealed record Scenario
     /// <summary>Name, and the default name of its report.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>What it shows, for the reader of the report.</summary>
+    /// <summary>What it shows, for the reader of the report. <c>{workers}</c>, <c>{rate}</c>, <c>{until}</c>, <c>{seconds}</c>, <c>{tasks}</c>, <c>{overlap}</c>, <c>{put-in}</c> and <c>{speed}</c> stand for the settings of the run.</summary>
     public string About { get; set; } = "";
 
     /// <summary>echo, postgresql, sqlite, before, skip-locked, skip-locked-poll, rabbitmq. Each is measured in turn.</summary>
@@ -47,6 +47,21 @@ internal sealed record Scenario
 
     /// <summary>The draws of a run follow from it.</summary>
     public int Seed { get; set; } = 1;
+
+    /// <summary>
+    /// The same scenario over another length: its day of arrivals and shifts and the times of its happenings stretch or shrink with it. How fast people work, rates and recorded handling times
+    /// stay, so the load is the same for longer or shorter.
+    /// </summary>
+    public Scenario Lasting(double seconds)
+    {
+        var factor = seconds / Seconds;
+        return this with
+        {
+            Seconds = seconds,
+            People = People with { DaySeconds = People.DaySeconds * factor },
+            Happenings = [.. Happenings.Select(happening => happening with { At = happening.At * factor, For = happening.For * factor })],
+        };
+    }
 }
 
 /// <summary>What makes workers answer.</summary>
@@ -87,6 +102,9 @@ internal sealed record WorkSpec
 
     /// <summary>Tier of the last batch: standard or golden.</summary>
     public bool Golden { get; set; }
+
+    /// <summary>A rule of the project restricts whose accuracy is below this with 95 % certainty. In (0,1); 0: no rule.</summary>
+    public double RestrictBelow { get; set; }
 }
 
 /// <summary>Who answers. See <c>Annotator</c>.</summary>
@@ -138,7 +156,7 @@ internal sealed record Happening
     /// <summary>When, from the start of the measurement.</summary>
     public double At { get; set; }
 
-    /// <summary>tasks, reconnect, slow-readers or open-golden.</summary>
+    /// <summary>tasks, reconnect, slow-readers, open-golden or kill-server.</summary>
     public string Kind { get; set; } = "";
 
     /// <summary>Tasks put in.</summary>

@@ -8,7 +8,7 @@ namespace Dispatch.LoadTests.Scenarios;
 internal static class ScenarioFile
 {
     private static readonly string[] Kinds = ["closed", "rate", "ramp", "people", "replay", "idle"];
-    private static readonly string[] Happens = ["tasks", "reconnect", "slow-readers", "open-golden"];
+    private static readonly string[] Happens = ["tasks", "reconnect", "slow-readers", "open-golden", "kill-server"];
 
     /// <summary>Folder of the scenarios that come with the tool.</summary>
     public static string Folder => Path.Combine(Repository.Root, "load-tests", "scenarios");
@@ -59,6 +59,9 @@ internal static class ScenarioFile
         Need(scenario.Work.Tasks is >= 0 and <= 5_000_000, "work.tasks must be 0 to 5,000,000");
         Need(scenario.Work.Batches is >= 1 and <= 10_000, "work.batches must be 1 to 10,000");
         Need(scenario.Work.Prefetch is 0 or 1, "work.prefetch must be 0 or 1");
+        Need(scenario.Work.RestrictBelow is >= 0 and < 1, "work.restrict-below must be 0 to below 1");
+        Need(scenario.People.DaySeconds >= 0, "people.day-seconds must not be negative");
+        Need(scenario.Happenings.All(happening => happening is { At: >= 0, Every: >= 0, For: >= 0 }), "times of happenings must not be negative");
         Need(scenario.People.Speed is > 0 and <= 100_000, "people.speed must be above 0 and at most 100,000");
         Need(scenario.Happenings.All(happening => Happens.Contains(happening.Kind)), $"happenings must be of kind {string.Join(", ", Happens)}");
         if (faults.Count > 0) throw new ArgumentException($"Scenario '{scenario.Name}': {string.Join("; ", faults)}.");

@@ -28,6 +28,19 @@ internal interface ISubject : IAsyncDisposable
     /// <summary>Puts work in that carries the time it was put in, and lands on idle workers.</summary>
     Task AddTasksAsync(int count, CancellationToken stop);
 
+    /// <summary>Made-up answers that fit its tasks, where they are not the tool's own; null for those.</summary>
+    FormAnswers? Answers => null;
+
+    /// <summary>What it says about work that is open, for a run without answers; null when it says nothing.</summary>
+    Task<string?> OpenWorkAsync(CancellationToken stop) => Task.FromResult<string?>(null);
+
+    /// <summary>What it knows about the people of the run; null where it has no API.</summary>
+    Task<Reports.ServerSide?> ReadPeopleAsync(CancellationToken stop) => Task.FromResult<Reports.ServerSide?>(null);
+
+    /// <summary>Puts away what the run made on a server that goes on running. To be called when everybody has left.</summary>
+    /// <returns>What was put away and what stays; null when nothing was to be.</returns>
+    Task<string?> CleanAsync() => Task.FromResult<string?>(null);
+
     /// <summary>Transactions its database committed so far; null where there is none.</summary>
     Task<long?> CommitsAsync();
 
@@ -41,6 +54,27 @@ internal interface ISeat : IAsyncDisposable
     /// <summary>A task came without being asked for; when it was put in, if it says so.</summary>
     event Action<long?>? Arrived;
 
+    /// <summary>A call was refused, with this code; a busy one is repeated all the same.</summary>
+    event Action<string>? Refused
+    {
+        add { }
+        remove { }
+    }
+
+    /// <summary>A task was taken off the screen; the state it ended in.</summary>
+    event Action<string>? Withdrawn
+    {
+        add { }
+        remove { }
+    }
+
+    /// <summary>The other side ended the connection.</summary>
+    event Action? Lost
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>A task is in hand.</summary>
     bool HasTask { get; }
 
@@ -50,7 +84,16 @@ internal interface ISeat : IAsyncDisposable
     /// <summary>Waits until a task is in hand, and says that it is on the screen.</summary>
     Task ReadyAsync(CancellationToken stop);
 
+    /// <summary>Says that the worker goes home; what is in hand goes to somebody else.</summary>
+    Task SignOffAsync() => Task.CompletedTask;
+
+    /// <summary>Whether the last answer was taken.</summary>
+    bool Taken => true;
+
     /// <summary>Answers the task in hand.</summary>
     /// <returns>True when the next one is in hand.</returns>
     Task<bool> AnswerAsync(Judgment judgment, CancellationToken stop);
 }
+
+/// <summary>The subject refused an answer for good.</summary>
+internal sealed class RefusedAnswerException(string code, string message) : Exception($"{code}: {message}");

@@ -1,3 +1,5 @@
+using Dispatch.LoadTests.Running;
+using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects.Dispatching;
 using Dispatch.LoadTests.Subjects.Echo;
 using Dispatch.LoadTests.Subjects.RabbitMq;
@@ -9,6 +11,9 @@ namespace Dispatch.LoadTests.Subjects;
 internal static class SubjectCatalog
 {
     public static IReadOnlyList<string> Names { get; } = ["echo", "postgresql", "sqlite", "before", "skip-locked", "skip-locked-poll", "rabbitmq"];
+
+    /// <summary>Whether a subject is Dispatch itself, and not one of its baselines.</summary>
+    public static bool IsDispatch(string name) => name is "postgresql" or "sqlite" or "before";
 
     public static ISubject Make(string name, Target target) => name switch
     {
@@ -34,4 +39,19 @@ internal static class SubjectCatalog
 /// <param name="Address">One that runs already; null: the tool starts its own.</param>
 /// <param name="AdminToken">Token of an admin there, when its development door is shut.</param>
 /// <param name="Processes">Server processes of the tool's own.</param>
-internal sealed record Target(Uri? Address = null, string? AdminToken = null, int Processes = 1);
+/// <param name="Project">A project of that server to press, with its own form, gates and open batches; null: the run makes one.</param>
+/// <param name="Keep">Leave on that server what the run made.</param>
+internal sealed record Target(Uri? Address = null, string? AdminToken = null, int Processes = 1, Guid? Project = null, bool Keep = false)
+{
+    /// <summary>The subjects of a scenario under this target, with the names they have in reports: a server that runs already is one subject, whatever store the scenario's own servers would have.</summary>
+    public IReadOnlyList<Entry> Entries(Scenario scenario)
+    {
+        if (Address is not { } address) return [.. scenario.Subjects.Select(name => new Entry(name, name, scenario))];
+        return
+        [
+            .. scenario.Subjects
+                .Select(name => SubjectCatalog.IsDispatch(name) ? new Entry($"server at {address.Authority}", "postgresql", scenario) : new Entry(name, name, scenario))
+                .DistinctBy(entry => entry.Label),
+        ];
+    }
+}

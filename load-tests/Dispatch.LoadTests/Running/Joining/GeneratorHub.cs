@@ -16,7 +16,7 @@ internal sealed record SeatTicket(int Index, Uri Hub, string? Token);
 internal sealed record SeatOrder(string Label, string Scenario, IReadOnlyList<SeatTicket> Tickets);
 
 /// <summary>What a joined generator measured: histograms as values and counts.</summary>
-internal sealed record GeneratorResult(double Seconds, long[] LatencyValues, long[] LatencyCounts, long[] PushValues, long[] PushCounts, double CpuSeconds, double? RecoveredSeconds, int Failures, IReadOnlyList<Second> Timeline);
+internal sealed record GeneratorResult(double Seconds, long[] LatencyValues, long[] LatencyCounts, long[] PushValues, long[] PushCounts, double CpuSeconds, double? RecoveredSeconds, int Failures, IReadOnlyList<Second> Timeline, Experience Experience);
 
 /// <summary>Where generators join. It only knows who is there; the run calls them.</summary>
 internal sealed class GeneratorHub(GeneratorDoor door) : Hub

@@ -43,7 +43,7 @@ internal sealed class JoinedGenerator(IProgressLine progress)
         var result = await _crews[label].MeasureAsync(round, seconds, stop);
         var (latency, push) = (Pairs(result.Latency), Pairs(result.Push));
         return new GeneratorResult(
-            result.Seconds, latency.Values, latency.Counts, push.Values, push.Counts, result.CpuSeconds.GetValueOrDefault("generator"), result.Recovered?.TotalSeconds, result.Failures, result.Timeline);
+            result.Seconds, latency.Values, latency.Counts, push.Values, push.Counts, result.CpuSeconds.GetValueOrDefault("generator"), result.Recovered?.TotalSeconds, result.Failures, result.Timeline, result.Experience);
     }
 
     private async Task<bool> LeaveAsync(string label)

@@ -23,7 +23,9 @@ internal sealed class RemoteGenerator(ISingleClientProxy client)
             WalBytes: null,
             result.RecoveredSeconds is { } recovered ? TimeSpan.FromSeconds(recovered) : null,
             result.Failures,
-            result.Timeline);
+            result.Timeline,
+            result.Experience,
+            Marks: []);
     }
 
     public Task LeaveAsync(string label) => client.InvokeAsync<bool>("Leave", label, CancellationToken.None);

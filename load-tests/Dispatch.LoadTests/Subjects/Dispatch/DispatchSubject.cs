@@ -7,6 +7,7 @@ using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Policies;
 using Dispatch.LoadTests.Hosting;
 using Dispatch.LoadTests.People;
+using Dispatch.LoadTests.Reports;
 using Dispatch.LoadTests.Running.Joining;
 using Dispatch.LoadTests.Scenarios;
 using Dispatch.LoadTests.Subjects.Hub;
@@ -29,6 +30,11 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
     private readonly System.Collections.Concurrent.ConcurrentDictionary<int, string> _tokens = new();
     private bool _isSelective;
     private readonly string _run = Guid.NewGuid().ToString("n")[..8];
+    private readonly LeftBehind _made = new();
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, Guid> _people = new();
+    private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
+    private Scenario? _scenario;
+    private Func<Task<ChildServer>>? _startFirst;
     private string? _folder;
     private PrivatePostgreSql? _postgres;
     private HttpClient? _http;
@@ -44,6 +50,8 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
 
     public Guid Project => _project;
 
+    public FormAnswers? Answers { get; private set; }
+
     public IReadOnlyList<Guid> Batches { get; private set; } = [];
 
     public string? Database => _postgres?.ConnectionString;
@@ -53,10 +61,23 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
 
     public async Task StartAsync(Scenario scenario, Recording? recording, CancellationToken stop)
     {
+        _scenario = scenario;
         await StartServersAsync(scenario.Server);
         _http = new HttpClient { BaseAddress = Addresses[0], Timeout = TimeSpan.FromMinutes(30) };
         Api = new DispatchApi(_http) { Token = target.AdminToken };
-        Api.Token ??= (await Api.GetDevTokenAsync(new DevTokenRequest { Name = "load", Roles = [Roles.Admin] }, stop)).Token;
+        if (Api.Token is null)
+        {
+            var admin = await DevTokenAsync(new DevTokenRequest { Name = $"load {_run} admin", Roles = [Roles.Admin] }, stop);
+            Api.Token = admin.Token;
+            _made.Admin(admin.WorkerId);
+        }
+
+        if (target.Project is { } own)
+        {
+            await UseProjectAsync(own, scenario, stop);
+            return;
+        }
+
         _project = await Api.CreateProjectAsync(
             new CreateProjectRequest
             {
@@ -64,8 +85,10 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
                 Form = new FormSpec { Type = "preference", Settings = new JsonText("""{"tie":true}"""), Binding = new JsonText(recording is null ? Work.Binding : Work.RecordedBinding) },
                 LeaseSeconds = LeaseSeconds,
                 Dispatch = new DispatchPolicy { Prefetch = scenario.Work.Prefetch, OfferTimeoutSeconds = 3_600, LeaseMaxSeconds = LeaseSeconds },
+                Quality = Quality(scenario.Work.RestrictBelow),
             },
             cancellation: stop);
+        _made.Project(_project);
         _isSelective = scenario.IdleWorkers > 0;
         if (recording is null) await AddWorkAsync(scenario.Work, stop);
         else await AddRecordedAsync(recording, stop);
@@ -102,9 +125,12 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
             try
             {
                 if (_isSelective && index < IdleFrom) await CreateSkilledAsync(name, stop);
-                return (await Api.GetDevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [_project] }, stop)).Token;
+                var given = await DevTokenAsync(new DevTokenRequest { Name = name, ProjectIds = [_project] }, stop);
+                _made.Person(given.WorkerId);
+                _people[index] = given.WorkerId;
+                return given.Token;
             }
-            catch (Exception failure) when (attempt < TriesMax && failure is DispatchApiException { Status: >= 500 } or HttpRequestException { StatusCode: >= System.Net.HttpStatusCode.InternalServerError })
+            catch (Exception failure) when (attempt < TriesMax && failure is DispatchApiException { Status: 429 or >= 500 } or HttpRequestException { StatusCode: System.Net.HttpStatusCode.TooManyRequests or >= System.Net.HttpStatusCode.InternalServerError })
             {
                 await Task.Delay(TimeSpan.FromSeconds(attempt), stop);
             }
@@ -113,8 +139,36 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
 
     public async Task AddTasksAsync(int count, CancellationToken stop)
     {
+        if (target.Project is not null) return;
         var first = Interlocked.Add(ref _nextTask, count) - count;
         await Api.ImportAsync(_lastBatch, Work.StampedLines(first, count), cancellation: stop);
+    }
+
+    public async Task<string?> OpenWorkAsync(CancellationToken stop) => await OwnProject.OpenWorkAsync(Api, _project, stop);
+
+    public async Task<ServerSide?> ReadPeopleAsync(CancellationToken stop)
+    {
+        bool IsSpammer(int index) => _scenario!.Arrival.Kind == "people" && new Annotator(_scenario.People, _scenario.Seed, index).LooksAway;
+        var people = _people.Where(person => person.Key < _scenario!.Workers).OrderBy(person => person.Key).Select(person => (person.Value, IsSpammer(person.Key)));
+        return await new PeopleReading(_http!, Api, _project).ReadAsync(people, Batches, _since, stop);
+    }
+
+    public async Task<string?> CleanAsync()
+    {
+        if (target.Address is null || target.Keep || Api?.Token is null) return null;
+        return await _made.CleanAsync(_http!, Api, _project);
+    }
+
+    /// <summary>Ends the first of the tool's own server processes as a power cut does.</summary>
+    public async Task KillServerAsync()
+    {
+        if (_servers.Count > 0) await _servers[0].DisposeAsync();
+    }
+
+    /// <summary>Starts it again, on the same store and address.</summary>
+    public async Task RestartServerAsync()
+    {
+        if (_servers.Count > 0) _servers[0] = await _startFirst!();
     }
 
     public Task<long?> CommitsAsync() => _postgres?.CommitsAsync() ?? Task.FromResult<long?>(null);
@@ -129,6 +183,34 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
         if (_postgres is not null) await _postgres.DisposeAsync();
         if (_folder is not null) Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>Its form, gates and open batches stay as they are; only the people are the run's.</summary>
+    private async Task UseProjectAsync(Guid own, Scenario scenario, CancellationToken stop)
+    {
+        if (scenario.IdleWorkers > 0 || scenario.Arrival.Kind == "replay") throw new ArgumentException($"--project: the scenario '{scenario.Name}' needs work of its own. Take another one.");
+        var (project, answers, open) = await OwnProject.ReadAsync(_http!, Api, own, stop);
+        (_project, Answers, Batches) = (project.ProjectId, answers, open);
+    }
+
+    private async Task<DevTokenDto> DevTokenAsync(DevTokenRequest request, CancellationToken stop)
+    {
+        try
+        {
+            return await Api.GetDevTokenAsync(request, stop);
+        }
+        catch (DispatchApiException shut) when (shut.Status == 404)
+        {
+            throw new ArgumentException($"The server at {Addresses[0]} gives no tokens for the asking, and the people of a load test need one each: start it in Development (or as the demo).", shut);
+        }
+    }
+
+    private static QualityPolicy Quality(double restrictBelow) => restrictBelow <= 0
+        ? new QualityPolicy()
+        : new QualityPolicy
+        {
+            GoodAccuracy = restrictBelow,
+            Rules = [new QualityRule { Name = "careless", Collector = QualityCollector.Accuracy, AtLeast = 0.95, Window = 10, Action = Contracts.Quality.QualityAction.Restrict }],
+        };
 
     private async Task CreateSkilledAsync(string name, CancellationToken stop)
     {
@@ -159,6 +241,7 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
                 },
                 cancellation: stop);
             batches.Add(batch);
+            _made.Batch(batch);
             var count = (work.Tasks / work.Batches) + (i < work.Tasks % work.Batches ? 1 : 0);
             if (count > 0) await Api.ImportAsync(batch, Work.Lines(_nextTask, count), cancellation: stop);
             _nextTask += count;
@@ -174,6 +257,7 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
     private async Task AddRecordedAsync(Recording recording, CancellationToken stop)
     {
         var batch = await Api.CreateBatchAsync(_project, new CreateBatchRequest { Name = "recorded", Overlap = 5 }, cancellation: stop);
+        _made.Batch(batch);
         await using (var file = File.OpenRead(recording.TasksPath)) await Api.ImportAsync(batch, file, cancellation: stop);
         using var changes = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Concat(recording.OtherOverlaps.Select(task => System.Text.Json.JsonSerializer.Serialize(new { key = task.Key, overlap = task.Value }) + "\n"))));
         await Api.PatchTasksAsync(batch, changes, stop);
@@ -205,7 +289,9 @@ internal sealed class DispatchSubject(string store, Target target, string assemb
             };
             foreach (var (name, value) in settings) environment[name] = value;
             var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
-            _servers.Add(await ChildServer.StartDotnetAsync(assembly, environment, "Application started", "--urls", address.ToString()));
+            Task<ChildServer> StartAsync() => ChildServer.StartDotnetAsync(assembly, environment, "Application started", "--urls", address.ToString());
+            _startFirst ??= StartAsync;
+            _servers.Add(await StartAsync());
             addresses.Add(address);
         }
 

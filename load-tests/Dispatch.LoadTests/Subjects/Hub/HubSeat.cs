@@ -18,11 +18,20 @@ internal sealed class HubSeat : ISeat
     private AssignmentMessage? _ahead;
     private Guid _shown;
     private bool _answering;
+    private volatile bool _leaving;
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private HubSeat(HubConnection hub) => _hub = hub;
 
     public event Action<long?>? Arrived;
+
+    public event Action<string>? Refused;
+
+    public event Action<string>? Withdrawn;
+
+    public event Action? Lost;
+
+    public bool Taken { get; private set; } = true;
 
     public bool HasTask => Volatile.Read(ref _current) is not null;
 
@@ -33,7 +42,7 @@ internal sealed class HubSeat : ISeat
         var hub = HubConnections.Make(hubAddress, token);
         var seat = new HubSeat(hub);
         hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), seat.Pushed);
-        hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), seat.Withdrawn);
+        hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), seat.TakenBack);
         hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), seat.Recalled);
         hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), seat.ActivityChanged);
 
@@ -42,6 +51,11 @@ internal sealed class HubSeat : ISeat
         hub.On<Notice>(nameof(IWorkerHubClient.Notice), _ => { });
         hub.On<ProjectChanged>(nameof(IWorkerHubClient.ProjectChanged), _ => { });
         hub.On(nameof(IWorkerHubClient.Resync), () => (Task)seat.SynchroniseAsync());
+        hub.Closed += _ =>
+        {
+            if (!seat._leaving) seat.EndedByServer();
+            return Task.CompletedTask;
+        };
         await hub.StartAsync(stop);
         if (await seat.SynchroniseAsync() != Activity.Available) await seat.GoAvailableAsync();
         return seat;
@@ -88,11 +102,18 @@ internal sealed class HubSeat : ISeat
         var result = await _hub.InvokeAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, CancellationToken.None);
         while (result.Refusal is { Code: RefusalCode.Busy or RefusalCode.OutcomeUnknown } busy)
         {
+            Refused?.Invoke(RefusalCodes.Name(busy.Code));
             await Task.Delay(busy.RetryAfterMs ?? 500, stop);
             result = await _hub.InvokeAsync<SubmitResult>(nameof(IWorkerHub.Submit), command, CancellationToken.None);
         }
 
-        if (result.Refusal is { Code: not (RefusalCode.StaleLease or RefusalCode.UnknownAssignment) } refusal) throw new InvalidOperationException($"{refusal.Code}: {refusal.Message}");
+        Taken = result.Refusal is null;
+        if (result.Refusal is { } refused) Refused?.Invoke(RefusalCodes.Name(refused.Code));
+        if (result.Refusal is { Code: not (RefusalCode.StaleLease or RefusalCode.UnknownAssignment) } refusal)
+        {
+            throw new RefusedAnswerException(RefusalCodes.Name(refusal.Code), refusal.Message);
+        }
+
         lock (_lock)
         {
             _answering = false;
@@ -106,12 +127,32 @@ internal sealed class HubSeat : ISeat
         return result.Refusal is null && HasTask;
     }
 
+    public async Task SignOffAsync()
+    {
+        _leaving = true;
+        await _hub.InvokeAsync<CommandResult>(nameof(IWorkerHub.SetActivity), new SetActivityCommand { OperationId = Guid.NewGuid(), Activity = Activity.Offline });
+    }
+
     /// <summary>Ends the transport as a cable does: nothing is said.</summary>
     public ValueTask DisposeAsync()
     {
+        _leaving = true;
+
         // Whoever waits for a task here would wait for ever.
         lock (_lock) _ready.TrySetException(new ObjectDisposedException(nameof(HubSeat)));
         return _hub.DisposeAsync();
+    }
+
+    /// <summary>Whoever waits for a task on a connection that is gone would wait for ever.</summary>
+    private void EndedByServer()
+    {
+        lock (_lock)
+        {
+            _ready.TrySetException(new IOException("The server ended the connection."));
+            _ = _ready.Task.Exception;
+        }
+
+        Lost?.Invoke();
     }
 
     private void Pushed(AssignmentOffered push)
@@ -131,8 +172,9 @@ internal sealed class HubSeat : ISeat
         }
     }
 
-    private void Withdrawn(AssignmentWithdrawn push)
+    private void TakenBack(AssignmentWithdrawn push)
     {
+        Withdrawn?.Invoke(push.State.ToString());
         lock (_lock)
         {
             if (_ahead?.AssignmentId == push.AssignmentId) _ahead = null;
@@ -154,7 +196,7 @@ internal sealed class HubSeat : ISeat
         await _hub.SendAsync(nameof(IWorkerHub.NotShown), push.AssignmentId);
     }
 
-    private Task ActivityChanged(ActivityChanged push) => push.Activity == Activity.Available ? Task.CompletedTask : GoAvailableAsync();
+    private Task ActivityChanged(ActivityChanged push) => push.Activity == Activity.Available || _leaving ? Task.CompletedTask : GoAvailableAsync();
 
     private Task GoAvailableAsync() => _hub.SendAsync(nameof(IWorkerHub.SetActivity), new SetActivityCommand { OperationId = Guid.NewGuid(), Activity = Activity.Available });
 
