@@ -140,6 +140,18 @@ public static class AuthServices
             return;
         }
 
+        if (context.Request.Path.StartsWithSegments("/hubs") && context.SecurityToken.ValidTo <= context.Options.TimeProvider!.GetUtcNow().UtcDateTime)
+        {
+            // A hub closes at 'exp' itself. Let in by the skew of clocks, each client came back once a second until that was over too.
+            Refuse(context, StatusCodes.Status401Unauthorized, new Refusal
+            {
+                Code = RefusalCode.Unauthenticated,
+                Message = "The token has expired.",
+                Remedy = "Get a fresh one, and connect with it.",
+            });
+            return;
+        }
+
         var isWorkerHub = context.Request.Path.StartsWithSegments("/hubs/worker");
         if (isWorkerHub) return;
         if (Admissions.SubjectOf(user) is not { } personId)

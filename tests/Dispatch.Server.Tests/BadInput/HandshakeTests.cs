@@ -56,6 +56,29 @@ public sealed class HandshakeTests(HubServer server)
         await server.ShouldStillServeAsync();
     }
 
+    /// <summary>A connection is closed when its token expires, so nobody may come back with it: clients that did were taken in and closed once a second for as long as clocks may differ.</summary>
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("supervisor")]
+    public async Task TokenThatJustExpired_OpensNoHub_ThoughClocksMayDiffer(string hub)
+    {
+        var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = "dispatch",
+            Audience = "dispatch",
+            Expires = TimeProvider.System.GetUtcNow().AddSeconds(-2).UtcDateTime,
+            Subject = new ClaimsIdentity([new Claim("sub", $"{Guid.NewGuid()}"), new Claim("role", hub)]),
+            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Convert.FromBase64String(ApiHost.SigningKey)), SecurityAlgorithms.HmacSha256),
+        });
+        (await Should.ThrowAsync<HandshakeRefusedException>(() => RawSocket.OpenAsync(server.Address, token, hub))).Status.ShouldBe(401);
+        using var http = new HttpClient { BaseAddress = server.Address };
+        using var negotiate = new HttpRequestMessage(HttpMethod.Post, $"hubs/{hub}/negotiate?negotiateVersion=1");
+        negotiate.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        var answer = await http.SendAsync(negotiate);
+        await answer.ShouldBeRefusedAsync(401, "unauthenticated");
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("has expired");
+    }
+
     [Fact]
     public async Task TokenThatNamesNobody_IsToldSoAndClosed()
     {
