@@ -16,6 +16,9 @@ public sealed class DispatchApiException(int status, string code, string message
     /// <summary>Refusal code, in snake_case.</summary>
     public string Code { get; } = code;
 
+    /// <summary>What was refused and why, without the code.</summary>
+    public string Text { get; } = message;
+
     /// <summary>What to do about it.</summary>
     public string Remedy { get; } = remedy;
 }

@@ -36,7 +36,12 @@ public sealed partial class WorkerConnection : IAsyncDisposable
         _hub.On<AssignmentOffered>(nameof(IWorkerHubClient.AssignmentOffered), push => ReceiveAsync(push.Position, () => Hold(push.Assignment)));
         _hub.On<AssignmentRecalled>(nameof(IWorkerHubClient.AssignmentRecalled), push => ReceiveAsync(push.Position, () => Recalled(push.AssignmentId)));
         _hub.On<AssignmentWithdrawn>(nameof(IWorkerHubClient.AssignmentWithdrawn), push => ReceiveAsync(push.Position, () => Drop(push)));
-        _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), push => ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason)));
+        _hub.On<ActivityChanged>(nameof(IWorkerHubClient.ActivityChanged), async push =>
+        {
+            var stands = Stands(push.Activity);
+            await ReceiveAsync(push.Position, () => SetActivity(push.Activity, push.Reason));
+            if (stands) await ResumeAsync();
+        });
         _hub.On<StandingChanged>(nameof(IWorkerHubClient.StandingChanged), push => TellAsync(push.Position, () => StandingChanged?.Invoke(push)));
         _hub.On<Notice>(nameof(IWorkerHubClient.Notice), push => TellAsync(push.Position, () => Noticed?.Invoke(push)));
         _hub.On<ProjectChanged>(nameof(IWorkerHubClient.ProjectChanged), push => TellAsync(push.Position, () =>
@@ -103,7 +108,10 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     {
         var command = new SetActivityCommand { OperationId = ClientIds.New(), Activity = activity, Reason = reason };
         var result = await RepeatAsync<CommandResult>(nameof(IWorkerHub.SetActivity), command, r => r.Refusal, cancellation);
-        if (result.Refusal is null) SetActivity(activity, reason);
+        if (result.Refusal is not null) return result;
+        var stands = Stands(activity);
+        SetActivity(activity, reason);
+        if (stands) await ResumeAsync();
         return result;
     }
 
@@ -247,7 +255,8 @@ public sealed partial class WorkerConnection : IAsyncDisposable
 
         foreach (var assignment in snapshot.Assignments)
         {
-            if (!_held.ContainsKey(assignment.AssignmentId)) Hold(assignment);
+            if (!_held.TryGetValue(assignment.AssignmentId, out var known)) Hold(assignment);
+            else _held[assignment.AssignmentId] = known with { LeaseUntil = assignment.LeaseUntil, PausedAt = assignment.PausedAt };
         }
 
         Changed?.Invoke();
@@ -264,6 +273,9 @@ public sealed partial class WorkerConnection : IAsyncDisposable
     {
         if (_held.TryRemove(push.AssignmentId, out _)) Withdrawn?.Invoke(push.AssignmentId, push);
     }
+
+    /// <summary>A break that begins or ends makes the leases of what is held stand still or run on: only the server knows their new times.</summary>
+    private bool Stands(Activity next) => (Activity == Activity.Break) != (next == Activity.Break) && !_held.IsEmpty;
 
     private void SetActivity(Activity activity, string? reason)
     {

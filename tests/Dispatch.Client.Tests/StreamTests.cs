@@ -1,3 +1,4 @@
+using Dispatch.Contracts;
 using Dispatch.Contracts.Worker;
 using Dispatch.TestKit;
 
@@ -96,5 +97,30 @@ public sealed class StreamTests
 
         await Eventually.TrueAsync(() => Task.FromResult(connection.Held is [var held] && held.AssignmentId == fresh.AssignmentId), Patience, "the fresh task held");
         withdrawn.ShouldBe([old.AssignmentId]);
+    }
+
+    /// <summary>A break makes the lease stand still, and its end lets it run on: by whatever way it is heard of, the truth is asked for.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Break_StopsTheClockOfWhatIsHeld_AndItsEndLetsItRunOn(bool isPushed)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var work = ScriptedServer.Task();
+        server.OnConnect = () => ScriptedServer.Snapshot(5, work);
+        await using var connection = new WorkerConnection(server.Options());
+        await connection.StartAsync();
+
+        server.OnConnect = () => ScriptedServer.Snapshot(isPushed ? 6 : 5, work with { PausedAt = DateTimeOffset.UnixEpoch }) with { Activity = Activity.Break };
+        await SetAsync(Activity.Break, 6);
+        await Eventually.TrueAsync(() => Task.FromResult(connection.Held is [{ PausedAt: not null }]), Patience, "the clock stands");
+
+        server.OnConnect = () => ScriptedServer.Snapshot(isPushed ? 7 : 5, work with { LeaseUntil = work.LeaseUntil.AddMinutes(5) });
+        await SetAsync(Activity.Available, 7);
+        await Eventually.TrueAsync(() => Task.FromResult(connection.Held is [{ PausedAt: null } held] && held.LeaseUntil == work.LeaseUntil.AddMinutes(5)), Patience, "the clock runs on from where it stood");
+
+        Task SetAsync(Activity activity, long n) => isPushed
+            ? server.Workers.Clients.All.ActivityChanged(new ActivityChanged { Position = ScriptedServer.At(n), Activity = activity })
+            : connection.SetActivityAsync(activity);
     }
 }
