@@ -57,6 +57,7 @@ internal static class DemoMode
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
         var crowd = new DemoCrowd(store, ids, app.Services.GetRequiredService<TokenIssuer>(), app.Services.GetRequiredService<TimeProvider>(), address);
         var working = crowd.WorkAsync(count, projects, lifetime.ApplicationStopping);
+        var turning = new DemoRotation(app.Services.GetRequiredService<TokenIssuer>(), ids, app.Services.GetRequiredService<TimeProvider>(), address).TurnAsync(projects, lifetime.ApplicationStopping);
 
         Console.WriteLine($"""
 
@@ -70,5 +71,6 @@ internal static class DemoMode
             """);
         await app.WaitForShutdownAsync();
         await working;
+        await turning;
     }
 }
