@@ -3,6 +3,7 @@ using Dispatch.Web;
 using Dispatch.Web.Forms;
 using Dispatch.Web.Sessions;
 using Dispatch.Web.Steering;
+using Dispatch.Web.Working;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using MudBlazor.Services;
@@ -15,6 +16,9 @@ builder.Services.AddSingleton(new HttpClient { BaseAddress = new Uri(builder.Hos
 builder.Services.AddSingleton<DispatchApi>();
 builder.Services.AddSingleton<Session>();
 builder.Services.AddSingleton<FormWidgets>();
+builder.Services.AddSingleton<Remembered>();
+builder.Services.AddScoped<Question>();
 builder.Services.AddScoped<SteeringDesk>();
+builder.Services.AddTransient<DraftKeeper>();
 builder.Services.AddSingleton(TimeProvider.System);
 await builder.Build().RunAsync();

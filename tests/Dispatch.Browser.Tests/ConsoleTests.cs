@@ -79,6 +79,7 @@ public sealed class ConsoleTests : BrowserTest
         if (await page.GetByTestId("option-1").CountAsync() > 0 || await page.GetByTestId("marked-text").CountAsync() > 0)
         {
             await page.Keyboard.PressAsync("1");
+            await page.Keyboard.PressAsync("s");
             return;
         }
 

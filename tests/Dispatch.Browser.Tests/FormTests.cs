@@ -1,15 +1,11 @@
-using System.Text;
 using System.Text.Json;
-using Dispatch.Client;
-using Dispatch.Contracts;
-using Dispatch.Contracts.Api;
 using Dispatch.TestKit;
 using Microsoft.Playwright;
 
 namespace Dispatch.Browser.Tests;
 
 /// <summary>Each form answered by keyboard alone, in the middle of which the page is reloaded; what is stored is what was meant.</summary>
-public sealed class FormTests : BrowserTest
+public sealed class FormTests : FormTest
 {
     [ChromiumFact]
     public async Task Ranking_ByKeyboard()
@@ -95,10 +91,10 @@ public sealed class FormTests : BrowserTest
             """{"types":[{"name":"fact","label":"Wrong fact"},{"name":"style","label":"Clumsy"}],"severities":["minor","major"],"comment":"optional"}""",
             """{"id":"id","prompt":"p","text":"t"}""",
             JsonSerializer.Serialize(new { id = 1, p = "Tell me about the moon.", t = "The moon \U0001F319 is a star.\nIt goes around of us once a month, more or less." }));
-        foreach (var key in (string[])["ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "Shift+ArrowRight", "1", "s"]) await page.Keyboard.PressAsync(key);
+        foreach (var key in (string[])["ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "Shift+ArrowRight", "1", "s", "s"]) await page.Keyboard.PressAsync(key);
         await ReloadAsync(page);
         await Assertions.Expect(page.GetByTestId("mark")).ToContainTextAsync("a star");
-        foreach (var key in (string[])["ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "2", "c"]) await page.Keyboard.PressAsync(key);
+        foreach (var key in (string[])["ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "2", "s", "c"]) await page.Keyboard.PressAsync(key);
         await Assertions.Expect(page.GetByTestId("comment").Last).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("one word too many");
         await page.Keyboard.PressAsync("Escape");
@@ -137,41 +133,4 @@ public sealed class FormTests : BrowserTest
     }
 
     private static async Task<string> TextOfAsync(IPage page, string testId) => await page.GetByTestId(testId).InnerTextAsync();
-
-    /// <summary>One project, one batch, one task, and Ann with the task on her screen.</summary>
-    private async Task<(IPage Page, Guid Batch)> StartAsync(string form, string settings, string binding, string line)
-    {
-        var project = await Api.CreateProjectAsync(new CreateProjectRequest
-        {
-            Name = $"A project of {form}",
-            Form = new FormSpec { Type = form, Settings = new JsonText(settings), Binding = new JsonText(binding) },
-            Instructions = "Do as you think best.",
-        });
-        var batch = await Api.CreateBatchAsync(project, new CreateBatchRequest { Name = "A batch" });
-        (await Api.ImportAsync(batch, new MemoryStream(Encoding.UTF8.GetBytes(line)))).Accepted.ShouldBe(1);
-        await Api.ChangeBatchAsync(batch, "open");
-        var page = await SignInAsync("/", "Ann");
-        await page.GetByTestId("go-available").ClickAsync();
-        await page.GetByTestId("task").WaitForAsync();
-        return (page, batch);
-    }
-
-    private static async Task ReloadAsync(IPage page)
-    {
-        await Assertions.Expect(page.GetByTestId("draft-state")).ToHaveTextAsync("draft kept");
-        await page.ReloadAsync();
-        await page.GetByTestId("task").WaitForAsync();
-    }
-
-    /// <summary>Submits by keyboard; the answer as it is stored.</summary>
-    private async Task<JsonElement> SubmitAsync(IPage page, Guid batch)
-    {
-        await Assertions.Expect(page.GetByTestId("submit")).ToBeEnabledAsync();
-        await page.Keyboard.PressAsync("Control+Enter");
-        await Assertions.Expect(page.GetByTestId("answered-today")).ToHaveTextAsync("1 answered today");
-        using var http = new HttpClient { BaseAddress = Address };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", Api.Token);
-        var exported = await http.GetStringAsync($"api/v1/batches/{batch}/export?format=jsonl");
-        return JsonDocument.Parse(exported).RootElement.GetProperty("answer");
-    }
 }

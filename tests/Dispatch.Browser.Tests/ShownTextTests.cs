@@ -133,6 +133,7 @@ public sealed class ShownTextTests : BrowserTest
         await Assertions.Expect(page.Locator(".response")).ToHaveCountAsync(2);
         await page.ReloadAsync();
         await page.GetByTestId("give-back-failed").ClickAsync();
+        await page.GetByTestId("ask-confirm").ClickAsync();
         await Assertions.Expect(page.Locator(".response")).ToHaveCountAsync(2);
         await Assertions.Expect(page.GetByTestId("task-failed")).ToBeHiddenAsync();
     }

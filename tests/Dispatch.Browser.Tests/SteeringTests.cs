@@ -15,6 +15,7 @@ public sealed class SteeringTests : BrowserTest
         await ann.GetByTestId("go-available").ClickAsync();
         await ann.GetByTestId("task").WaitForAsync();
         await ann.GetByTestId("return").ClickAsync();
+        await ann.GetByTestId("ask-confirm").ClickAsync();
         await Assertions.Expect(ann.GetByTestId("task")).ToHaveCountAsync(0);
 
         var chief = await SignInAsync("/?role=supervisor", "Chief");

@@ -23,6 +23,15 @@ public sealed class Session(IJSRuntime js, DispatchApi api, NavigationManager na
     /// <summary>Who; null before sign-in.</summary>
     public Person? Current { get; private set; }
 
+    /// <summary>The page somebody of a role begins at.</summary>
+    /// <param name="role">The role.</param>
+    public static string HomeOf(string role) => role switch
+    {
+        "worker" => "/work",
+        "reviewer" => "/review",
+        _ => "/supervise",
+    };
+
     /// <summary>Reads what the tab remembers.</summary>
     public async Task<Person?> RestoreAsync()
     {

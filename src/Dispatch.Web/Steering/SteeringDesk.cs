@@ -2,17 +2,17 @@ using Dispatch.Client;
 using Dispatch.Contracts;
 using Dispatch.Contracts.Api;
 using Dispatch.Contracts.Supervisor;
+using Dispatch.Web.Refusals;
+using Dispatch.Web.Sessions;
 using MudBlazor;
 
 namespace Dispatch.Web.Steering;
 
 /// <summary>Asks, sends the command over the supervisor's hub, and says how it ended: the one way from a button to live work.</summary>
-/// <param name="dialogs">Asks.</param>
+/// <param name="question">Asks.</param>
 /// <param name="snackbar">Says.</param>
-public sealed class SteeringDesk(IDialogService dialogs, ISnackbar snackbar)
+public sealed class SteeringDesk(Question question, ISnackbar snackbar)
 {
-    private static readonly DialogOptions Options = new() { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true };
-
     /// <summary>The connection of the page that steers.</summary>
     public SupervisorConnection? Connection { get; set; }
 
@@ -36,9 +36,8 @@ public sealed class SteeringDesk(IDialogService dialogs, ISnackbar snackbar)
             { dialog => dialog.Priority, priority ?? 0 },
             { dialog => dialog.People, people ?? [] },
         };
-        var dialog = await dialogs.ShowAsync<ConfirmDialog>(title, parameters, Options);
-        if (await dialog.Result is not { Canceled: false, Data: ConfirmDialog.Confirmation said }) return false;
-        return await SendAsync(command with
+        if (await question.AskAsync(title, parameters) is not { } said) return false;
+        return await SendAsync(title, command with
         {
             OperationId = ClientIds.New(),
             Reason = asksReason ? said.Reason : null,
@@ -47,7 +46,7 @@ public sealed class SteeringDesk(IDialogService dialogs, ISnackbar snackbar)
         });
     }
 
-    private async Task<bool> SendAsync(SupervisorCommand command)
+    private async Task<bool> SendAsync(string asked, SupervisorCommand command)
     {
         if (Connection is null) return false;
         SupervisorResult result;
@@ -63,19 +62,20 @@ public sealed class SteeringDesk(IDialogService dialogs, ISnackbar snackbar)
 
         if (result.Refusal is { } refusal)
         {
-            snackbar.Add($"{refusal.Message} {refusal.Remedy}", Severity.Error);
+            var words = RefusalWords.Of(refusal);
+            snackbar.Add($"{words.Message} {words.Remedy}", Severity.Error);
             return false;
         }
 
-        snackbar.Add(Words(result), Severity.Success);
+        snackbar.Add($"{asked.TrimEnd('?')}: {Words(result)}", Severity.Success);
         return true;
     }
 
     private static string Words(SupervisorResult result) => (result.AssignmentsEnded, result.TasksChanged) switch
     {
-        (0, 0) => "Done.",
-        (var ended, 0) => $"Done. {ended} taken back.",
-        (0, var tasks) => $"Done. {tasks} changed.",
-        var (ended, tasks) => $"Done. {tasks} changed, {ended} taken back.",
+        (0, 0) => "done.",
+        (var ended, 0) => $"done, {ended} taken back.",
+        (0, var tasks) => $"done, {tasks} changed.",
+        var (ended, tasks) => $"done, {tasks} changed, {ended} taken back.",
     };
 }

@@ -1,4 +1,7 @@
+using System.Text.RegularExpressions;
 using Dispatch.Contracts;
+using Dispatch.Contracts.Api;
+using Dispatch.Contracts.Worker;
 
 namespace Dispatch.Web.Steering;
 
@@ -24,6 +27,17 @@ public static class Words
         AssignmentState.TimedOut => "offered, and not answered",
         AssignmentState.Abandoned => "time ran out",
         _ => state.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>Why somebody else has nothing to do. The server says it to the person it is about; to a supervisor it is said of them.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="person">Whom it is about.</param>
+    public static string OfOther(IdleReason reason, WorkerPresenceDto person) => reason.Reason switch
+    {
+        "not_available" => $"{person.DisplayName} is not available, and gets nothing until they are.",
+        "not_enrolled" => $"{person.DisplayName} is enrolled in no project.",
+        "capacity_full" => $"{person.DisplayName} holds as much as they may: {string.Join(", ", person.Held.Select(held => held.TaskKey))}. The next comes when that is answered or given back.",
+        _ => $"{reason.Text} {reason.Remedy}".TrimEnd() is var said && Regex.IsMatch(said, @"\byou(r|rs)?\b", RegexOptions.IgnoreCase) ? $"{person.DisplayName} is told: “{said}”" : said,
     };
 
     /// <summary>What keeps a task from somebody.</summary>

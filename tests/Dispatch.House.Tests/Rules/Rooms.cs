@@ -20,7 +20,7 @@ public sealed record Room(string[] Projects, string[] Packages, bool AspNetCore 
         ["Dispatch.Client"] = new(["Dispatch.Contracts"], ["Microsoft.AspNetCore.SignalR.*", "MessagePack", "Microsoft.Extensions.*"]),
         ["Dispatch.Web"] = new(
             ["Dispatch.Client", "Dispatch.Contracts"],
-            ["Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "MudBlazor"]),
+            ["Microsoft.AspNetCore.*", "Microsoft.Extensions.*", "MudBlazor", "DiffPlex"]),
         // Composition: it may know everything.
         ["Dispatch.Server"] = new(["*"], ["*"], AspNetCore: true),
     };

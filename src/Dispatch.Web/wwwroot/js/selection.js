@@ -13,3 +13,8 @@ export function within(element) {
   selection.removeAllRanges();
   return { start, end };
 }
+
+// Brings the word at the cursor into sight, with a little of what follows (see scroll-margin in app.css). Called after the page has drawn it.
+export function reveal(element) {
+  requestAnimationFrame(() => element.querySelector('.cursor')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+}
