@@ -24,8 +24,9 @@ internal static partial class CommitSql
 
     /// <summary>
     /// Answers. The assignment row is locked before anything is written, and the answer insert has no ON CONFLICT: it either goes
-    /// in with its assignment, or the whole group rolls back and is tried again. A late one (its lease had run out) counts while
-    /// nobody else has its slot; of two late ones for the same slot in one group, the first. What the rows of a group have in common with one another is
+    /// in with its assignment, or the whole group rolls back and is tried again. A late one (its lease had run out) counts as
+    /// <see cref="LateAnswer"/> says; of two late ones for the same slot in one group, the first. What ends with a late one ends first: the indexes know one hold or answer of a worker a task,
+    /// and statements of one WITH run in no order but the one they read each other in. What the rows of a group have in common with one another is
     /// asked for by <c>IN</c>, which is hashed whatever the planner expects: it expects one row, and would join hundreds with hundreds one by one.
     /// </summary>
     public const string Submit = $$"""
@@ -53,39 +54,62 @@ internal static partial class CommitSql
            WHERE (a.worker_id = op.worker_id) IS TRUE AND a.lease_epoch = op.lease_epoch AND (a.batch_id = op.batch_id) IS TRUE AND a.state IN (3, 11)
              AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.n = op.n) AND NOT EXISTS (SELECT 1 FROM behind WHERE behind.n = op.n)
              FOR UPDATE OF a),
+        late AS MATERIALIZED (
+          SELECT h.n, h.task_id, o.assignment_id AS second,
+                 CASE WHEN t.state <> 1 OR EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = h.task_id AND x.worker_id = h.worker_id AND x.counted) THEN NULL
+                      WHEN h.slot < t.overlap AND NOT EXISTS (
+                        SELECT 1 FROM assignment x WHERE x.task_id = h.task_id AND x.slot = h.slot AND x.worker_id <> h.worker_id AND (x.state IN (1, 3) OR x.counted)) THEN h.slot
+                      WHEN o.slot < t.overlap AND NOT EXISTS (
+                        SELECT 1 FROM assignment x WHERE x.task_id = h.task_id AND x.slot = o.slot AND x.worker_id <> h.worker_id AND (x.state IN (1, 3) OR x.counted)) THEN o.slot
+                      END AS place
+            FROM held h JOIN task t ON t.task_id = h.task_id
+                 LEFT JOIN LATERAL (SELECT x.assignment_id, x.slot FROM assignment x WHERE x.task_id = h.task_id AND x.worker_id = h.worker_id AND x.state IN (1, 2, 3) LIMIT 1) o ON true
+           WHERE h.state = 11),
         timed AS (
-          SELECT held.*, greatest(0, least(wall.us, coalesce(active_us, wall.us))) AS handling_us, state = 11 AS late,
-                 state = 3 OR (
-                   EXISTS (SELECT 1 FROM task t WHERE t.task_id = held.task_id AND t.state = 1 AND held.slot < t.overlap)
-                   AND NOT EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = held.task_id AND x.slot = held.slot AND (x.state IN (1, 3) OR x.counted))
-                   AND NOT EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = held.task_id AND x.worker_id = held.worker_id AND (x.state IN (1, 2, 3) OR x.counted))
-                   AND NOT EXISTS (SELECT 1 FROM held e WHERE e.task_id = held.task_id AND e.slot = held.slot AND e.state = 11 AND e.n < held.n)) AS counts
-            FROM held, LATERAL (SELECT greatest(0, (extract(epoch FROM now() - held.from_at) * 1000000)::bigint - pause_us) AS us) wall),
+          SELECT held.*, greatest(0, least(wall.us, coalesce(active_us, wall.us))) AS handling_us, state = 11 AS late, coalesce(l.place, held.slot) AS place, l.second,
+                 state = 3 OR (l.place IS NOT NULL AND NOT EXISTS (SELECT 1 FROM late e WHERE e.task_id = l.task_id AND e.place = l.place AND e.n < l.n)) AS counts
+            FROM held LEFT JOIN late l ON l.n = held.n,
+                 LATERAL (SELECT greatest(0, (extract(epoch FROM now() - held.from_at) * 1000000)::bigint - pause_us) AS us) wall),
+        rescinded AS (
+          UPDATE assignment x SET state = 9, ended_at = now(), paused_at = NULL, retry_at = CASE WHEN x.worker_id = h.worker_id THEN NULL ELSE now() END,
+                 end_reason = CASE WHEN x.worker_id = h.worker_id THEN 'Answered under the hold before it.' ELSE 'Somebody else was faster.' END
+            FROM timed h
+           WHERE h.late AND h.counts AND x.task_id = h.task_id
+             AND (CASE WHEN x.worker_id = h.worker_id THEN x.state IN (1, 2, 3) ELSE x.slot = h.place AND x.state = 2 END) IS TRUE
+          RETURNING h.n, h.of_project, x.assignment_id, x.worker_id),
         ended AS (
-          UPDATE assignment a SET state = 4, counted = h.counts, ended_at = now(), shown_at = h.from_at, retry_at = NULL, paused_at = NULL FROM timed h WHERE a.assignment_id = h.assignment_id),
+          UPDATE assignment a SET state = 4, counted = h.counts, slot = CASE WHEN h.counts THEN h.place ELSE a.slot END, ended_at = now(), shown_at = h.from_at, retry_at = NULL, paused_at = NULL
+            FROM timed h WHERE a.assignment_id = h.assignment_id AND (SELECT count(*) FROM rescinded) >= 0),
         answered AS (
           INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, handling_us, late, vote, accuracy, project_version)
-          SELECT assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counts, handling_us, late, vote, accuracy,
+          SELECT assignment_id, batch_id, task_id, worker_id, CASE WHEN counts THEN place ELSE slot END, operation_id, answer, counts, handling_us, late, vote, accuracy,
                  (SELECT p.version FROM project p WHERE p.project_id = of_project) FROM timed ORDER BY n),
         evaluated AS (
           INSERT INTO evaluation (worker_id, project_id, sequence, kind, source, score, weight, assignment_id)
           SELECT worker_id, project_id, sequence, evidence, evidence || ':' || assignment_id, score, weight, assignment_id FROM timed WHERE sequence IS NOT NULL),
         stored AS (
           INSERT INTO operation (actor_id, operation_id, kind, payload_hash, result)
-          SELECT worker_id, operation_id, kind, payload_hash, CASE WHEN counts THEN result ELSE '{"keptAside":true}' END FROM timed),
+          SELECT worker_id, operation_id, kind, payload_hash, CASE WHEN NOT counts THEN '{"keptAside":true}' WHEN second IS NOT NULL THEN '{"folded":"' || second || '"}' ELSE result END FROM timed),
         completed AS (
           UPDATE task t SET state = 2, kept_for = NULL, kept_until = NULL
             FROM (SELECT task_id, count(*) AS fresh, max(n) AS last FROM timed WHERE counts AND NOT is_control GROUP BY task_id) g
            WHERE t.task_id = g.task_id AND (t.state = 1) IS TRUE
              AND t.overlap <= g.fresh + (SELECT count(*) FROM answer x WHERE x.task_id = g.task_id AND x.counted)
           RETURNING t.task_id, t.batch_id, g.last),
+        unkept AS (
+          UPDATE task t SET kept_for = NULL, kept_until = NULL FROM timed h
+           WHERE h.late AND h.counts AND t.task_id = h.task_id AND (t.kept_for = h.worker_id) IS TRUE AND t.task_id NOT IN (SELECT task_id FROM completed)
+          RETURNING h.of_project),
+        woken AS (UPDATE project SET work_version = work_version + 1 WHERE project_id IN (SELECT of_project FROM rescinded UNION ALL SELECT of_project FROM unkept)),
         counted AS (
           UPDATE batch_counter c SET answers = c.answers + g.answers, completed = c.completed + (SELECT count(*) FROM completed d WHERE d.batch_id = c.batch_id)
             FROM (SELECT batch_id, count(*) AS answers FROM timed WHERE counts AND NOT is_control GROUP BY batch_id) g
            WHERE c.batch_id = g.batch_id)
-        SELECT n, true, NULL::boolean, NULL::text, handling_us, now(), n IN (SELECT last FROM completed), counts, false FROM timed
+        SELECT n, true, NULL::boolean, NULL::text, handling_us, now(), n IN (SELECT last FROM completed), counts, false,
+               ARRAY(SELECT r.assignment_id FROM rescinded r WHERE r.n = timed.n ORDER BY r.assignment_id), ARRAY(SELECT r.worker_id FROM rescinded r WHERE r.n = timed.n ORDER BY r.assignment_id)
+          FROM timed
         UNION ALL
-        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, NULL, now(), false, NULL, op.n IN (SELECT n FROM behind)
+        SELECT op.n, b.owner_epoch IS NOT DISTINCT FROM op.owner_epoch, seen.same, seen.result, NULL, now(), false, NULL, op.n IN (SELECT n FROM behind), '{}', '{}'
           FROM op LEFT JOIN batch b ON b.batch_id = op.batch_id LEFT JOIN seen ON seen.n = op.n
          WHERE op.n NOT IN (SELECT n FROM timed)
         """;
@@ -102,6 +126,7 @@ internal static partial class CommitSql
           SELECT p.*, CASE WHEN b.owner_epoch IS DISTINCT FROM p.owner_epoch THEN 4
                            WHEN p.follows IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer x WHERE x.assignment_id = p.follows AND x.submitted_at = now()) THEN 10
                            WHEN r.assignment_id IS NULL THEN 5
+                           WHEN b.status <> 2 THEN 6
                            WHEN EXISTS (SELECT 1 FROM assignment a WHERE a.worker_id = p.worker_id AND a.capacity_slot = p.capacity_slot AND a.state IN (1, 2, 3)
                                            AND a.assignment_id <> p.assignment_id OFFSET 0) THEN 7
                            WHEN p.weighted AND r.cost + (SELECT coalesce(sum(a.cost), 0) FROM assignment a WHERE a.worker_id = p.worker_id AND a.state IN (2, 3))
@@ -124,13 +149,14 @@ internal static partial class CommitSql
     /// <summary>Where costs differ from 1, two takes or promotions of one worker from two batches must see each other: the unique capacity slot does not say it all.</summary>
     public const string LockWorkers = "SELECT worker_id FROM worker WHERE worker_id = ANY($1) ORDER BY worker_id FOR NO KEY UPDATE";
 
-    /// <summary>An offer is accepted if it has not run out by the database's clock and nobody has its slot; other offers of the slot end with it.</summary>
+    /// <summary>An offer is accepted if its batch is open, it has not run out by the database's clock, and nobody has its slot; other offers of the slot end with it.</summary>
     public const string Accept = """
-        WITH own AS (SELECT project_id FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
+        WITH own AS (SELECT project_id, status FROM batch WHERE batch_id = $1 AND owner_epoch = $2),
         seen AS (SELECT payload_hash = $7 AS same, result FROM operation WHERE actor_id = $3 AND operation_id = $6),
         offer AS MATERIALIZED (
           SELECT a.assignment_id, a.task_id, a.slot,
-                 CASE WHEN a.lease_until <= now() THEN 11
+                 CASE WHEN (SELECT status FROM own) <> 2 THEN 6
+                      WHEN a.lease_until <= now() THEN 11
                       WHEN EXISTS (SELECT 1 FROM assignment x WHERE x.task_id = a.task_id AND x.slot = a.slot AND (x.state IN (1, 3) OR x.counted)) THEN 8
                       ELSE 1 END AS verdict
             FROM assignment a
@@ -226,7 +252,16 @@ internal static partial class CommitSql
              AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id AND a.state IN (1, 2, 3)) FOR UPDATE)
         """;
 
+    // What a rule did is told where it was done: one audit row for its batch (and for the batch that tasks went to), and one event of each task. See RuleWords.
     private const string RuleResult = """
+        told AS (INSERT INTO task_event (task_id, rule, kind, words) SELECT task_id, $4, $5, $6 FROM acted ORDER BY task_id),
+        audited AS (
+          INSERT INTO audit (actor_id, kind, subject_id, reason, detail)
+          SELECT '00000000-0000-0000-0000-000000000000', $5, s.batch_id,
+                 $6 || ' Tasks (' || (SELECT count(*) FROM acted) || '): '
+                 || (SELECT string_agg(f.task_key, ', ' ORDER BY f.task_id) FROM (SELECT * FROM acted ORDER BY task_id LIMIT $7) f)
+                 || CASE WHEN (SELECT count(*) FROM acted) > $7 THEN ', …' ELSE '' END, '{}'
+            FROM (SELECT $1 AS batch_id UNION ALL SELECT $8 WHERE $8 IS NOT NULL) s WHERE EXISTS (SELECT 1 FROM acted)),
         woken AS (UPDATE project SET work_version = work_version + 1 WHERE project_id IN (SELECT project_id FROM own) AND EXISTS (SELECT 1 FROM acted))
         SELECT EXISTS (SELECT 1 FROM own), ARRAY(SELECT task_id FROM acted)
         """;
@@ -234,28 +269,28 @@ internal static partial class CommitSql
     private const string Remember = "rules_applied = (t.rules_applied::jsonb || to_jsonb($4::text))::text";
 
     public const string RaisePriority = $"""
-        {RuleTasks}, acted AS (UPDATE task t SET priority = least($6, t.priority + $5), {Remember} FROM free WHERE t.task_id = free.task_id RETURNING t.task_id), {RuleResult}
+        {RuleTasks}, acted AS (UPDATE task t SET priority = least($10, t.priority + $9), {Remember} FROM free WHERE t.task_id = free.task_id RETURNING t.task_id, t.task_key), {RuleResult}
         """;
 
     public const string Relax = $"""
-        {RuleTasks}, acted AS (UPDATE task t SET relaxed = true, {Remember} FROM free WHERE t.task_id = free.task_id RETURNING t.task_id), {RuleResult}
+        {RuleTasks}, acted AS (UPDATE task t SET relaxed = true, {Remember} FROM free WHERE t.task_id = free.task_id RETURNING t.task_id, t.task_key), {RuleResult}
         """;
 
     public const string Cancel = $"""
         {RuleTasks},
         acted AS (
           UPDATE task t SET state = 4, {Remember} FROM free
-           WHERE t.task_id = free.task_id AND NOT EXISTS (SELECT 1 FROM answer n WHERE n.task_id = t.task_id AND n.counted) RETURNING t.task_id),
+           WHERE t.task_id = free.task_id AND NOT EXISTS (SELECT 1 FROM answer n WHERE n.task_id = t.task_id AND n.counted) RETURNING t.task_id, t.task_key),
         counted AS (UPDATE batch_counter SET canceled = canceled + (SELECT count(*) FROM acted) WHERE batch_id = $1), {RuleResult}
         """;
 
     public const string Move = $"""
         {RuleTasks},
         acted AS (
-          UPDATE task t SET batch_id = $5, {Remember} FROM free
+          UPDATE task t SET batch_id = $8, {Remember} FROM free
            WHERE t.task_id = free.task_id AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.task_id)
-             AND EXISTS (SELECT 1 FROM batch b WHERE b.batch_id = $5 AND b.project_id = (SELECT project_id FROM own) AND b.status IN (1, 2, 3))
-             AND NOT EXISTS (SELECT 1 FROM task o WHERE o.batch_id = $5 AND o.task_key = free.task_key) RETURNING t.task_id),
-        counted AS (UPDATE batch_counter SET tasks = tasks + CASE batch_id WHEN $1 THEN -1 ELSE 1 END * (SELECT count(*) FROM acted) WHERE batch_id IN ($1, $5)), {RuleResult}
+             AND EXISTS (SELECT 1 FROM batch b WHERE b.batch_id = $8 AND b.project_id = (SELECT project_id FROM own) AND b.status IN (1, 2, 3))
+             AND NOT EXISTS (SELECT 1 FROM task o WHERE o.batch_id = $8 AND o.task_key = free.task_key) RETURNING t.task_id, t.task_key),
+        counted AS (UPDATE batch_counter SET tasks = tasks + CASE batch_id WHEN $1 THEN -1 ELSE 1 END * (SELECT count(*) FROM acted) WHERE batch_id IN ($1, $8)), {RuleResult}
         """;
 }

@@ -192,7 +192,11 @@ public sealed partial class PostgreSqlStore
 
     private static void AddRule(NpgsqlBatch batch, RuleOperation rule)
     {
-        object?[] common = [rule.BatchId, rule.OwnerEpoch, ArrayOf(rule.TaskIds, NpgsqlDbType.Bigint), rule.Rule.Name];
+        object?[] common =
+        [
+            rule.BatchId, rule.OwnerEpoch, ArrayOf(rule.TaskIds, NpgsqlDbType.Bigint), rule.Rule.Name, RuleWords.Kind(rule.Rule.Action), RuleWords.Of(rule.Rule), RuleWords.KeysNamed,
+            Id(rule.Rule.Action == RuleAction.Move ? rule.Rule.ToBatchId ?? Guid.Empty : null),
+        ];
         switch (rule.Rule.Action)
         {
             case RuleAction.RaisePriority:
@@ -205,7 +209,7 @@ public sealed partial class PostgreSqlStore
                 Add(batch, CommitSql.Cancel, common);
                 break;
             case RuleAction.Move:
-                Add(batch, CommitSql.Move, [.. common, rule.Rule.ToBatchId ?? Guid.Empty]);
+                Add(batch, CommitSql.Move, common);
                 break;
             default:
                 throw new ArgumentException($"{rule.Rule.Action} is not an action of a rule.", nameof(rule));
@@ -226,6 +230,7 @@ public sealed partial class PostgreSqlStore
                 Handling = row.Micros(4),
                 SubmittedAt = row.Time(5),
                 TaskCompleted = row.GetBoolean(6),
+                Rescinded = [.. row.GetFieldValue<Guid[]>(9).Zip(row.GetFieldValue<Guid[]>(10))],
             };
         }
     }

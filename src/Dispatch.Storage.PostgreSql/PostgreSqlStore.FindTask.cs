@@ -19,6 +19,18 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<TaskEvent>> ListTaskEventsAsync(long taskId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<TaskEvent>>(
+        async db => await db.QueryAsync(
+            "SELECT actor_id, rule, kind, words, at FROM task_event WHERE task_id = $1 ORDER BY event_id DESC LIMIT $2",
+            row => new TaskEvent(row.IdOrNull(0), row.TextOrNull(1), row.GetString(2), row.GetString(3), row.Time(4)),
+            taskId, limit),
+        cancellation);
+
+    private static Task<int> AppendTaskEventsAsync(PostgreSqlSession db, IEnumerable<long> taskIds, Guid actorId, string kind, string words) => db.ExecuteAsync(
+        "INSERT INTO task_event (task_id, actor_id, kind, words) SELECT t, $2, $3, $4 FROM unnest($1::bigint[]) AS t ORDER BY t",
+        ArrayOf(taskIds, NpgsqlTypes.NpgsqlDbType.Bigint), actorId, kind, words);
+
+    /// <inheritdoc/>
     public Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation) =>
         ReadAsync(db => db.FirstAsync("SELECT content FROM task WHERE batch_id = $1 AND task_key = $2", row => row.GetString(0), batchId, key), cancellation);
 }

@@ -108,21 +108,30 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+    public Task<SupervisionOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => SuperviseAsync(
         operation,
         async db =>
         {
             var batch = await db.FirstAsync($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1 FOR UPDATE", ReadBatch, batchId);
-            if (batch is null) return ApplyStatus.NotFound;
-            if (expectedVersion is { } expected && expected != batch.Version) return ApplyStatus.VersionMismatch;
-            if (!allowedFrom.Contains(batch.Status)) return ApplyStatus.InvalidState;
+            if (batch is null) return Refused(ApplyStatus.NotFound);
+            if (expectedVersion is { } expected && expected != batch.Version) return Refused(ApplyStatus.VersionMismatch);
+            if (!allowedFrom.Contains(batch.Status)) return Refused(ApplyStatus.InvalidState);
             await db.ExecuteAsync(
                 "UPDATE batch SET status = $2, priority = $3, requires = $4, rules = $5, version = version + 1 WHERE batch_id = $1",
                 batchId, change.Status ?? batch.Status, change.Priority ?? batch.Priority, Json(change.Requires ?? batch.Requires), Json(change.Rules ?? batch.Rules));
-            await BumpWorkAsync(db, batch.ProjectId);
-            return ApplyStatus.Applied;
+            List<EndedAssignment> ended = change.TakesBackUnbegun ? await TakeBackUnbegunAsync(db, batchId) : [];
+            if (ended.Count > 0) await TakeOverAsync(db, [batchId]);
+            else await BumpWorkAsync(db, batch.ProjectId);
+            return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), ended);
         },
         cancellation);
+
+    private static Task<List<EndedAssignment>> TakeBackUnbegunAsync(PostgreSqlSession db, Guid batchId) => db.QueryAsync(
+        $"""
+        UPDATE assignment a SET state = 9, ended_at = now(), retry_at = now(), end_reason = $2, paused_at = NULL FROM batch b
+         WHERE b.batch_id = a.batch_id AND a.batch_id = $1 AND a.state IN (1, 2) RETURNING {EndedColumns}
+        """,
+        ReadEnded, batchId, BatchChange.TakenBack);
 
     /// <inheritdoc/>
     public Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation) => WriteAsync(

@@ -84,6 +84,7 @@ public sealed partial class PostgreSqlStore
                     break;
             }
 
+            await AppendTaskEventsAsync(db, tasks.Select(task => task.Id), operation.ActorId, operation.Kind, TaskActionWords.Of(action, value, operation.Reason));
             await TakeOverAsync(db, [batchId]);
             return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), ended, tasks.Count);
         },

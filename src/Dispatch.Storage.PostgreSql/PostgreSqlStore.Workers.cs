@@ -45,18 +45,37 @@ public sealed partial class PostgreSqlStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => ApplyAsync(
+    public Task<SupervisionOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => SuperviseAsync(
         operation,
         async db =>
         {
             if (await db.ScalarAsync("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null
-                || await db.ScalarAsync("SELECT 1 FROM project WHERE project_id = $1", projectId) is null) return ApplyStatus.NotFound;
-            if (enrolled) await EnrolAsync(db, workerId, projectId);
-            else await db.ExecuteAsync("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
-            return ApplyStatus.Applied;
+                || await db.ScalarAsync("SELECT 1 FROM project WHERE project_id = $1", projectId) is null) return Refused(ApplyStatus.NotFound);
+            if (!enrolled) return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), await RemoveAsync(db, workerId, projectId));
+            await EnrolAsync(db, workerId, projectId);
+            await BumpWorkAsync(db, projectId);
+            return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), []);
         },
-        cancellation,
-        wakes: enrolled ? [projectId] : []);
+        cancellation);
+
+    private static async Task<List<EndedAssignment>> RemoveAsync(PostgreSqlSession db, Guid workerId, Guid projectId)
+    {
+        await db.ExecuteAsync("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
+        var batches = await db.QueryAsync(
+            """
+            SELECT batch_id FROM batch WHERE project_id = $2 AND batch_id IN (SELECT batch_id FROM assignment WHERE worker_id = $1 AND state IN (1, 2)) ORDER BY batch_id FOR UPDATE
+            """,
+            row => row.GetGuid(0), workerId, projectId);
+        if (batches.Count == 0) return [];
+        var ended = await db.QueryAsync(
+            $"""
+            UPDATE assignment a SET state = 9, ended_at = now(), retry_at = now(), end_reason = $2, paused_at = NULL FROM batch b
+             WHERE b.batch_id = a.batch_id AND a.worker_id = $1 AND a.batch_id = ANY($3) AND a.state IN (1, 2) RETURNING {EndedColumns}
+            """,
+            ReadEnded, workerId, WorkerRecord.Removed, ArrayOf(batches, NpgsqlDbType.Uuid));
+        await TakeOverAsync(db, [.. ended.Select(assignment => assignment.BatchId).Distinct()]);
+        return ended;
+    }
 
     /// <inheritdoc/>
     public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) =>

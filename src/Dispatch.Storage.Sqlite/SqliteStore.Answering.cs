@@ -58,20 +58,23 @@ public sealed partial class SqliteStore
         }
 
         var late = held.State == AssignmentState.Abandoned;
-        var counts = !late || MayStillCount(db, held, submit.WorkerId);
+        var second = late ? SecondHold(db, held, submit.WorkerId) : null;
+        var place = late ? LateSlot(db, held, second?.Slot, submit.WorkerId) : held.Slot;
+        var (counts, slot) = (place is not null, place ?? held.Slot);
+        var rescinded = late && counts ? EndWithLateAnswer(db, held.TaskId, slot, submit.WorkerId, now) : [];
         var shownAt = held.ShownAt ?? submit.ShownAt ?? held.OfferedAt;
         var wall = now - shownAt - held.Paused;
         if (wall < TimeSpan.Zero) wall = TimeSpan.Zero;
         var handling = submit.Active is { } active ? TimeSpan.FromTicks(Math.Clamp(active.Ticks, 0, wall.Ticks)) : wall;
         db.Execute(
-            "UPDATE assignment SET state = 4, counted = $4, ended_at = $2, shown_at = $3, retry_at = NULL, paused_at = NULL WHERE assignment_id = $1",
-            submit.AssignmentId, now, shownAt, counts);
+            "UPDATE assignment SET state = 4, counted = $4, slot = $5, ended_at = $2, shown_at = $3, retry_at = NULL, paused_at = NULL WHERE assignment_id = $1",
+            submit.AssignmentId, now, shownAt, counts, slot);
         db.Execute(
             """
             INSERT INTO answer (assignment_id, batch_id, task_id, worker_id, slot, operation_id, answer, counted, submitted_at, handling_us, late, project_version, vote, accuracy)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT version FROM project WHERE project_id = $12), $13, $14)
             """,
-            submit.AssignmentId, submit.BatchId, held.TaskId, submit.WorkerId, held.Slot, submit.Operation.OperationId, submit.Answer, counts, now, handling, late, batch.ProjectId,
+            submit.AssignmentId, submit.BatchId, held.TaskId, submit.WorkerId, slot, submit.Operation.OperationId, submit.Answer, counts, now, handling, late, batch.ProjectId,
             submit.Vote, submit.Accuracy);
         if (submit.Evaluation is { } evaluation)
         {
@@ -85,11 +88,13 @@ public sealed partial class SqliteStore
         var completed = counts && !held.IsControl && db.Execute(
             "UPDATE task SET state = 2, kept_for = NULL, kept_until = NULL WHERE task_id = $1 AND state = 1 AND overlap <= (SELECT count(*) FROM answer WHERE task_id = $1 AND counted = 1)",
             held.TaskId) == 1;
+        var unkept = late && counts && db.Execute("UPDATE task SET kept_for = NULL, kept_until = NULL WHERE task_id = $1 AND kept_for = $2", held.TaskId, submit.WorkerId) == 1;
+        if (unkept || rescinded.Count > 0) BumpWork(db, batch.ProjectId);
         if (counts && !held.IsControl) db.Execute("UPDATE batch SET answers = answers + 1, completed = completed + $2 WHERE batch_id = $1", submit.BatchId, completed);
 
-        var promoted = submit.Promote is null ? null : Promote(db, submit.Promote, now);
+        var promoted = submit.Promote is null ? null : Promote(db, submit.Promote, batch, now);
         var next = submit.Next is null ? null : Take(db, submit.Next, batch, now);
-        var result = !counts ? Operation.KeptAside : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}";
+        var result = !counts ? Operation.KeptAside : second is { } folded ? Operation.Folded(folded.AssignmentId) : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}";
         StoreOperation(db, submit.Operation, result, now);
         return new CommitResult
         {
@@ -99,6 +104,7 @@ public sealed partial class SqliteStore
             SubmittedAt = now,
             Handling = handling,
             TaskCompleted = completed,
+            Rescinded = rescinded,
         };
     }
 
@@ -106,9 +112,27 @@ public sealed partial class SqliteStore
         "SELECT 1 FROM evaluation WHERE worker_id = $1 AND project_id = $2 AND sequence = $3",
         workerId, evaluation.ProjectId, evaluation.Sequence) is not null;
 
-    /// <summary>A late answer counts while the task is open and nobody else has, or has had counted, its slot, and its worker has no second hold on the task.</summary>
-    private static bool MayStillCount(SqliteSession db, Answered held, Guid workerId) =>
-        db.Scalar("SELECT 1 FROM task WHERE task_id = $1 AND state = 1 AND $2 < overlap", held.TaskId, held.Slot) is not null
-        && db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", held.TaskId, held.Slot) is null
-        && db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND ({Active} OR counted = 1)", held.TaskId, workerId) is null;
+    private static (Guid AssignmentId, int Slot)? SecondHold(SqliteSession db, Answered held, Guid workerId) => db.Query(
+        $"SELECT assignment_id, slot FROM assignment WHERE task_id = $1 AND worker_id = $2 AND {Active}",
+        row => ((Guid, int)?)(row.Id(0), row.GetInt32(1)),
+        held.TaskId, workerId).FirstOrDefault();
+
+    private static int? LateSlot(SqliteSession db, Answered held, int? second, Guid workerId)
+    {
+        var task = db.Query("SELECT state, overlap FROM task WHERE task_id = $1", row => (State: (TaskState)row.GetInt32(0), Overlap: row.GetInt32(1)), held.TaskId).Single();
+        var hasCounted = db.Scalar("SELECT 1 FROM assignment WHERE task_id = $1 AND worker_id = $2 AND counted = 1", held.TaskId, workerId) is not null;
+        return LateAnswer.SlotFor(task.State, task.Overlap, held.Slot, second, hasCounted, slot =>
+            db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND worker_id <> $3 AND ({Holding} OR counted = 1)", held.TaskId, slot, workerId) is not null);
+    }
+
+    private static List<(Guid AssignmentId, Guid WorkerId)> EndWithLateAnswer(SqliteSession db, long taskId, int slot, Guid workerId, DateTimeOffset now) =>
+    [
+        .. db.Query(
+            $"""
+            UPDATE assignment SET state = 9, ended_at = $4, retry_at = iif(worker_id = $3, NULL, $4), paused_at = NULL, end_reason = iif(worker_id = $3, $5, $6)
+             WHERE task_id = $1 AND ((worker_id = $3 AND {Active}) OR (worker_id <> $3 AND slot = $2 AND state = 2)) RETURNING assignment_id, worker_id
+            """,
+            row => (row.Id(0), row.Id(1)),
+            taskId, slot, workerId, now, LateAnswer.FoldedReason, LateAnswer.OvertakenReason).OrderBy(ended => ended.Item1),
+    ];
 }

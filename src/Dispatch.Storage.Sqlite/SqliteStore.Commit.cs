@@ -29,12 +29,12 @@ public sealed partial class SqliteStore
                     {
                         TakeOperation take => Take(db, take, batch, now),
                         SubmitOperation submit => Submit(db, submit, batch, now),
-                        PromoteOperation promote => Promote(db, promote, now),
+                        PromoteOperation promote => Promote(db, promote, batch, now),
                         AcceptOperation accept => Accept(db, accept, batch, now),
                         ReturnOperation giveBack => Return(db, giveBack, batch, now),
                         RenewOperation renew => Renew(db, renew, now),
                         ExpireOperation expire => Expire(db, expire, batch, now),
-                        RuleOperation rule => ApplyRule(db, rule, batch),
+                        RuleOperation rule => ApplyRule(db, rule, batch, now),
                         JudgeOperation judge => Judge(db, judge, batch, now),
                         _ => throw new ArgumentException($"{operation.GetType()} is not a commit operation.", nameof(group)),
                     };

@@ -19,6 +19,18 @@ public sealed partial class SqliteStore
         cancellation);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<TaskEvent>> ListTaskEventsAsync(long taskId, int limit, CancellationToken cancellation) => ReadAsync<IReadOnlyList<TaskEvent>>(
+        db => db.Query(
+            "SELECT actor_id, rule, kind, words, at FROM task_event WHERE task_id = $1 ORDER BY event_id DESC LIMIT $2",
+            row => new TaskEvent(row.IdOrNull(0), row.TextOrNull(1), row.GetString(2), row.GetString(3), row.Time(4)),
+            taskId, limit),
+        cancellation);
+
+    private static void AppendTaskEvent(SqliteSession db, long taskId, TaskEvent happened) => db.Execute(
+        "INSERT INTO task_event (task_id, actor_id, rule, kind, words, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        taskId, happened.ActorId, happened.Rule, happened.Kind, happened.Words, happened.At);
+
+    /// <inheritdoc/>
     public Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation) =>
         ReadAsync(db => db.First("SELECT content FROM task WHERE batch_id = $1 AND task_key = $2", row => row.GetString(0), batchId, key), cancellation);
 }

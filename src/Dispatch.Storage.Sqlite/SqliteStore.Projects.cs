@@ -98,21 +98,27 @@ public sealed partial class SqliteStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => ApplyAsync(
+    public Task<SupervisionOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => SuperviseAsync(
         operation,
-        (db, _) =>
+        (db, now) =>
         {
             var batch = db.First($"SELECT {BatchColumns} FROM batch WHERE batch_id = $1", ReadBatch, batchId);
-            if (batch is null) return ApplyStatus.NotFound;
-            if (expectedVersion is { } expected && expected != batch.Version) return ApplyStatus.VersionMismatch;
-            if (!allowedFrom.Contains(batch.Status)) return ApplyStatus.InvalidState;
+            if (batch is null) return Refused(ApplyStatus.NotFound);
+            if (expectedVersion is { } expected && expected != batch.Version) return Refused(ApplyStatus.VersionMismatch);
+            if (!allowedFrom.Contains(batch.Status)) return Refused(ApplyStatus.InvalidState);
             db.Execute(
                 "UPDATE batch SET status = $2, priority = $3, requires = $4, rules = $5, version = version + 1 WHERE batch_id = $1",
                 batchId, change.Status ?? batch.Status, change.Priority ?? batch.Priority, Json(change.Requires ?? batch.Requires), Json(change.Rules ?? batch.Rules));
-            BumpWork(db, batch.ProjectId);
-            return ApplyStatus.Applied;
+            List<EndedAssignment> ended = change.TakesBackUnbegun ? TakeBackUnbegun(db, batchId, now) : [];
+            if (ended.Count > 0) TakeOver(db, batchId, batch.ProjectId);
+            else BumpWork(db, batch.ProjectId);
+            return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), ended);
         },
         cancellation);
+
+    private static List<EndedAssignment> TakeBackUnbegun(SqliteSession db, Guid batchId, DateTimeOffset now) => db.Query(
+        $"UPDATE assignment SET state = 9, ended_at = $2, retry_at = $2, end_reason = $3, paused_at = NULL WHERE batch_id = $1 AND state IN (1, 2) RETURNING {EndedColumns}",
+        ReadEnded, batchId, now, BatchChange.TakenBack);
 
     /// <inheritdoc/>
     public Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation) => WriteAsync(

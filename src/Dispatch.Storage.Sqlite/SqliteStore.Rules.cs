@@ -7,7 +7,7 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>The commit of an exception rule.</summary>
 public sealed partial class SqliteStore
 {
-    private static CommitResult ApplyRule(SqliteSession db, RuleOperation operation, BatchRow batch)
+    private static CommitResult ApplyRule(SqliteSession db, RuleOperation operation, BatchRow batch, DateTimeOffset now)
     {
         var rule = operation.Rule;
         List<long> acted = [];
@@ -27,8 +27,31 @@ public sealed partial class SqliteStore
             acted.Add(taskId);
         }
 
-        if (acted.Count > 0) BumpWork(db, batch.ProjectId);
+        if (acted.Count > 0)
+        {
+            BumpWork(db, batch.ProjectId);
+            Tell(db, operation, acted, now);
+        }
+
         return new CommitResult { Status = CommitStatus.Committed, ActedOn = acted };
+    }
+
+    /// <summary>One audit row for the batch (and for the batch that tasks went to), and one event of each task.</summary>
+    private static void Tell(SqliteSession db, RuleOperation operation, List<long> acted, DateTimeOffset now)
+    {
+        var (rule, kind) = (operation.Rule, RuleWords.Kind(operation.Rule.Action));
+        List<string> keys = [];
+        foreach (var taskId in acted.Order())
+        {
+            AppendTaskEvent(db, taskId, new TaskEvent(null, rule.Name, kind, RuleWords.Of(rule), now));
+            keys.Add(db.First("SELECT task_key FROM task WHERE task_id = $1", row => row.GetString(0), taskId)!);
+        }
+
+        foreach (var batchId in (Guid?[])[operation.BatchId, rule.Action == RuleAction.Move ? rule.ToBatchId : null])
+        {
+            if (batchId is null) continue;
+            db.Execute("INSERT INTO audit (actor_id, kind, subject_id, reason, detail, at) VALUES ($1, $2, $3, $4, '{}', $5)", Guid.Empty, kind, batchId, RuleWords.Audit(rule, keys), now);
+        }
     }
 
     private static bool IsFree(SqliteSession db, RuleOperation operation, long taskId) => db.Scalar(

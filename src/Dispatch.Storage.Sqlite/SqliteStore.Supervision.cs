@@ -54,6 +54,7 @@ public sealed partial class SqliteStore
             List<EndedAssignment> ended = [];
             foreach (var (taskId, state, _) in tasks)
             {
+                AppendTaskEvent(db, taskId, new TaskEvent(operation.ActorId, null, operation.Kind, TaskActionWords.Of(action, value, operation.Reason), now));
                 switch (action)
                 {
                     case TaskAction.SetPriority:

@@ -57,12 +57,13 @@ public sealed partial class SqliteStore
         """,
         take.AssignmentId, take.TaskId, take.WorkerId);
 
-    private static CommitResult Promote(SqliteSession db, PromoteOperation promote, DateTimeOffset now)
+    private static CommitResult Promote(SqliteSession db, PromoteOperation promote, BatchRow batch, DateTimeOffset now)
     {
         var cost = db.Scalar(
             "SELECT cost FROM assignment WHERE assignment_id = $1 AND worker_id = $2 AND lease_epoch = $3 AND batch_id = $4 AND state = 1",
             promote.AssignmentId, promote.WorkerId, promote.LeaseEpoch, promote.BatchId);
         if (cost is null) return new CommitResult { Status = CommitStatus.Stale };
+        if (batch.Status != BatchStatus.Open) return new CommitResult { Status = CommitStatus.BatchNotOpen };
 
         // A second life of the worker's grain may have filled the slot. The unique index would refuse that too, and the whole group with it.
         var filled = db.Scalar(
@@ -84,6 +85,7 @@ public sealed partial class SqliteStore
             row => new { TaskId = row.GetInt64(0), Slot = row.GetInt32(1), Until = row.Time(2) },
             accept.AssignmentId, accept.WorkerId, accept.LeaseEpoch, accept.BatchId);
         if (offer is null) return new CommitResult { Status = CommitStatus.Stale };
+        if (batch.Status != BatchStatus.Open) return new CommitResult { Status = CommitStatus.BatchNotOpen };
         if (offer.Until <= now) return new CommitResult { Status = CommitStatus.RanOut };
         if (db.Scalar($"SELECT 1 FROM assignment WHERE task_id = $1 AND slot = $2 AND ({Holding} OR counted = 1)", offer.TaskId, offer.Slot) is not null)
         {

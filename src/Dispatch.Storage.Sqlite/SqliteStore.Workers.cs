@@ -45,16 +45,30 @@ public sealed partial class SqliteStore
         cancellation);
 
     /// <inheritdoc/>
-    public Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => ApplyAsync(
+    public Task<SupervisionOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => SuperviseAsync(
         operation,
-        (db, _) =>
+        (db, now) =>
         {
-            if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null || db.Scalar("SELECT 1 FROM project WHERE project_id = $1", projectId) is null) return ApplyStatus.NotFound;
+            if (db.Scalar("SELECT 1 FROM worker WHERE worker_id = $1", workerId) is null || db.Scalar("SELECT 1 FROM project WHERE project_id = $1", projectId) is null) return Refused(ApplyStatus.NotFound);
+            List<EndedAssignment> ended = [];
             if (enrolled) Enrol(db, workerId, projectId);
-            else db.Execute("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
-            return ApplyStatus.Applied;
+            else ended = Remove(db, workerId, projectId, now);
+            return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), ended);
         },
         cancellation);
+
+    private static List<EndedAssignment> Remove(SqliteSession db, Guid workerId, Guid projectId, DateTimeOffset now)
+    {
+        db.Execute("DELETE FROM enrolment WHERE worker_id = $1 AND project_id = $2", workerId, projectId);
+        var ended = db.Query(
+            $"""
+            UPDATE assignment SET state = 9, ended_at = $3, retry_at = $3, end_reason = $4, paused_at = NULL
+             WHERE worker_id = $1 AND state IN (1, 2) AND batch_id IN (SELECT batch_id FROM batch WHERE project_id = $2) RETURNING {EndedColumns}
+            """,
+            ReadEnded, workerId, projectId, now, WorkerRecord.Removed);
+        foreach (var batchId in ended.Select(assignment => assignment.BatchId).Distinct()) TakeOver(db, batchId, projectId);
+        return ended;
+    }
 
     /// <inheritdoc/>
     public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) =>

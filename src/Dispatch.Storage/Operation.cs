@@ -24,6 +24,10 @@ public sealed record Operation
     /// <summary>The stored result of an answer that was kept aside: a repeated submit must be told the same.</summary>
     public const string KeptAside = """{"keptAside":true}""";
 
+    /// <summary>The stored result of a late answer that counted for its worker's second hold: whoever repeats it is told that the hold is no more.</summary>
+    /// <param name="assignmentId">The second hold.</param>
+    public static string Folded(Guid assignmentId) => $$"""{"folded":"{{assignmentId}}"}""";
+
     /// <summary>Subject of the audit row written in the same transaction; null writes none.</summary>
     public Guid? AuditSubject { get; init; }
 

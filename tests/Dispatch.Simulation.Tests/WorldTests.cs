@@ -44,7 +44,7 @@ public sealed class WorldTests(ITestOutputHelper output)
     private void RunMany(int seed, int count, WorldSize size)
     {
         if (Environment.GetEnvironmentVariable(OneWorld) is { Length: > 0 } one) (seed, count) = (int.Parse(one, System.Globalization.CultureInfo.InvariantCulture), 1);
-        long steps = 0, answers = 0, golden = 0, controls = 0;
+        long steps = 0, answers = 0, golden = 0, controls = 0, folded = 0;
         List<BrokenPromiseException> failures = [];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
@@ -60,10 +60,11 @@ public sealed class WorldTests(ITestOutputHelper output)
 
             Interlocked.Add(ref steps, world.Loop.Steps);
             Interlocked.Add(ref golden, world.Standings.Golden);
+            Interlocked.Add(ref folded, world.Invariants.Folded);
             Interlocked.Add(ref controls, world.Standings.Controls);
             Interlocked.Add(ref answers, world.Store.Batches.Values.Sum(batch => batch.AnswerRows.Count));
         });
-        output.WriteLine($"{count} worlds, {steps:N0} steps, {answers:N0} answers, {golden:N0} golden assignments and {controls:N0} controls judged, first seed {seed}.");
+        output.WriteLine($"{count} worlds, {steps:N0} steps, {answers:N0} answers, {golden:N0} golden assignments and {controls:N0} controls judged, {folded:N0} late answers folded into a second hold, first seed {seed}.");
         if (failures.Count > 0) throw new BrokenPromiseException($"{failures.Count} of {count} worlds:\n{string.Join('\n', failures.Take(20).Select(failure => failure.Message))}", failures[0]);
         answers.ShouldBeGreaterThan(count, "a shift in which nobody answers proves nothing");
     }

@@ -84,9 +84,9 @@ public sealed record LateAnswerDto
 /// <summary>A row of the audit trail.</summary>
 public sealed record AuditDto
 {
-    /// <summary>Who.</summary>
+    /// <summary>Who; the id of zeros where an exception rule acted.</summary>
     public required Guid ActorId { get; init; }
-    /// <summary>Kind of command.</summary>
+    /// <summary>Kind of command, or <c>rule.…</c> for what an exception rule did; the reason names the rule.</summary>
     public required string Kind { get; init; }
     /// <summary>About what.</summary>
     public required Guid SubjectId { get; init; }
@@ -128,4 +128,21 @@ public sealed record TaskExplanationDto
     public required IReadOnlyList<BarredDto> IdleWorkers { get; init; }
     /// <summary>The answer in a sentence.</summary>
     public required string Summary { get; init; }
+    /// <summary>What happened to the task beside being handed out: exception rules by name, supervisors' commands, answers that were taken out. Newest first, the last 100.</summary>
+    public IReadOnlyList<TaskEventDto> History { get; init; } = [];
+}
+
+/// <summary>Something that happened to a task.</summary>
+public sealed record TaskEventDto
+{
+    /// <summary>When.</summary>
+    public required DateTimeOffset At { get; init; }
+    /// <summary>Who did it; null when a rule did.</summary>
+    public required Guid? ActorId { get; init; }
+    /// <summary>Name of the exception rule; null when a person did it.</summary>
+    public required string? Rule { get; init; }
+    /// <summary>Kind of the action, as in the audit trail.</summary>
+    public required string Kind { get; init; }
+    /// <summary>What was done and why, in words.</summary>
+    public required string Words { get; init; }
 }

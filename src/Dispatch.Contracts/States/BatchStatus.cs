@@ -12,13 +12,13 @@ public enum BatchStatus
     /// <summary>Tasks are handed out.</summary>
     Open = 2,
 
-    /// <summary>Nothing new is handed out; held work may be submitted; can be opened again.</summary>
+    /// <summary>Nothing new is handed out; offers and what was sent ahead were taken back; accepted work may be submitted; can be opened again.</summary>
     Paused = 3,
 
-    /// <summary>Finished for good. Held work may still be submitted.</summary>
+    /// <summary>Finished for good. Offers were taken back; accepted work may still be submitted.</summary>
     Closed = 4,
 
-    /// <summary>Nothing new is handed out; becomes <see cref="Closed"/> by itself when nothing is held any more.</summary>
+    /// <summary>Nothing new is handed out; offers were taken back; becomes <see cref="Closed"/> by itself when nothing is held any more.</summary>
     Draining = 5,
 
     /// <summary>Given up: what was held was withdrawn, open tasks were canceled. Answers given stay.</summary>

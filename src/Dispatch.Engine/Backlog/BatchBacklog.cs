@@ -294,8 +294,11 @@ public sealed partial class BatchBacklog
         if (!_tasks.TryGetValue(taskId, out var entry)) return;
         if (counted)
         {
+            // It was kept for who has answered it now: others may have what is left of it.
+            var frees = entry.KeptFor == workerId;
             entry.CountLate(slot, workerId);
             if (completed) Remove(entry);
+            else if (frees) Restore(entry);
             return;
         }
 

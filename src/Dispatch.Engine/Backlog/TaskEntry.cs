@@ -235,6 +235,7 @@ internal sealed class TaskEntry
     public void CountLate(int slot, Guid workerId)
     {
         Count(slot);
+        if (KeptFor == workerId) (KeptFor, KeptUntil) = (null, null);
         _involved.Add(new Involved { WorkerId = workerId, Active = true });
     }
 

@@ -144,16 +144,48 @@ internal sealed partial class BatchActor
     private async Task<SubmitReply> SubmitUnheldAsync(SubmitRequest request)
     {
         var ended = _ended.Find(request.AssignmentId);
+        var second = ended is { } had ? _leases.All.FirstOrDefault(lease => lease.TaskId == had.TaskId && lease.WorkerId == request.WorkerId) : null;
+        if (second is { InFlight: true }) return new SubmitReply { Reply = BatchReply.Busy };
+        if (second is not null) second.InFlight = true;
         var reclaimed = ended is { IsControl: false } slot && _backlog.TryReclaim(slot.TaskId, slot.Slot);
         var result = await CommitAsync(SubmitOperationFor(request, next: null, promote: null, capacitySlot: 0));
+        if (second is not null) second.InFlight = false;
         var stored = result.Status is CommitStatus.Committed or CommitStatus.KeptAside;
         if (ReferenceEquals(result, Unknown)) return new SubmitReply { Reply = BatchReply.Unknown };
-        if (reclaimed) _backlog.AnsweredLate(ended!.Value.TaskId, ended.Value.Slot, request.WorkerId, result.Status == CommitStatus.Committed, result.TaskCompleted);
+        if (result.Rescinded.Count > 0) MergeRescinded(request, second, ended?.Slot, result);
+        else if (reclaimed) _backlog.AnsweredLate(ended!.Value.TaskId, ended.Value.Slot, request.WorkerId, result.Status == CommitStatus.Committed, result.TaskCompleted);
         else if (result.Status == CommitStatus.Committed && ended is not { IsControl: true }) Reload("the store accepted an answer that memory did not expect");
         if (result.Status == CommitStatus.Committed) Tally(request, ended?.TaskKey ?? "", result, ended?.IsControl == true);
         if (stored) _ended.Remove(request.AssignmentId);
-        if (reclaimed && result.Status != CommitStatus.Committed) HintMatchmaker();
-        return new SubmitReply { Reply = ReplyOf(result), StoredResult = result.StoredResult, Handling = result.Handling, SubmittedAt = result.SubmittedAt };
+        if (stored && !result.TaskCompleted) HintMatchmaker();
+        return new SubmitReply
+        {
+            Reply = ReplyOf(result),
+            StoredResult = result.StoredResult,
+            Handling = result.Handling,
+            SubmittedAt = result.SubmittedAt,
+            Folded = result.Rescinded.Where(other => other.WorkerId == request.WorkerId).Select(other => (Guid?)other.AssignmentId).FirstOrDefault(),
+        };
+    }
+
+    /// <summary>A late answer ended other holds. Where it counted in the place of its worker's second hold, memory sees that hold answered; whatever else ended with it, memory reads anew.</summary>
+    private void MergeRescinded(SubmitRequest request, BatchLease? second, int? slot, CommitResult result)
+    {
+        foreach (var (assignmentId, workerId) in result.Rescinded.Where(other => other.WorkerId != request.WorkerId))
+        {
+            _ = actors.Worker(workerId).Withdraw(assignmentId, AssignmentState.Rescinded, "Somebody else answered it first. Your place in the queue is unchanged.");
+        }
+
+        if (second is { IsControl: false, State: not AssignmentState.Offered } && second.Slot == slot && result.Rescinded.Count == 1)
+        {
+            _leases.Remove(second.AssignmentId);
+            instruments.Ended(AssignmentState.Rescinded);
+            _backlog.AnsweredLate(second.TaskId, second.Slot, request.WorkerId, counted: true, result.TaskCompleted);
+        }
+        else
+        {
+            Reload("a late answer ended other holds of its task");
+        }
     }
 
     private void MergeAnswer(BatchLease lease, SubmitRequest request, CommitResult result)

@@ -24,7 +24,7 @@ internal sealed partial class BatchActor
             Lease = _project!.Record.Lease,
         });
         if (lease is not null) lease.InFlight = false;
-        if (result.Status == CommitStatus.SlotTaken) return new RenewReply { Reply = BatchReply.Gone };
+        if (result.Status is CommitStatus.SlotTaken or CommitStatus.BatchNotOpen) return new RenewReply { Reply = BatchReply.Gone };
         if (result.Status != CommitStatus.Committed || lease is null) return new RenewReply { Reply = ReplyOf(result) };
         (lease.State, lease.LeaseUntil) = (AssignmentState.Accepted, result.LeaseUntil!.Value);
         _leases.Watch(lease);

@@ -233,6 +233,8 @@ public sealed record SubmitReply
     [Id(4)] public DateTimeOffset? PromotedUntil { get; init; }
     /// <summary>Store time of the answer.</summary>
     [Id(5)] public DateTimeOffset? SubmittedAt { get; init; }
+    /// <summary>The worker's second hold of the task, for which a late answer counted: it is no more.</summary>
+    [Id(6)] public Guid? Folded { get; init; }
 }
 
 /// <summary>Gives an assignment back.</summary>

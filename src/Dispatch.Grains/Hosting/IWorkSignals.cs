@@ -1,3 +1,4 @@
+using Dispatch.Contracts;
 using Dispatch.Storage;
 
 namespace Dispatch.Grains;
@@ -33,8 +34,9 @@ public interface IWorkSignals
 
     /// <summary>A supervisor's command ended assignments.</summary>
     /// <param name="ended">The assignments.</param>
+    /// <param name="state">The state they ended in.</param>
     /// <param name="reason">Why, for their workers.</param>
-    void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason);
+    void Withdrawn(IReadOnlyList<EndedAssignment> ended, AssignmentState state, string reason);
 
     /// <summary>A supervisor's command changed rows of a batch under its owner.</summary>
     /// <param name="projectId">The project.</param>

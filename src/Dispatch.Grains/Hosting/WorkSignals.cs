@@ -26,10 +26,10 @@ public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkS
     public void Reviewed(Guid workerId, Guid assignmentId, string text) => _ = actors.Worker(workerId).Reviewed(assignmentId, text);
 
     /// <inheritdoc/>
-    public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
+    public void Withdrawn(IReadOnlyList<EndedAssignment> ended, AssignmentState state, string reason)
     {
         foreach (var batch in ended.Select(assignment => (assignment.ProjectId, assignment.BatchId)).Distinct()) TakenOver(batch.ProjectId, batch.BatchId);
-        foreach (var assignment in ended) _ = actors.Worker(assignment.WorkerId).Withdraw(assignment.AssignmentId, AssignmentState.Canceled, reason);
+        foreach (var assignment in ended) _ = actors.Worker(assignment.WorkerId).Withdraw(assignment.AssignmentId, state, reason);
     }
 
     /// <inheritdoc/>

@@ -121,7 +121,7 @@ internal static class WorkerRefusals
     public static Refusal OfferGone { get; } = new()
     {
         Code = RefusalCode.OfferGone,
-        Message = "The offer is gone: it ran out, or somebody else accepted it first.",
+        Message = "The offer is gone: it ran out, somebody else accepted it first, or its batch was paused.",
         Remedy = "Nothing to do: your place in the queue is unchanged, and the next offer will come.",
     };
 

@@ -129,6 +129,7 @@ internal sealed partial class WorkerActor
         _answeredToday++;
         _idleSince = time.GetUtcNow();
         Drop(work.AssignmentId, AssignmentState.Submitted, "Answered in another tab.", connectionId);
+        if (reply.Folded is { } second) DropSecond(second);
         var promoted = showing is null ? null : await PromotedAsync(showing, work, reply, connectionId);
         HeldWork? reserved = null;
         HeldWork? next = promoted;
@@ -152,6 +153,14 @@ internal sealed partial class WorkerActor
         };
         _recent.Add(command.OperationId, hash, result);
         return result;
+    }
+
+    /// <summary>The task had been handed out to its worker again. Every page is told, also the one that answered: it may show it by now.</summary>
+    private void DropSecond(Guid assignmentId)
+    {
+        if (_held.TryGetValue(assignmentId, out var item)) _nothingAt.Remove(item.Work.BatchId);
+        shownStamps.Remove(assignmentId);
+        Drop(assignmentId, AssignmentState.Rescinded, "Your answer was on its way when its time ran out. It arrived, and counts: nothing is left to do here.", exceptConnectionId: null);
     }
 
     /// <summary>The client shows what was sent ahead. From the same batch that was committed with the answer; from another it is committed now.</summary>
@@ -229,6 +238,7 @@ internal sealed partial class WorkerActor
         if (storedResult is not null)
         {
             using var document = JsonDocument.Parse(storedResult);
+            if (document.RootElement.TryGetProperty("folded", out var second) && second.TryGetGuid(out var folded) && _held.ContainsKey(folded)) await LoadAsync(CancellationToken.None);
             keptAside = document.RootElement.TryGetProperty("keptAside", out _);
             if (document.RootElement.TryGetProperty("next", out var id) && id.TryGetGuid(out var stored)) nextId = stored;
         }

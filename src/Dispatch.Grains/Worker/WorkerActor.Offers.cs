@@ -39,7 +39,7 @@ internal sealed partial class WorkerActor
             reply = new RenewReply { Reply = BatchReply.Unknown };
         }
 
-        if (reply.Reply is BatchReply.Gone or BatchReply.Stale) Drop(command.AssignmentId, AssignmentState.Rescinded, "Somebody else accepted it first, or it ran out.", exceptConnectionId: null);
+        if (reply.Reply is BatchReply.Gone or BatchReply.Stale) Drop(command.AssignmentId, AssignmentState.Rescinded, "Somebody else accepted it first, it ran out, or its batch was paused.", exceptConnectionId: null);
         if (reply.Reply == BatchReply.Replayed) _mustReload = true;
         if (WorkerRefusals.For(reply.Reply) is { } refusal)
         {
@@ -98,9 +98,11 @@ internal sealed partial class WorkerActor
             return new CommandResult { Refusal = refusal };
         }
 
-        Add(_skips, item.Work.ProjectId, good: false);
+        // A repeated command was counted the first time. Who answers nothing is judged, too: no answer comes that would bring the rule up.
+        if (reply == BatchReply.Done) Add(_skips, item.Work.ProjectId, good: false);
         var (state, words) = expected == AssignmentState.Offered ? (AssignmentState.Declined, "You declined it.") : (AssignmentState.Returned, "You gave it back.");
         Drop(assignmentId, state, words, exceptConnectionId: null);
+        if (reply == BatchReply.Done) await ApplyRulesAsync(item.Work.ProjectId);
         await FillAsync(exceptConnectionId: null);
         return new CommandResult { Replayed = reply == BatchReply.Replayed };
     }

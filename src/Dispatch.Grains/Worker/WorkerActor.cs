@@ -192,9 +192,21 @@ internal sealed partial class WorkerActor(
         var (before, labelsBefore) = (_activity, _worker?.Labels);
         await LoadAsync(CancellationToken.None);
         if (_activity != before) PushActivity();
+        await LetGoOfForeignAsync();
         var labels = new StandingCause { Kind = StandingCauseKind.Labels, Text = "Your record was changed.", At = _storeClock.Now };
         foreach (var project in _projects) await JudgeGatesAsync(project, _worker?.Labels == labelsBefore ? null : labels);
         await FillAsync(exceptConnectionId: null);
+    }
+
+    /// <summary>Who was removed from a project may have been proposed its work before the word of it came. What was not begun goes back; what was accepted may be finished.</summary>
+    private async Task LetGoOfForeignAsync()
+    {
+        foreach (var item in _held.Values.Where(item => item.Work.State is AssignmentState.Offered or AssignmentState.Reserved && !_projects.Contains(item.Work.ProjectId)).ToArray())
+        {
+            var reply = await ReturnToBatchAsync(item.Work, operationId: null, hash: null, kind: null, WorkerRecord.Removed, TimeSpan.Zero);
+            if (reply == BatchReply.Done) Drop(item.Work.AssignmentId, AssignmentState.Rescinded, "You were taken off the project, so it was taken back before you began. It is not held against you.", exceptConnectionId: null);
+            else _mustReload = true;
+        }
     }
 
     private async Task ActivityChangedAsync(Activity activity, string? reason)

@@ -6,6 +6,7 @@ using Dispatch.Engine.Matching;
 using Dispatch.Engine.Rules;
 using Dispatch.Grains;
 using Dispatch.Server.Auth;
+using Dispatch.Server.Supervision;
 using Dispatch.Storage;
 
 namespace Dispatch.Server.Api;
@@ -31,9 +32,9 @@ internal static class BatchEndpoints
         batches.MapGet("/assignments/{assignmentId:guid}", AssignmentAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Read an assignment")
             .WithDescription("One worker's hold on one slot of a task: its state, its lease, and the order in which the responses were shown.");
         MapAction(batches, "open", "Its tasks are handed out from now on. From draft or paused.", BatchStatus.Open, BatchStatus.Draft, BatchStatus.Paused, BatchStatus.Draining);
-        MapAction(batches, "pause", "Nothing new is handed out; held work may be submitted; it can be opened again.", BatchStatus.Paused, BatchStatus.Open, BatchStatus.Draining);
-        MapAction(batches, "drain", "Nothing new is handed out; it closes by itself when nothing is held any more.", BatchStatus.Draining, BatchStatus.Open, BatchStatus.Paused);
-        MapAction(batches, "close", "Finishes it for good. Held work may still be submitted. It cannot be opened again.", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Draining);
+        MapAction(batches, "pause", "Nothing new is handed out. Offers, and tasks that were sent ahead, are taken back, and it is not held against anybody; what was accepted may be finished and submitted. It can be opened again.", BatchStatus.Paused, BatchStatus.Open, BatchStatus.Draining);
+        MapAction(batches, "drain", "Nothing new is handed out, and offers are taken back as by a pause; it closes by itself when nothing is held any more.", BatchStatus.Draining, BatchStatus.Open, BatchStatus.Paused);
+        MapAction(batches, "close", "Finishes it for good. Offers are taken back as by a pause; accepted work may still be submitted. It cannot be opened again.", BatchStatus.Closed, BatchStatus.Draft, BatchStatus.Open, BatchStatus.Paused, BatchStatus.Draining);
     }
 
     private static void MapAction(RouteGroupBuilder batches, string action, string description, BatchStatus to, params BatchStatus[] from) => batches
@@ -121,6 +122,7 @@ internal static class BatchEndpoints
 
     private static async Task<BatchDto> ChangeAsync(Guid batchId, string kind, BatchChange change, object? payload, BatchStatus[] from, HttpContext context, IDispatchStore store, IWorkSignals signals)
     {
+        IReadOnlyList<EndedAssignment> ended = [];
         var reply = await ApiCalls.ChangeAsync<BatchDto>(context, RefusalCode.UnknownBatch, async ifMatch =>
         {
             var present = await FindAsync(batchId, store, context.RequestAborted);
@@ -134,9 +136,12 @@ internal static class BatchEndpoints
                 Version = expected + 1,
             };
             var operation = ApiCalls.Operation(context, kind, payload, batchId, Dto(changed, await store.GetCountersAsync(batchId, context.RequestAborted)));
-            return (await store.ChangeBatchAsync(batchId, change, from, expected, operation, context.RequestAborted), operation);
+            var outcome = await store.ChangeBatchAsync(batchId, change, from, expected, operation, context.RequestAborted);
+            ended = outcome.Ended;
+            return (outcome.Outcome, operation);
         });
         ApiCalls.ETag(context, reply.Version);
+        signals.Withdrawn(ended, AssignmentState.Rescinded, TakenBackWords.Unbegun(reply.Status, reason: null));
         signals.BatchChanged(reply.ProjectId, batchId);
         return reply;
     }

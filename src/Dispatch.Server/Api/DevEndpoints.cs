@@ -61,7 +61,7 @@ internal static class DevEndpoints
         foreach (var project in projects)
         {
             var outcome = await store.SetEnrolmentAsync(found.WorkerId, project, enrolled: true, Operation(ids, found.WorkerId, "dev.enrol"), cancellation);
-            if (outcome.Status == ApplyStatus.NotFound) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
+            if (outcome.Outcome.Status == ApplyStatus.NotFound) throw Problems.NotFound(RefusalCode.UnknownProject, "project");
         }
 
         return found.WorkerId;

@@ -62,7 +62,9 @@ internal static class DisputeEndpoints
         // Told at once, as a review is: where gold is hidden, the standing tells of it only with the next renewal.
         if (outcome.Status == ApplyStatus.Applied) signals.Reviewed(row.WorkerId, row.AssignmentId, Decided(state, request.Reason));
         signals.Learned(row.WorkerId);
-        return reply;
+
+        // The reply was made before the commit; when it was decided is the store's to say.
+        return reply with { DecidedAt = (await store.GetDisputeAsync(disputeId, context.RequestAborted))?.DecidedAt };
     }
 
     private static string Decided(DisputeState state, string reason) => state == DisputeState.Upheld

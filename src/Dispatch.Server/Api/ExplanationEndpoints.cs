@@ -16,11 +16,12 @@ namespace Dispatch.Server.Api;
 internal static class ExplanationEndpoints
 {
     private const int IdleAsked = 500;
+    private const int EventsTold = 100;
 
     public static void Map(RouteGroupBuilder api)
     {
         var reading = api.MapGroup("").WithTags("Explanations");
-        reading.MapGet("/batches/{batchId:guid}/tasks/explain", ExplainTaskAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Why is this task not assigned? Position, estimated wait, and what bars it from whom")
+        reading.MapGet("/batches/{batchId:guid}/tasks/explain", ExplainTaskAsync).RequireAuthorization(Policies.ProducerOrSupervisor).WithSummary("Why is this task not assigned? Position, estimated wait, what bars it from whom, and its history")
             .WithDescription("Asked of the live batch with the rules that match, about up to 500 idle workers of the project. Pass the producer's key as key.");
         reading.MapGet("/workers/{workerId:guid}/explain", ExplainWorkerAsync).RequireAuthorization(Roles.Supervisor).WithSummary("Why does this worker get nothing?")
             .WithDescription("The worker sees the same reasons in the console.");
@@ -50,8 +51,11 @@ internal static class ExplanationEndpoints
             KeptUntil = live.KeptUntil,
             IdleWorkers = [.. live.IdleBarred.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new BarredDto(JsonNamingPolicy.SnakeCaseLower.ConvertName(pair.Key), pair.Value))],
             Summary = Summary(batch, task, live, idle.Count),
+            History = [.. (await store.ListTaskEventsAsync(task.TaskId, EventsTold, context.RequestAborted)).Select(Dto)],
         };
     }
+
+    private static TaskEventDto Dto(TaskEvent happened) => new() { At = happened.At, ActorId = happened.ActorId, Rule = happened.Rule, Kind = happened.Kind, Words = happened.Words };
 
     private static async Task<IdleExplanation> ExplainWorkerAsync(Guid workerId, HttpContext context, IDispatchStore store, [FromServices] IGrainFactory grains)
     {

@@ -34,7 +34,7 @@ internal static class WorkerEndpoints
             .Produces(StatusCodes.Status204NoContent);
         workers.MapDelete("/{workerId:guid}/projects/{projectId:guid}", (Guid workerId, Guid projectId, HttpContext context, IDispatchStore store, IWorkSignals signals) =>
             EnrolAsync(workerId, projectId, enrolled: false, context, store, signals)).WithSummary("Remove a worker from a project")
-            .WithDescription("Nothing new of the project is handed to the worker; held work may be submitted.")
+            .WithDescription("Nothing new of the project is handed to the worker, and offers are taken back; accepted work may be submitted.")
             .Produces(StatusCodes.Status204NoContent);
     }
 
@@ -121,7 +121,8 @@ internal static class WorkerEndpoints
     {
         await FindAsync(workerId, context, store);
         var outcome = await store.SetEnrolmentAsync(workerId, projectId, enrolled, ApiCalls.Operation(context, "worker.enrol", enrolled, workerId), context.RequestAborted);
-        ApiCalls.Require(context, outcome, RefusalCode.UnknownProject);
+        ApiCalls.Require(context, outcome.Outcome, RefusalCode.UnknownProject);
+        signals.Withdrawn(outcome.Ended, AssignmentState.Rescinded, TakenBackWords.Removed);
         signals.WorkerChanged(workerId);
         return Results.NoContent();
     }

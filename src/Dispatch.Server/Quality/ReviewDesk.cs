@@ -53,7 +53,9 @@ public sealed class ReviewDesk(IDispatchStore store, FormCatalog forms, IIdSourc
         signals.TakenOver(review.ProjectId, review.BatchId);
         if (outcome.Status == ApplyStatus.Applied) signals.Reviewed(review.WorkerId, review.AssignmentId, ReviewSentences.WithNote(decision.Verdict, review.Pass, decision.Note));
         foreach (var worker in decision.Evidence.Select(row => row.WorkerId).Append(review.WorkerId).Distinct()) signals.Learned(worker);
-        return reply;
+
+        // The reply was made before the commit; when it was decided is the store's to say.
+        return reply with { DecidedAt = (await store.GetReviewAsync(reviewId, context.RequestAborted))?.DecidedAt };
     }
 
     private static (double Score, string? Fixed) Check(ReviewDecisionRequest request, ReviewRow review, ICompiledForm form)

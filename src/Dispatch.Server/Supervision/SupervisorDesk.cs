@@ -66,8 +66,13 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
         var batchId = command.BatchId!.Value;
         var priority = command.Action == SupervisorAction.PrioritizeBatch ? command.Priority : null;
         var outcome = await store.ChangeBatchAsync(batchId, new BatchChange { Status = status, Priority = priority }, from, command.ExpectedVersion, operation, cancellation);
-        if (outcome.Status == ApplyStatus.Applied && await store.GetBatchAsync(batchId, cancellation) is { } batch) signals.BatchChanged(batch.ProjectId, batchId);
-        return Result(outcome, RefusalCode.UnknownBatch);
+        if (outcome.Outcome.Status == ApplyStatus.Applied && await store.GetBatchAsync(batchId, cancellation) is { } batch)
+        {
+            if (status is { } now) signals.Withdrawn(outcome.Ended, AssignmentState.Rescinded, TakenBackWords.Unbegun(now, command.Reason));
+            signals.BatchChanged(batch.ProjectId, batchId);
+        }
+
+        return Result(outcome.Outcome, RefusalCode.UnknownBatch) with { AssignmentsEnded = outcome.Ended.Count };
     }
 
     private async Task<SupervisorResult> CancelBatchAsync(SupervisorCommand command, Operation operation, CancellationToken cancellation)
@@ -121,7 +126,7 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
     private async Task<SupervisorResult> WithdrawAsync(WithdrawalScope scope, Guid? reassignTo, Operation operation, RefusalCode notFound, CancellationToken cancellation)
     {
         var outcome = await store.WithdrawAsync(scope, reassignTo, ReassignmentKept, operation, cancellation);
-        if (outcome.Outcome.Status == ApplyStatus.Applied) signals.Withdrawn(outcome.Ended, Told(operation.Reason!));
+        if (outcome.Outcome.Status == ApplyStatus.Applied) signals.Withdrawn(outcome.Ended, AssignmentState.Canceled, TakenBackWords.Withdrawn(operation.Reason!));
         return Result(outcome.Outcome, notFound) with { AssignmentsEnded = outcome.Ended.Count, TasksChanged = outcome.Tasks };
     }
 
@@ -157,14 +162,12 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
     {
         if (outcome.Outcome.Status == ApplyStatus.Applied)
         {
-            signals.Withdrawn(outcome.Ended, Told(reason));
+            signals.Withdrawn(outcome.Ended, AssignmentState.Canceled, TakenBackWords.Withdrawn(reason));
             if (await store.GetBatchAsync(batchId, cancellation) is { } batch) signals.TakenOver(batch.ProjectId, batchId);
         }
 
         return Result(outcome.Outcome, notFound) with { AssignmentsEnded = outcome.Ended.Count, TasksChanged = outcome.Tasks };
     }
-
-    private static string Told(string reason) => $"A supervisor took it back: {reason} Your time is on your ledger.";
 
     private static SupervisorResult Refused(Refusal refusal) => new() { Refusal = refusal };
 

@@ -73,6 +73,14 @@ public sealed record BatchChange
     public IReadOnlyList<Selector>? Requires { get; init; }
     /// <summary>Exception rules.</summary>
     public IReadOnlyList<ExceptionRule>? Rules { get; init; }
+
+    /// <summary>
+    /// Only an open batch has work out that nobody has begun: whoever pauses, drains or closes one expects that nobody begins any of it. What was accepted goes on.
+    /// </summary>
+    public bool TakesBackUnbegun => Status is { } status && status != BatchStatus.Open;
+
+    /// <summary>End reason of what a change of status took back.</summary>
+    public const string TakenBack = "The batch stopped handing out work.";
 }
 
 /// <summary>Batches.</summary>
@@ -81,8 +89,12 @@ public interface IBatchStore
     /// <summary>Creates one. <see cref="ApplyStatus.NotFound"/> when the project does not exist; <see cref="ApplyStatus.Duplicate"/> when the name is taken in it.</summary>
     Task<ApplyOutcome> CreateBatchAsync(BatchRecord batch, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Changes what <paramref name="change"/> names where the current status is one of <paramref name="allowedFrom"/>, else <see cref="ApplyStatus.InvalidState"/>. Bumps the project's work version.</summary>
-    Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation);
+    /// <summary>
+    /// Changes what <paramref name="change"/> names where the current status is one of <paramref name="allowedFrom"/>, else <see cref="ApplyStatus.InvalidState"/>. Bumps the project's work version.
+    /// A status in which nothing is handed out takes back what nobody has begun (<see cref="BatchChange.TakesBackUnbegun"/>): offers and what was sent ahead end as Rescinded, which
+    /// is no attempt, and the same workers may have the tasks again at once. They are <see cref="SupervisionOutcome.Ended"/>; where there are any, the ownership of the batch is taken, too.
+    /// </summary>
+    Task<SupervisionOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation);
 
     /// <summary>Draining → Closed where nothing of the batch is held. True when it was closed by this call.</summary>
     Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation);

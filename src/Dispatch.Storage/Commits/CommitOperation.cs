@@ -256,7 +256,7 @@ public sealed record CommitResult
     public DateTimeOffset? KeptUntil { get; init; }
     /// <summary>When the worker whose assignment ended may have the task again; null never.</summary>
     public DateTimeOffset? RetryAt { get; init; }
-    /// <summary>Offers that an acceptance rescinded.</summary>
+    /// <summary>What ended as Rescinded with it: the other offers of a slot that was accepted, or that a late answer filled, and the second hold that a late answer counted for.</summary>
     public IReadOnlyList<(Guid AssignmentId, Guid WorkerId)> Rescinded { get; init; } = [];
     /// <summary>Tasks on which a rule acted.</summary>
     public IReadOnlyList<long> ActedOn { get; init; } = [];
@@ -268,7 +268,7 @@ public interface ICommitStore
     /// <summary>
     /// Commits a group in one transaction. Locks the batch rows in id order and checks owner epochs in the statement that fences.
     /// Operations of one group never share an (actor, operation id) nor a worker; the committer sees to it.
-    /// On success every result is definite. The result stored with an answer that was kept aside is <see cref="Operation.KeptAside"/>. The result stored with a submit is the caller's <see cref="Operation.Result"/> when its next take was
+    /// On success every result is definite. The result stored with an answer that was kept aside is <see cref="Operation.KeptAside"/>, with one that counted for its worker's second hold <see cref="Operation.Folded"/>. The result stored with a submit is the caller's <see cref="Operation.Result"/> when its next take was
     /// committed (or there was none); when the next take was refused, the member <c>next</c> is absent from the stored result.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The outcome is unknown for the whole group.</exception>

@@ -50,6 +50,14 @@ public sealed record JudgmentRow
 /// <summary>A task and its state, for a producer.</summary>
 public sealed record TaskRow(long TaskId, string Key, TaskState State, int Overlap, int Priority, int Answers, int Held, bool IsGold, DateTimeOffset CreatedAt);
 
+/// <summary>Something that happened to a task beside being handed out.</summary>
+/// <param name="ActorId">Who did it; null when a rule did.</param>
+/// <param name="Rule">Name of the exception rule; null when a person did it.</param>
+/// <param name="Kind">What kind of action, as in the audit trail.</param>
+/// <param name="Words">What was done and why, in words.</param>
+/// <param name="At">When.</param>
+public sealed record TaskEvent(Guid? ActorId, string? Rule, string Kind, string Words, DateTimeOffset At);
+
 /// <summary>An assignment, for a supervisor.</summary>
 public sealed record AssignmentRow(Guid AssignmentId, Guid ProjectId, Guid BatchId, string TaskKey, Guid WorkerId, AssignmentState State, int Slot, int LeaseEpoch, IReadOnlyList<int> Presentation, DateTimeOffset OfferedAt, DateTimeOffset? ShownAt, DateTimeOffset LeaseUntil, DateTimeOffset? EndedAt);
 
@@ -76,6 +84,9 @@ public interface IReadStore
 
     /// <summary>One task by its producer's key; null when there is none.</summary>
     Task<TaskRow?> FindTaskAsync(Guid batchId, string key, CancellationToken cancellation);
+
+    /// <summary>The latest events of a task, newest first.</summary>
+    Task<IReadOnlyList<TaskEvent>> ListTaskEventsAsync(long taskId, int limit, CancellationToken cancellation);
 
     /// <summary>Canonical content (JSON) of a task; null when there is none.</summary>
     Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation);

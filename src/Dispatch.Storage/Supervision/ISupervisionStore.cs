@@ -31,6 +31,25 @@ public enum TaskAction
     Requeue = 3,
 }
 
+/// <summary>What a task's history says of a supervisor's command.</summary>
+public static class TaskActionWords
+{
+    /// <summary>What was done, and the reason where there is one.</summary>
+    /// <param name="action">The command.</param>
+    /// <param name="value">The priority of <see cref="TaskAction.SetPriority"/>.</param>
+    /// <param name="reason">Why.</param>
+    public static string Of(TaskAction action, int value, string? reason)
+    {
+        var done = action switch
+        {
+            TaskAction.SetPriority => $"A supervisor set the priority to {value}",
+            TaskAction.Cancel => "A supervisor canceled it",
+            _ => "A supervisor put it back into the queue",
+        };
+        return string.IsNullOrWhiteSpace(reason) ? $"{done}." : $"{done}: {Sentence.Of(reason)}";
+    }
+}
+
 /// <summary>Outcome of a supervisor's command.</summary>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Ended">Assignments it ended.</param>
@@ -53,8 +72,8 @@ public sealed record DeadLetter(long TaskId, string Key, string Content, DateTim
 public sealed record FailedAttempt(Guid WorkerId, AssignmentState State, string? Reason, DateTimeOffset EndedAt);
 
 /// <summary>An audit row.</summary>
-/// <param name="ActorId">Who.</param>
-/// <param name="Kind">What kind of command.</param>
+/// <param name="ActorId">Who; <see cref="Guid.Empty"/> when no person did it but a rule.</param>
+/// <param name="Kind">What kind of command, or of rule.</param>
 /// <param name="SubjectId">About what.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Detail">More (JSON).</param>

@@ -5,6 +5,9 @@ namespace Dispatch.Storage;
 /// <summary>A worker (or any person with a role) as stored.</summary>
 public sealed record WorkerRecord
 {
+    /// <summary>End reason of what was taken back when its worker was removed from the project.</summary>
+    public const string Removed = "The worker was removed from the project.";
+
     /// <summary>Id; the subject of the token.</summary>
     public required Guid WorkerId { get; init; }
     /// <summary>Login name, unique.</summary>
@@ -109,8 +112,11 @@ public interface IWorkerStore
     /// <summary>Replaces display name, roles, labels, capacity and active flag. Version grows by one.</summary>
     Task<ApplyOutcome> UpdateWorkerAsync(WorkerRecord worker, int? expectedVersion, Operation operation, CancellationToken cancellation);
 
-    /// <summary>Enrols in, or removes from, a project. Enrolling bumps the project's work version.</summary>
-    Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation);
+    /// <summary>
+    /// Enrols in, or removes from, a project. Enrolling bumps the project's work version. Removing takes back what the worker has of the project and has not begun, as
+    /// <see cref="BatchChange.TakesBackUnbegun"/> does; those are <see cref="SupervisionOutcome.Ended"/>.
+    /// </summary>
+    Task<SupervisionOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation);
 
     /// <summary>Null when there is none.</summary>
     Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation);

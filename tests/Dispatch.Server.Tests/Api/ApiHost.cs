@@ -168,7 +168,7 @@ public sealed class FakeSignals : IWorkSignals
 
     public ConcurrentQueue<Guid> Told { get; } = new();
 
-    public void Withdrawn(IReadOnlyList<EndedAssignment> ended, string reason)
+    public void Withdrawn(IReadOnlyList<EndedAssignment> ended, AssignmentState state, string reason)
     {
         foreach (var assignment in ended) Withdrawals.Enqueue(assignment.AssignmentId);
     }

@@ -66,6 +66,10 @@ public sealed class ExplanationTests(LiveServer server)
 
         await Eventually.TrueAsync(async () => (await server.Api.GetBatchAsync(batch)).Canceled == 2, LiveServer.Patience, "both canceled");
         (await server.TaskAsync(batch, "t/1")).State.ShouldBe(TaskState.Canceled);
+        var audit = (await server.GetAsync<PageDto<AuditDto>>($"audit/{batch}")).Items[0];
+        (audit.Kind, audit.Reason).ShouldBe(("rule.cancel", "Rule 'too old' canceled it: it had waited longer than 1 s. Tasks (2): t/1, t/2"));
+        var happened = (await server.GetAsync<TaskExplanationDto>($"batches/{batch}/tasks/explain?key=t/1")).History.ShouldHaveSingleItem();
+        (happened.Rule, happened.ActorId, happened.Words).ShouldBe(("too old", null, "Rule 'too old' canceled it: it had waited longer than 1 s."));
     }
 
     [Fact]

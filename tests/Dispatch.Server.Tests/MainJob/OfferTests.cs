@@ -54,6 +54,48 @@ public sealed class OfferTests(LiveServer server)
         (await server.Api.GetBatchAsync(batch)).Answers.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("drain")]
+    [InlineData("close")]
+    public async Task Offer_OfABatchThatStops_IsTakenBackAndCannotBeAccepted(string action)
+    {
+        var (project, batch) = await server.SeedAsync(2, policy: AskTwo);
+        await using var bob = await server.AvailableAsync(project);
+        var work = (await bob.AcceptAsync(await OfferAsync(bob))).Assignment!;
+        await using var ann = await server.AvailableAsync(project);
+        var offer = await OfferAsync(ann);
+        var told = new TaskCompletionSource<AssignmentWithdrawn?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ann.Withdrawn += (_, push) => told.TrySetResult(push);
+
+        await server.Api.ChangeBatchAsync(batch, action);
+
+        var push = await told.Task.WaitAsync(LiveServer.Patience);
+        (push!.AssignmentId, push.State).ShouldBe((offer.AssignmentId, AssignmentState.Rescinded));
+        push.Reason.ShouldEndWith("It is not held against you.");
+        ann.Offers.ShouldBeEmpty();
+        (await ann.AcceptAsync(offer)).Refusal!.Code.ShouldBe(RefusalCode.OfferGone);
+        ann.Activity.ShouldBe(Activity.Available);
+        (await bob.SubmitAsync(work, Requests.ChooseFirst)).Refusal.ShouldBeNull("accepted work may be finished");
+        (await server.Api.GetBatchAsync(batch)).Answers.ShouldBe(1);
+        if (action != "pause") return;
+        await server.Api.ChangeBatchAsync(batch, "open");
+        (await ann.AcceptAsync(await OfferAsync(ann))).Assignment!.Content.Json.ShouldContain("p 2");
+    }
+
+    [Fact]
+    public async Task Offer_WhenItsWorkerLeavesTheProject_IsTakenBack()
+    {
+        var (project, _) = await server.SeedAsync(1, policy: AskTwo);
+        await using var ann = await server.AvailableAsync(project);
+        var offer = await OfferAsync(ann);
+
+        (await server.Boss.SendJsonAsync(HttpMethod.Delete, $"api/v1/workers/{ann.Snapshot!.WorkerId}/projects/{project}", null)).EnsureSuccessStatusCode();
+
+        await LiveServer.EventuallyAsync(() => ann.Offers.Count == 0, "the offer gone");
+        (await ann.AcceptAsync(offer)).Refusal!.Code.ShouldBe(RefusalCode.OfferGone);
+    }
+
     [Fact]
     public async Task Offer_AcceptedByBothAtOnce_IsHeldByOne()
     {

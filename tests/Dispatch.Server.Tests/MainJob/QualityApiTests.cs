@@ -34,6 +34,7 @@ public sealed class QualityApiTests
         without.Status.ShouldBe(400);
         var decided = await server.Api.DecideReviewAsync(review.ReviewId, new ReviewDecisionRequest { Verdict = ReviewVerdict.FixAndApprove, FixedAnswer = new JsonText($$"""{"choice":"{{other}}"}""") });
         decided.Verdict.ShouldBe(ReviewVerdict.FixAndApprove);
+        decided.DecidedAt.ShouldNotBeNull().ShouldBe((await server.Store.GetReviewAsync(review.ReviewId, CancellationToken.None))!.DecidedAt!.Value);
         Choice(decided.FixedAnswer!).ShouldBe(other);
         (await server.Api.GetBatchAsync(batch)).Answers.ShouldBe(1);
         (await server.ExportAsync(batch)).ShouldHaveSingleItem().ShouldContain($$"""

@@ -1,4 +1,5 @@
 using Dispatch.Contracts;
+using Dispatch.Storage;
 using Dispatch.TestKit.Model;
 
 namespace Dispatch.Simulation.Tests.Worlds;
@@ -12,9 +13,13 @@ internal sealed class Invariants(World world)
     private readonly HashSet<ModelTask> _changed = [];
     private readonly Dictionary<(long TaskId, int Slot), int> _epochs = [];
     private readonly HashSet<Guid> _seen = [];
+    private readonly HashSet<Guid> _keptAside = [];
     private readonly Dictionary<Guid, (Guid WorkerId, Guid AssignmentId, string Answer)> _acknowledged = [];
 
     public long Checked { get; private set; }
+
+    /// <summary>Late answers that counted for their worker's second hold.</summary>
+    public int Folded => world.Store.Assignments.Values.Count(held => held.EndReason == LateAnswer.FoldedReason);
 
     /// <summary>A hash of everything that was committed, in its order: the same history, the same number.</summary>
     public ulong History { get; private set; } = 14_695_981_039_346_656_037;
@@ -146,6 +151,10 @@ internal sealed class Invariants(World world)
 
         Require(task.State != TaskState.Completed || counted.Length >= task.Overlap, "I4", $"task {task.Key} is complete with {counted.Length} of {task.Overlap} answers");
         Require(task.State != TaskState.Open || task.IsControl || counted.Length < task.Overlap, "I4", $"task {task.Key} is open with all its answers");
+        Require(
+            !task.Assignments.Exists(held => held.IsActive && task.Assignments.Exists(other => other.WorkerId == held.WorkerId && other.State is AssignmentState.Submitted or AssignmentState.Approved)),
+            "I10",
+            $"task {task.Key} is asked of a worker who has answered it: {Describe(task)}");
         foreach (var held in task.Assignments) CheckAssignment(task, held);
     }
 
@@ -166,11 +175,22 @@ internal sealed class Invariants(World world)
                 $"task {task.Key} came back to a worker who had handed it back, or before its time");
         }
 
+        CheckKeptAside(task, held);
         if (!held.IsActive) return;
         var worker = world.Store.Workers[held.WorkerId];
         var active = worker.Active.Values;
         Require(active.Select(other => other.CapacitySlot).Distinct().Count() == active.Count, "I6", $"worker {held.WorkerId} fills one capacity slot twice");
         Require(active.Where(other => other.State != AssignmentState.Reserved).Sum(other => other.Cost) <= worker.Record.Capacity, "I6", $"worker {held.WorkerId} holds more than the capacity");
+    }
+
+    /// <summary>What was done counts while nobody else was given its place.</summary>
+    private void CheckKeptAside(ModelTask task, ModelAssignment held)
+    {
+        if (held is not { State: AssignmentState.Submitted, Counted: false, Late: true } || task.State != TaskState.Open || held.Slot >= task.Overlap || !_keptAside.Add(held.AssignmentId)) return;
+        Require(
+            task.Assignments.Exists(other => other != held && (other.WorkerId == held.WorkerId ? other.Counted : other.Slot == held.Slot && other.OfferedAt >= held.OfferedAt)),
+            "I11",
+            $"an answer to task {task.Key} was kept aside, and nobody else was given its place: {Describe(task)}");
     }
 
     private void CheckAcknowledged(Guid operationId)

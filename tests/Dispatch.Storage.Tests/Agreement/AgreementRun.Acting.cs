@@ -58,7 +58,7 @@ internal sealed partial class AgreementRun
     private async Task<string> ReopenAsync(Guid batch)
     {
         var operation = Op(_workers[0]);
-        await BothAsync(store => store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Paused, BatchStatus.Draining], null, operation, default));
+        await BothAsync(async store => Described(await store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Paused, BatchStatus.Draining], null, operation, default)));
         return "open again";
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class AgreementRun
             case 5:
                 var status = Of([BatchStatus.Paused, BatchStatus.Open, BatchStatus.Open, BatchStatus.Draining]);
                 BatchStatus[] from = status == BatchStatus.Open ? [BatchStatus.Paused, BatchStatus.Draining] : [BatchStatus.Open];
-                await BothAsync(store => store.ChangeBatchAsync(batch, new BatchChange { Status = status }, from, null, operation, default));
+                await BothAsync(async store => Described(await store.ChangeBatchAsync(batch, new BatchChange { Status = status }, from, null, operation, default)));
                 return $"batch {status}";
             case 6 when Once(0.1):
                 await BothAsync(async store => Described(await store.CancelBatchAsync(batch, null, operation, default)));

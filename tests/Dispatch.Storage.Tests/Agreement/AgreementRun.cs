@@ -76,7 +76,7 @@ internal sealed partial class AgreementRun : IAsyncDisposable
             NewTask[] tasks = [.. Enumerable.Range(1, TasksPerBatch + ControlsPerBatch).Select(i => NewTask(i, $"{index}/{i}"))];
             await _under.ImportAsync(batch, tasks);
             foreach (var task in tasks) _model.AddTask(batch, task.Key, task.Content, task.Overlap, task.Priority, task.KnownAnswer, task.IsGold, task.IsControl);
-            await BothAsync(store => store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, StoreUnderTest.Op(), default), tolerant: index == 0);
+            await BothAsync(async store => Described(await store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, StoreUnderTest.Op(), default)), tolerant: index == 0);
         }
 
         // The first batch of the store under test was opened and owned when it was made.

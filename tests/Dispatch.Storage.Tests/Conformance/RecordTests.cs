@@ -45,7 +45,8 @@ public sealed class RecordTests
     {
         await using var store = await StoreUnderTest.CreateAsync(postgreSql);
         var before = await store.WorkVersionAsync();
-        Task<ApplyOutcome> Pause(int? version, BatchStatus from) => store.Store.ChangeBatchAsync(store.Batch, new BatchChange { Status = BatchStatus.Paused, Priority = 7 }, [from], version, StoreUnderTest.Op(), default);
+        async Task<ApplyOutcome> Pause(int? version, BatchStatus from) =>
+            (await store.Store.ChangeBatchAsync(store.Batch, new BatchChange { Status = BatchStatus.Paused, Priority = 7 }, [from], version, StoreUnderTest.Op(), default)).Outcome;
 
         (await Pause(99, BatchStatus.Open)).Status.ShouldBe(ApplyStatus.VersionMismatch);
         (await Pause(null, BatchStatus.Draft)).Status.ShouldBe(ApplyStatus.InvalidState);

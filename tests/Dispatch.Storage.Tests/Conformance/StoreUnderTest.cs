@@ -35,7 +35,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable
         (await store.CreateProjectAsync(NewProject(under.Project, "project", lease), Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
         (await store.CreateBatchAsync(NewBatch(under.Batch, under.Project, "batch", overlap), Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
         if (tasks > 0) await under.ImportAsync(under.Batch, [.. Enumerable.Range(1, tasks).Select(i => NewTask(i, $"t/{i}", overlap))]);
-        (await store.ChangeBatchAsync(under.Batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
+        (await store.ChangeBatchAsync(under.Batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, Op(), default)).Outcome.Status.ShouldBe(ApplyStatus.Applied);
         under.Epoch = (await store.TakeOwnershipAsync(under.Batch, default))!.OwnerEpoch;
         return under;
     }

@@ -28,6 +28,7 @@ public sealed class ModelTask
     public List<string> RulesApplied { get; } = [];
     public DateTimeOffset ForgivenAt { get; set; }
     public List<ModelAssignment> Assignments { get; } = [];
+    public List<TaskEvent> Events { get; } = [];
 
     /// <summary>Handed out from the backlog.</summary>
     public bool InBacklog => State == TaskState.Open && !IsControl && !Retired;

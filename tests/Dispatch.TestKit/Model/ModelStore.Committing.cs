@@ -18,7 +18,7 @@ public sealed partial class ModelStore
         {
             TakeOperation take => Take(take, batch),
             SubmitOperation submit => Submit(submit, batch),
-            PromoteOperation promote => Promote(promote),
+            PromoteOperation promote => Promote(promote, batch),
             AcceptOperation accept => Accept(accept, batch),
             ReturnOperation giveBack => Return(giveBack, batch),
             RenewOperation renew => Renew(renew),
@@ -75,9 +75,10 @@ public sealed partial class ModelStore
         return new CommitResult { Status = CommitStatus.Committed, Taken = Held(assignment) };
     }
 
-    private CommitResult Promote(PromoteOperation promote)
+    private CommitResult Promote(PromoteOperation promote, ModelBatch batch)
     {
         if (HeldBy(promote.AssignmentId, promote.WorkerId, promote.LeaseEpoch, promote.BatchId) is not { State: AssignmentState.Reserved } held) return Status(CommitStatus.Stale);
+        if (batch.Record.Status != BatchStatus.Open) return Status(CommitStatus.BatchNotOpen);
         var worker = _workers[promote.WorkerId];
         if (!Mutation.DropWorkerFence && worker.Active.Values.Any(other => other != held && other.CapacitySlot == promote.CapacitySlot)) return Status(CommitStatus.WorkerBusy);
         if (promote.Weighted && Weight(worker) + held.Cost > worker.Record.Capacity) return Status(CommitStatus.WorkerBusy);
@@ -91,6 +92,7 @@ public sealed partial class ModelStore
     {
         if (Find(accept.Operation) is { } stored) return Replayed(stored, accept.Operation);
         if (HeldBy(accept.AssignmentId, accept.WorkerId, accept.LeaseEpoch, accept.BatchId) is not { State: AssignmentState.Offered } offer) return Status(CommitStatus.Stale);
+        if (batch.Record.Status != BatchStatus.Open) return Status(CommitStatus.BatchNotOpen);
         if (offer.LeaseUntil <= Now) return Status(CommitStatus.RanOut);
         if (offer.Task.SlotIsTaken(offer.Slot)) return Status(CommitStatus.SlotTaken);
         Accepted(offer, accept.Lease);
@@ -126,8 +128,12 @@ public sealed partial class ModelStore
 
         var late = held.State == AssignmentState.Abandoned;
         var task = held.Task;
-        var counts = !late || (task.State == TaskState.Open && held.Slot < task.Overlap && !task.SlotIsTaken(held.Slot) && !task.Binds(held.WorkerId));
+        var second = late ? task.Assignments.Find(other => other.WorkerId == held.WorkerId && other.IsActive) : null;
+        var place = late ? LateSlot(task, held, second) : held.Slot;
+        var (counts, slot) = (place is not null, place ?? held.Slot);
         if (Mutation.CountEveryLateAnswer) counts = true;
+        var rescinded = late && counts && !Mutation.CountEveryLateAnswer ? EndWithLateAnswer(task, slot, held.WorkerId) : [];
+        if (counts) held.Slot = slot;
         var shownAt = held.ShownAt ?? submit.ShownAt ?? held.OfferedAt;
         var wall = Now - shownAt - held.PausedWhileShown(submit.ShownAt, Now);
         if (wall < TimeSpan.Zero) wall = TimeSpan.Zero;
@@ -152,10 +158,13 @@ public sealed partial class ModelStore
             batch.Completed++;
         }
 
+        var unkept = late && counts && task.KeptFor == held.WorkerId;
+        if (unkept) (task.KeptFor, task.KeptUntil) = (null, null);
+        if ((unkept || rescinded.Count > 0) && !Mutation.ForgetWakeUps) Wake(batch.Record.ProjectId);
         if (counts && !task.IsControl) batch.Answers++;
-        if (submit.Promote is not null) promoted = Promote(submit.Promote);
+        if (submit.Promote is not null) promoted = Promote(submit.Promote, batch);
         if (submit.Next is not null) next = Take(submit.Next, batch);
-        Store(submit.Operation, !counts ? Operation.KeptAside : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}");
+        Store(submit.Operation, !counts ? Operation.KeptAside : second is not null ? Operation.Folded(second.AssignmentId) : next is null or { Status: CommitStatus.Committed } ? submit.Operation.Result : "{}");
         Changed?.Invoke(task);
         return new CommitResult
         {
@@ -165,6 +174,7 @@ public sealed partial class ModelStore
             SubmittedAt = Now,
             Handling = handling,
             TaskCompleted = completed,
+            Rescinded = rescinded,
         };
     }
 
@@ -235,7 +245,12 @@ public sealed partial class ModelStore
             Changed?.Invoke(task);
         }
 
-        if (acted.Count > 0) Wake(batch.Record.ProjectId);
+        if (acted.Count > 0)
+        {
+            Wake(batch.Record.ProjectId);
+            Tell(operation, [.. acted.Order().Select(taskId => _tasks[taskId])]);
+        }
+
         return new CommitResult { Status = CommitStatus.Committed, ActedOn = acted };
     }
 

@@ -39,12 +39,12 @@ public sealed partial class ModelStore
         return ApplyStatus.Applied;
     }));
 
-    public Task<ApplyOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    public Task<SupervisionOutcome> ChangeBatchAsync(Guid batchId, BatchChange change, IReadOnlyCollection<BatchStatus> allowedFrom, int? expectedVersion, Operation operation, CancellationToken cancellation) => Task.FromResult(Supervise(operation, () =>
     {
-        if (!_batches.TryGetValue(batchId, out var batch)) return ApplyStatus.NotFound;
+        if (!_batches.TryGetValue(batchId, out var batch)) return Refused(ApplyStatus.NotFound);
         var record = batch.Record;
-        if (expectedVersion is { } expected && expected != record.Version) return ApplyStatus.VersionMismatch;
-        if (!allowedFrom.Contains(record.Status)) return ApplyStatus.InvalidState;
+        if (expectedVersion is { } expected && expected != record.Version) return Refused(ApplyStatus.VersionMismatch);
+        if (!allowedFrom.Contains(record.Status)) return Refused(ApplyStatus.InvalidState);
         batch.Record = record with
         {
             Status = change.Status ?? record.Status,
@@ -53,8 +53,10 @@ public sealed partial class ModelStore
             Rules = change.Rules ?? record.Rules,
             Version = record.Version + 1,
         };
-        Wake(record.ProjectId);
-        return ApplyStatus.Applied;
+        var unbegun = change.TakesBackUnbegun ? TakeBack(batch.Active.Values, BatchChange.TakenBack) : [];
+        if (unbegun.Length > 0) TakeOver(batchId);
+        else Wake(record.ProjectId);
+        return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), [.. unbegun.Select(Ended)]);
     }));
 
     public Task<bool> CloseIfDrainedAsync(Guid batchId, CancellationToken cancellation)
@@ -96,13 +98,28 @@ public sealed partial class ModelStore
         return ApplyStatus.Applied;
     }));
 
-    public Task<ApplyOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => Task.FromResult(Apply(operation, () =>
+    public Task<SupervisionOutcome> SetEnrolmentAsync(Guid workerId, Guid projectId, bool enrolled, Operation operation, CancellationToken cancellation) => Task.FromResult(Supervise(operation, () =>
     {
-        if (!_workers.TryGetValue(workerId, out var row) || !_projects.ContainsKey(projectId)) return ApplyStatus.NotFound;
+        if (!_workers.TryGetValue(workerId, out var row) || !_projects.ContainsKey(projectId)) return Refused(ApplyStatus.NotFound);
         if (enrolled) Enrol(row, projectId);
         else row.Projects.Remove(projectId);
-        return ApplyStatus.Applied;
+        var unbegun = enrolled ? [] : TakeBack(row.Active.Values.Where(held => _batches[held.Task.BatchId].Record.ProjectId == projectId), WorkerRecord.Removed);
+        foreach (var batchId in unbegun.Select(held => held.Task.BatchId).Distinct()) TakeOver(batchId);
+        return new SupervisionOutcome(new ApplyOutcome(ApplyStatus.Applied), [.. unbegun.Select(Ended)]);
     }));
+
+    private ModelAssignment[] TakeBack(IEnumerable<ModelAssignment> active, string reason)
+    {
+        var unbegun = active.Where(held => held.State != AssignmentState.Accepted).ToArray();
+        foreach (var held in unbegun)
+        {
+            End(held, AssignmentState.Rescinded, retryAt: Now);
+            held.EndReason = reason;
+            Changed?.Invoke(held.Task);
+        }
+
+        return unbegun;
+    }
 
     public Task<WorkerRecord?> GetWorkerAsync(Guid workerId, CancellationToken cancellation) => Task.FromResult(_workers.GetValueOrDefault(workerId)?.Record);
 

@@ -47,6 +47,7 @@ public sealed partial class ModelStore
         foreach (var task in tasks.OfType<ModelTask>())
         {
             Act(action, value, task, batch, operation.Reason, ended);
+            task.Events.Add(new TaskEvent(operation.ActorId, null, operation.Kind, TaskActionWords.Of(action, value, operation.Reason), Now));
             Changed?.Invoke(task);
         }
 
@@ -133,6 +134,9 @@ public sealed partial class ModelStore
 
     public Task<Page<TaskRow>> ListTasksAsync(Guid batchId, PageCursor? from, int limit, CancellationToken cancellation) =>
         Task.FromResult(PageOf(_tasks.Values.Where(task => task.BatchId == batchId).OrderBy(task => task.TaskId).Select(TaskRowOf), from, limit));
+
+    public Task<IReadOnlyList<TaskEvent>> ListTaskEventsAsync(long taskId, int limit, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<TaskEvent>>(_tasks.TryGetValue(taskId, out var task) ? [.. task.Events.AsEnumerable().Reverse().Take(limit)] : []);
 
     public Task<string?> FindTaskContentAsync(Guid batchId, string key, CancellationToken cancellation) =>
         Task.FromResult(_batches.GetValueOrDefault(batchId)?.ByKey.GetValueOrDefault(key)?.Content);
