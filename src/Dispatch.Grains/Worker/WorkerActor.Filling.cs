@@ -19,6 +19,7 @@ internal sealed partial class WorkerActor
     public async Task TryBatch(Guid projectId, Guid batchId, long workVersion)
     {
         TakeReply? reply = null;
+        await CatchUpAsync(projectId, workVersion);
         if (await ReadyAsync() is null && MayTake && _projects.Contains(projectId) && SlotFor(projectId) is { } slot && MayHaveFrom(projectId, batchId))
         {
             reply = await TakeAsync(projectId, batchId, slot, workVersion, reserve: false);
@@ -28,6 +29,16 @@ internal sealed partial class WorkerActor
 
         var waits = ReportIdleness();
         _ = actors.Matchmaker(projectId).ProposalEnded(workerId, batchId, reply?.Work is not null, waits, reply?.Available ?? 1);
+    }
+
+    /// <summary>
+    /// The matchmaker's process knows the newest batches, this one perhaps not: a gate published meanwhile would be judged in its old version, and the batch would refuse the pass for
+    /// as long as no other word comes. A store that cannot be read ends the proposal without a reply, so the matchmaker gives it up and asks again.
+    /// The test of lost wake-ups shows it (world 4047).
+    /// </summary>
+    private async Task CatchUpAsync(Guid projectId, long workVersion)
+    {
+        if (catalog.Snapshot(projectId) is not { } open || open.WorkVersion < workVersion) await catalog.RefreshAsync([projectId]);
     }
 
     private bool MayTake => _activity == Activity.Available && (_sessions.Any || _speaks) && _worker is { IsActive: true };
