@@ -49,7 +49,7 @@ internal sealed class SimForm : IAnswerForm, ICompiledForm
 
     public IReadOnlyList<string?> ExportValues(string answer) => [];
 
-    public IEnumerable<string> ExportTraining(string format, string content, string answer) => [];
+    public IEnumerable<string> ExportTraining(string format, string content, string answer, TrainingShape shape = TrainingShape.ByTask) => [];
 
     private static char Letter(string answer) => answer[1];
 }

@@ -144,7 +144,7 @@ public sealed class PastAnswerTests
         (await store.Store.CreateProjectAsync(StoreUnderTest.NewProject(project, "other"), StoreUnderTest.Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
         (await store.Store.CreateBatchAsync(StoreUnderTest.NewBatch(batch, project, "other batch"), StoreUnderTest.Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
         await store.ImportAsync(batch, [StoreUnderTest.NewTask(1, "elsewhere")]);
-        (await store.Store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, StoreUnderTest.Op(), default)).Status.ShouldBe(ApplyStatus.Applied);
+        (await store.Store.ChangeBatchAsync(batch, new BatchChange { Status = BatchStatus.Open }, [BatchStatus.Draft], null, StoreUnderTest.Op(), default)).Outcome.Status.ShouldBe(ApplyStatus.Applied);
         return (project, batch);
     }
 
