@@ -76,6 +76,30 @@ public sealed partial class DispatchApi
     public Task<SupervisionDto> SignOffWorkerAsync(Guid workerId, string reason, string? key = null, CancellationToken cancellation = default) =>
         CommandAsync($"workers/{workerId}/sign-off", new ReasonRequest { Reason = reason }, key, cancellation);
 
+    /// <summary>Lists what quality rules ask supervisors of a project to look at, and whom they keep from work; newest first.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="open">Only what is open.</param>
+    /// <param name="cursor">Next of the page before.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<PageDto<RestrictionDto>> ListProjectRestrictionsAsync(Guid projectId, bool open = false, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<PageDto<RestrictionDto>>($"api/v1/projects/{projectId}/restrictions?open={(open ? "true" : "false")}{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}", cancellation);
+
+    /// <summary>Lifts an action of a quality rule that is in force; the worker has work again at once.</summary>
+    /// <param name="restrictionId">The action.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="key">Idempotency key.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<SupervisionDto> LiftRestrictionAsync(Guid restrictionId, string reason, string? key = null, CancellationToken cancellation = default) =>
+        CommandAsync($"restrictions/{restrictionId}/lift", new ReasonRequest { Reason = reason }, key, cancellation);
+
+    /// <summary>Says that an attention flag was looked at: it is open no more.</summary>
+    /// <param name="restrictionId">The flag.</param>
+    /// <param name="reason">What was found; the audit trail of the worker keeps it.</param>
+    /// <param name="key">Idempotency key.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<SupervisionDto> AcknowledgeFlagAsync(Guid restrictionId, string reason, string? key = null, CancellationToken cancellation = default) =>
+        CommandAsync($"restrictions/{restrictionId}/acknowledge", new ReasonRequest { Reason = reason }, key, cancellation);
+
     /// <summary>Lists the dead letters of a batch, with who failed them and why.</summary>
     /// <param name="batchId">The batch.</param>
     /// <param name="cursor">Next of the page before.</param>

@@ -6,7 +6,7 @@ namespace Dispatch.Storage.PostgreSql;
 /// <summary>What quality rules did to workers.</summary>
 public sealed partial class PostgreSqlStore
 {
-    private const string RestrictionColumns = "restriction_id, worker_id, project_id, batch_id, action, rule, sequence, reason, until, created_at, lifted_at";
+    private const string RestrictionColumns = "restriction_id, worker_id, project_id, batch_id, action, rule, sequence, reason, until, created_at, lifted_at, acknowledged_at";
 
     private const string InForce = "lifted_at IS NULL AND (until IS NULL OR until > now())";
 
@@ -64,5 +64,6 @@ public sealed partial class PostgreSqlStore
         For = row.TimeOrNull(8) - row.Time(9),
         CreatedAt = row.Time(9),
         LiftedAt = row.TimeOrNull(10),
+        AcknowledgedAt = row.TimeOrNull(11),
     };
 }

@@ -6,7 +6,9 @@ namespace Dispatch.Storage.Sqlite;
 /// <summary>What quality rules did to workers.</summary>
 public sealed partial class SqliteStore
 {
-    private const string SelectRestriction = "SELECT restriction_id, worker_id, project_id, batch_id, action, rule, sequence, reason, until, created_at, lifted_at FROM restriction";
+    private const string RestrictionColumns = "r.restriction_id, r.worker_id, r.project_id, r.batch_id, r.action, r.rule, r.sequence, r.reason, r.until, r.created_at, r.lifted_at, r.acknowledged_at";
+
+    private const string SelectRestriction = $"SELECT {RestrictionColumns} FROM restriction r";
 
     private const string InForce = "lifted_at IS NULL AND (until IS NULL OR until > $2)";
 
@@ -64,5 +66,6 @@ public sealed partial class SqliteStore
         For = row.TimeOrNull(8) - row.Time(9),
         CreatedAt = row.Time(9),
         LiftedAt = row.TimeOrNull(10),
+        AcknowledgedAt = row.TimeOrNull(11),
     };
 }

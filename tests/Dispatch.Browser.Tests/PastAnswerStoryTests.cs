@@ -57,7 +57,7 @@ public sealed class PastAnswerStoryTests : BrowserTest
         await reason.FillAsync("the right one is right: see page 3");
         await ScreenshotAsync(ann, "my-answers-disputing");
         await rejected.GetByTestId("dispute-send").ClickAsync();
-        await Assertions.Expect(rejected.GetByTestId("judgement-dispute-state")).ToHaveTextAsync("being looked at");
+        await Assertions.Expect(rejected.GetByTestId("judgement-dispute-state")).ToHaveTextAsync("waiting for a decision");
 
         // Who decides sees the task and the answer drawn by the form, the reviewer's note, and her words.
         var chief = await SignInAsync("/?role=supervisor", "Chief");

@@ -55,7 +55,7 @@ public sealed class StandingStoryTests : BrowserTest
         await page.GetByTestId("dispute").First.ClickAsync();
         await page.GetByTestId("dispute-reason").FillAsync("both answers say the same");
         await page.GetByTestId("dispute-send").ClickAsync();
-        await Assertions.Expect(page.GetByTestId("dispute-state")).ToHaveTextAsync("being looked at");
+        await Assertions.Expect(page.GetByTestId("dispute-state")).ToHaveTextAsync("waiting for a decision");
         await ScreenshotAsync(page, "disputed");
 
         var chief = await SignInAsync("/?role=supervisor", "Chief");

@@ -42,6 +42,23 @@ public sealed record RestrictionDto
     public required DateTimeOffset CreatedAt { get; init; }
     /// <summary>Until; null until lifted.</summary>
     public required DateTimeOffset? Until { get; init; }
+    /// <summary>Whose.</summary>
+    public Guid WorkerId { get; init; }
+    /// <summary>The worker's name; null in the list of one worker.</summary>
+    public string? WorkerName { get; init; }
+    /// <summary>It waits for a supervisor: a flag until it is acknowledged or lifted, any other action while it is in force.</summary>
+    public bool IsOpen { get; init; }
+    /// <summary>Sequence of the worker's evaluations at which the rule fired: those up to it are what it rests on.</summary>
+    public long Sequence { get; init; }
+    /// <summary>When a supervisor looked at the flag; null before.</summary>
+    public DateTimeOffset? AcknowledgedAt { get; init; }
+    /// <summary>When it was lifted; null before.</summary>
+    public DateTimeOffset? LiftedAt { get; init; }
+    /// <summary>
+    /// Tasks of the project (of the batch, where the action is about one) that rest on an answer of the worker that counts; control tasks, training and exams are left out.
+    /// Counted up to 10,000. Null in the list of one worker.
+    /// </summary>
+    public int? CountedAnswers { get; init; }
 }
 
 /// <summary>Agreement of the answers of a batch on one scale of its form.</summary>

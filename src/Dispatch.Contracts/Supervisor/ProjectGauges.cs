@@ -20,6 +20,38 @@ public sealed record ProjectGauges
 
     /// <summary>The latest answers, newest first; at most 20.</summary>
     [Id(4)] public required IReadOnlyList<LatestAnswer> LatestAnswers { get; init; }
+
+    /// <summary>Actions of quality rules that wait for a supervisor or are in force; counted up to 1,000.</summary>
+    [Id(5)] public int OpenFlags { get; init; }
+
+    /// <summary>The newest of them, newest first; at most 5. The whole list is <c>GET /api/v1/projects/{id}/restrictions?open=true</c>.</summary>
+    [Id(6)] public IReadOnlyList<OpenFlag> NewestFlags { get; init; } = [];
+}
+
+/// <summary>Somebody whom a supervisor is asked to look at, or whom a rule keeps from work.</summary>
+[GenerateSerializer, Immutable, Alias("dispatch.supervisor.open-flag")]
+public sealed record OpenFlag
+{
+    /// <summary>The action of the rule.</summary>
+    [Id(0)] public required Guid RestrictionId { get; init; }
+
+    /// <summary>The worker.</summary>
+    [Id(1)] public required Guid WorkerId { get; init; }
+
+    /// <summary>The worker's name.</summary>
+    [Id(2)] public required string WorkerName { get; init; }
+
+    /// <summary>What the rule did.</summary>
+    [Id(3)] public required Quality.QualityAction Action { get; init; }
+
+    /// <summary>Name of the rule.</summary>
+    [Id(4)] public required string Rule { get; init; }
+
+    /// <summary>What was seen and what follows, as the worker was told.</summary>
+    [Id(5)] public required string Reason { get; init; }
+
+    /// <summary>Since when.</summary>
+    [Id(6)] public required DateTimeOffset Since { get; init; }
 }
 
 /// <summary>Live figures of one batch.</summary>

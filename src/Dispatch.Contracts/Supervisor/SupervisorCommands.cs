@@ -49,6 +49,12 @@ public enum SupervisorAction
 
     /// <summary>The worker is set offline. What is held stays held until its lease ends.</summary>
     SignOffWorker = 24,
+
+    /// <summary>Lifts an action of a quality rule that is in force: the worker has work again at once.</summary>
+    LiftRestriction = 30,
+
+    /// <summary>A supervisor has looked at an attention flag: it is open no more. Nothing changes for the worker.</summary>
+    AcknowledgeFlag = 31,
 }
 
 /// <summary>A supervisor's command. Which members are needed follows from the action.</summary>
@@ -81,6 +87,9 @@ public sealed record SupervisorCommand
 
     /// <summary>Refuse when the batch is at another version; null skips the check.</summary>
     [Id(8)] public int? ExpectedVersion { get; init; }
+
+    /// <summary>The action of a quality rule, for what is done about one.</summary>
+    [Id(9)] public Guid? RestrictionId { get; init; }
 }
 
 /// <summary>Outcome of a supervisor's command.</summary>

@@ -32,6 +32,11 @@ public interface IWorkSignals
     /// <param name="text">The decision and the reviewer's note, for the author.</param>
     void Reviewed(Guid workerId, Guid assignmentId, string text);
 
+    /// <summary>A supervisor did something about a worker and not about work that is held.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="text">What was done, for the worker.</param>
+    void Tell(Guid workerId, string text);
+
     /// <summary>A supervisor's command ended assignments.</summary>
     /// <param name="ended">The assignments.</param>
     /// <param name="state">The state they ended in.</param>

@@ -26,6 +26,9 @@ public sealed class WorkSignals(IActors actors, ProjectCatalog catalog) : IWorkS
     public void Reviewed(Guid workerId, Guid assignmentId, string text) => _ = actors.Worker(workerId).Reviewed(assignmentId, text);
 
     /// <inheritdoc/>
+    public void Tell(Guid workerId, string text) => _ = actors.Worker(workerId).Told(text);
+
+    /// <inheritdoc/>
     public void Withdrawn(IReadOnlyList<EndedAssignment> ended, AssignmentState state, string reason)
     {
         foreach (var batch in ended.Select(assignment => (assignment.ProjectId, assignment.BatchId)).Distinct()) TakenOver(batch.ProjectId, batch.BatchId);

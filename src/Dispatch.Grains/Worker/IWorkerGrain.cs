@@ -110,6 +110,11 @@ public interface IWorkerGrain : IGrainWithGuidKey
     [Alias("Reviewed"), Orleans.Concurrency.OneWay]
     Task Reviewed(Guid assignmentId, string text);
 
+    /// <summary>A hint of what a supervisor did about the worker and not about work that is held. Who is not connected finds it in the standing.</summary>
+    /// <param name="text">What was done, for the worker.</param>
+    [Alias("Told"), Orleans.Concurrency.OneWay]
+    Task Told(string text);
+
     /// <summary>A hint that cut-offs of a leaderboard moved, which the worker waits for.</summary>
     /// <param name="projectId">The project.</param>
     [Alias("BoardMoved"), Orleans.Concurrency.OneWay]

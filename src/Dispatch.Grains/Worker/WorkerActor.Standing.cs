@@ -77,6 +77,12 @@ internal sealed partial class WorkerActor
         return Task.CompletedTask;
     }
 
+    public Task Told(string text)
+    {
+        _sessions.Push(position => new Notice { Position = position, Text = text });
+        return Task.CompletedTask;
+    }
+
     /// <summary>By a clock that all actors of a process have in common.</summary>
     private TimeSpan UntilDrain()
     {

@@ -87,6 +87,8 @@ internal sealed class WorkerGrain(
 
     public Task Reviewed(Guid assignmentId, string text) => _actor.Reviewed(assignmentId, text);
 
+    public Task Told(string text) => _actor.Told(text);
+
     public Task BoardMoved(Guid projectId) => _actor.BoardMoved(projectId);
 
     public Task ProjectMoved(Guid projectId, string? gates, string? instructions) => _actor.ProjectMoved(projectId, gates, instructions);

@@ -53,6 +53,7 @@ public static class ApiServices
         services.AddSingleton<IValidateOptions<BoundsOptions>, BoundsOptionsValidator>();
         services.AddSingleton<CallRates>();
         services.AddSingleton<LongCalls>();
+        services.AddSingleton<FlagDesk>();
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
         services.AddSingleton(provider => new Pseudonyms(provider.GetRequiredService<IDispatchStore>()));
@@ -83,6 +84,7 @@ public static class ApiServices
         GoldEndpoints.Map(api);
         GateEndpoints.Map(api);
         StandingEndpoints.Map(api);
+        FlagEndpoints.Map(api);
         ExamEndpoints.Map(api);
         LeaderboardEndpoints.Map(api);
         QualityEndpoints.Map(api);

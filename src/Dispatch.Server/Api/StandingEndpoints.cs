@@ -17,10 +17,6 @@ internal static class StandingEndpoints
             .WithDescription("The worker sees the same. Pass the project id as project.");
         standing.MapGet("/workers/{workerId:guid}/evaluations", EvaluationsAsync).WithSummary("List the evaluations a worker's standing is made of")
             .WithDescription("Newest first, in pages. A standing is a fold over them in order of sequence; a mask takes an earlier one out. Pass the project id as project.");
-        standing.MapGet("/workers/{workerId:guid}/restrictions", RestrictionsAsync).WithSummary("List the actions of quality rules in force on a worker")
-            .WithDescription("With the sentence that the worker was told, and until when.");
-        standing.MapPost("/restrictions/{restrictionId:guid}/lift", LiftAsync).WithSummary("Lift an action of a quality rule")
-            .WithDescription("Pass the worker id as worker, so that the worker is told at once.");
     }
 
     private static async Task<StandingView> StandingAsync(Guid workerId, Guid project, HttpContext context, IDispatchStore store, [FromServices] IGrainFactory grains)
@@ -45,36 +41,5 @@ internal static class StandingEndpoints
             Masks = row.Masks,
             At = row.CreatedAt,
         });
-    }
-
-    private static async Task<IReadOnlyList<RestrictionDto>> RestrictionsAsync(Guid workerId, HttpContext context, IDispatchStore store)
-    {
-        if (await store.GetWorkerAsync(workerId, context.RequestAborted) is null) throw Problems.NotFound(RefusalCode.UnknownWorker, "worker");
-        return [.. (await store.LoadRestrictionsAsync(workerId, context.RequestAborted)).Select(row => new RestrictionDto
-        {
-            RestrictionId = row.RestrictionId,
-            ProjectId = row.ProjectId,
-            BatchId = row.BatchId,
-            Action = row.Action,
-            Rule = row.Rule,
-            Reason = row.Reason,
-            CreatedAt = row.CreatedAt,
-            Until = row.Until,
-        })];
-    }
-
-    private static async Task<IResult> LiftAsync(Guid restrictionId, Guid worker, ReasonRequest request, HttpContext context, IDispatchStore store, IWorkSignals signals)
-    {
-        ApiCalls.Reason(request.Reason);
-        if ((await store.LoadRestrictionsAsync(worker, context.RequestAborted)).All(row => row.RestrictionId != restrictionId))
-        {
-            var replay = ApiCalls.Operation(context, "restriction.lift", request, restrictionId);
-            if (await store.FindOperationAsync(replay.ActorId, replay.OperationId, context.RequestAborted) is null) throw Problems.Refuse(404, RefusalCode.NotFound, "No such action is in force on that worker.", "List the worker's restrictions.", "worker");
-        }
-
-        var operation = ApiCalls.Operation(context, "restriction.lift", request, restrictionId) with { Reason = request.Reason };
-        ApiCalls.Require(context, await store.LiftRestrictionAsync(restrictionId, operation, context.RequestAborted), RefusalCode.NotFound);
-        signals.WorkerChanged(worker);
-        return Results.NoContent();
     }
 }

@@ -50,13 +50,14 @@ internal static class SupervisionEndpoints
     }
 
     /// <summary>A command on its way in.</summary>
-    private sealed record Draft(SupervisorAction Action, string Reason)
+    internal sealed record Draft(SupervisorAction Action, string Reason)
     {
         public Guid? BatchId { get; init; }
         public Guid? AssignmentId { get; init; }
         public Guid? WorkerId { get; init; }
         public IReadOnlyList<string>? TaskKeys { get; init; }
         public int? Priority { get; init; }
+        public Guid? RestrictionId { get; init; }
     }
 
     private static Task<SupervisionDto> TasksAsync(Guid batchId, TaskActionRequest request, HttpContext context, SupervisorDesk desk)
@@ -71,7 +72,7 @@ internal static class SupervisionEndpoints
         return ExecuteAsync(context, desk, new Draft(action, request.Reason) { BatchId = batchId, TaskKeys = request.Keys, Priority = request.Priority });
     }
 
-    private static async Task<SupervisionDto> ExecuteAsync(HttpContext context, SupervisorDesk desk, Draft draft)
+    internal static async Task<SupervisionDto> ExecuteAsync(HttpContext context, SupervisorDesk desk, Draft draft)
     {
         var actor = ApiCalls.Actor(context);
         var command = new SupervisorCommand
@@ -83,6 +84,7 @@ internal static class SupervisionEndpoints
             WorkerId = draft.WorkerId,
             TaskKeys = draft.TaskKeys,
             Priority = draft.Priority,
+            RestrictionId = draft.RestrictionId,
             Reason = draft.Reason,
             ExpectedVersion = ApiCalls.IfMatch(context),
         };
@@ -111,7 +113,7 @@ internal static class SupervisionEndpoints
 
     private static int StatusOf(RefusalCode code) => code switch
     {
-        RefusalCode.UnknownBatch or RefusalCode.UnknownWorker or RefusalCode.UnknownAssignment or RefusalCode.UnknownTask => StatusCodes.Status404NotFound,
+        RefusalCode.UnknownBatch or RefusalCode.UnknownWorker or RefusalCode.UnknownAssignment or RefusalCode.UnknownTask or RefusalCode.NotFound => StatusCodes.Status404NotFound,
         RefusalCode.OperationConflict or RefusalCode.InvalidTransition or RefusalCode.NotEligible => StatusCodes.Status409Conflict,
         RefusalCode.VersionMismatch => StatusCodes.Status412PreconditionFailed,
         _ => StatusCodes.Status400BadRequest,

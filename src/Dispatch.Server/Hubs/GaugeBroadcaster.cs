@@ -1,6 +1,7 @@
 using Dispatch.Contracts;
 using Dispatch.Contracts.Supervisor;
 using Dispatch.Grains;
+using Dispatch.Server.Supervision;
 using Dispatch.Storage;
 using Microsoft.AspNetCore.SignalR;
 
@@ -10,6 +11,7 @@ namespace Dispatch.Server.Hubs;
 public sealed partial class GaugeBroadcaster(
     IGrainFactory grains,
     IDispatchStore store,
+    FlagDesk flags,
     GaugeWatchers watchers,
     IHubContext<SupervisorHub, ISupervisorHubClient> hub,
     TimeProvider time,
@@ -41,6 +43,7 @@ public sealed partial class GaugeBroadcaster(
         var page = await store.ListBatchesAsync(projectId, PageCursor.Start, BatchesShown, cancellation);
         var live = await Task.WhenAll(page.Items.Select(batch => LiveAsync(batch, cancellation)));
         var counts = await store.CountActivitiesAsync(projectId, cancellation);
+        var (openFlags, newestFlags) = await flags.OpenAsync(projectId, cancellation);
         return new ProjectGauges
         {
             ProjectId = projectId,
@@ -55,6 +58,8 @@ public sealed partial class GaugeBroadcaster(
                 Offline = counts.Offline,
             },
             LatestAnswers = [.. live.SelectMany(entry => entry.Latest).OrderByDescending(answer => answer.SubmittedAt).Take(LatestShown)],
+            OpenFlags = openFlags,
+            NewestFlags = newestFlags,
         };
     }
 

@@ -17,7 +17,8 @@ public sealed partial class SupervisorDesk
         if (NeedsReason(command.Action) && string.IsNullOrWhiteSpace(command.Reason)) return SupervisorRefusals.Missing("$.reason", "why; the people it hits are told");
         if (command.Action <= SupervisorAction.RequeueTasks && command.BatchId is null) return SupervisorRefusals.Missing("$.batchId", "which batch");
         if (command.Action is SupervisorAction.WithdrawAssignment or SupervisorAction.ReassignAssignment && command.AssignmentId is null) return SupervisorRefusals.Missing("$.assignmentId", "which assignment");
-        if (command.Action is >= SupervisorAction.ReassignAssignment && command.WorkerId is null) return SupervisorRefusals.Missing("$.workerId", "which worker");
+        if (command.Action is >= SupervisorAction.LiftRestriction && command.RestrictionId is null) return SupervisorRefusals.Missing("$.restrictionId", "which action of a rule");
+        if (command.Action is >= SupervisorAction.ReassignAssignment and <= SupervisorAction.SignOffWorker && command.WorkerId is null) return SupervisorRefusals.Missing("$.workerId", "which worker");
         return command.Action is SupervisorAction.PrioritizeBatch or SupervisorAction.PrioritizeTasks && command.Priority is null
             ? SupervisorRefusals.Missing("$.priority", "which priority")
             : OutOfRange(command);

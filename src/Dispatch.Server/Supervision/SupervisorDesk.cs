@@ -12,7 +12,7 @@ namespace Dispatch.Server.Supervision;
 /// Carries out supervisors' commands, from the hub and from the API alike. Everything is checked before anything changes; the change is
 /// one transaction with its audit row; then the live side is told, and would find out without.
 /// </summary>
-public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals signals)
+public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals signals, FlagDesk flags)
 {
     /// <summary>A reassigned task is kept for its new worker this long before others get it.</summary>
     private static readonly TimeSpan ReassignmentKept = TimeSpan.FromMinutes(10);
@@ -31,7 +31,7 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
             OperationId = command.OperationId,
             PayloadHash = payloadHash ?? SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(command, DispatchJson.Options)),
             Kind = KindOf(command.Action),
-            AuditSubject = command.AssignmentId ?? command.BatchId ?? command.WorkerId,
+            AuditSubject = command.RestrictionId ?? command.AssignmentId ?? command.BatchId ?? command.WorkerId,
             Reason = command.Reason,
             Result = command.TaskKeys is null ? "{}" : JsonSerializer.Serialize(new { keys = command.TaskKeys, command.Priority }, DispatchJson.Options),
         };
@@ -56,6 +56,7 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
             SupervisorAction.WithdrawAssignment => await WithdrawAsync(new WithdrawalScope { AssignmentId = command.AssignmentId }, reassignTo: null, operation, RefusalCode.UnknownAssignment, cancellation),
             SupervisorAction.ReassignAssignment => await ReassignAsync(command, operation, cancellation),
             SupervisorAction.ClearWorker => await WithdrawAsync(new WithdrawalScope { WorkerId = command.WorkerId }, reassignTo: null, operation, RefusalCode.UnknownWorker, cancellation),
+            >= SupervisorAction.LiftRestriction => await SettleAsync(command, operation, cancellation),
             SupervisorAction.DrainWorker => await SetActivityAsync(command, operation, Activity.Draining, cancellation),
             _ => await SetActivityAsync(command, operation, Activity.Offline, cancellation),
         };
@@ -128,6 +129,12 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
         var outcome = await store.WithdrawAsync(scope, reassignTo, ReassignmentKept, operation, cancellation);
         if (outcome.Outcome.Status == ApplyStatus.Applied) signals.Withdrawn(outcome.Ended, AssignmentState.Canceled, TakenBackWords.Withdrawn(operation.Reason!));
         return Result(outcome.Outcome, notFound) with { AssignmentsEnded = outcome.Ended.Count, TasksChanged = outcome.Tasks };
+    }
+
+    private async Task<SupervisorResult> SettleAsync(SupervisorCommand command, Operation operation, CancellationToken cancellation)
+    {
+        var outcome = await flags.SettleAsync(command.RestrictionId!.Value, command.Action, operation, cancellation);
+        return outcome.Status == ApplyStatus.InvalidState ? Refused(FlagDesk.NotThere(command.Action)) : Result(outcome, RefusalCode.NotFound);
     }
 
     private async Task<SupervisorResult> SetActivityAsync(SupervisorCommand command, Operation operation, Activity activity, CancellationToken cancellation)

@@ -143,4 +143,6 @@ public sealed record RestrictionRow
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>Lifted; null when not.</summary>
     public DateTimeOffset? LiftedAt { get; init; }
+    /// <summary>When a supervisor looked at the flag; null: not yet, or it is no flag. Set by the store.</summary>
+    public DateTimeOffset? AcknowledgedAt { get; init; }
 }

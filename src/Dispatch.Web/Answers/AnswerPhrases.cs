@@ -38,7 +38,7 @@ internal static class AnswerPhrases
     {
         DisputeState.Upheld => $"you were right: {dispute.Resolution}",
         DisputeState.Dismissed => $"it stands: {dispute.Resolution}",
-        _ => "being looked at",
+        _ => "waiting for a decision",
     };
 
     /// <summary>Whether a judgement can still be disputed.</summary>

@@ -24,8 +24,10 @@ public sealed class SteeringDesk(Question question, ISnackbar snackbar)
     /// <param name="asksReason">A reason is needed.</param>
     /// <param name="priority">Asks for a priority, starting from this one.</param>
     /// <param name="people">Asks for one of them.</param>
+    /// <param name="reasonLabel">What the reason is called; null: as for what takes work from people.</param>
     /// <returns>True when it took effect.</returns>
-    public async Task<bool> AskAsync(string title, string verb, string consequence, SupervisorCommand command, bool asksReason = true, int? priority = null, IReadOnlyList<WorkerPresenceDto>? people = null)
+    public async Task<bool> AskAsync(
+        string title, string verb, string consequence, SupervisorCommand command, bool asksReason = true, int? priority = null, IReadOnlyList<WorkerPresenceDto>? people = null, string? reasonLabel = null)
     {
         var parameters = new DialogParameters<ConfirmDialog>
         {
@@ -36,6 +38,7 @@ public sealed class SteeringDesk(Question question, ISnackbar snackbar)
             { dialog => dialog.Priority, priority ?? 0 },
             { dialog => dialog.People, people ?? [] },
         };
+        if (reasonLabel is not null) parameters.Add(asking => asking.ReasonLabel, reasonLabel);
         if (await question.AskAsync(title, parameters) is not { } said) return false;
         return await SendAsync(title, command with
         {

@@ -164,6 +164,8 @@ public sealed class FakeSignals : IWorkSignals
 
     public void Reviewed(Guid workerId, Guid assignmentId, string text) => Told.Enqueue(workerId);
 
+    public void Tell(Guid workerId, string text) => Told.Enqueue(workerId);
+
     public void Learned(Guid workerId) => Told.Enqueue(workerId);
 
     public ConcurrentQueue<Guid> Told { get; } = new();

@@ -99,6 +99,8 @@ internal sealed class SimActors(SimCluster cluster, SimProcess caller) : IActors
 
         public Task Reviewed(Guid assignmentId, string text) => Hint(actor => actor.Reviewed(assignmentId, text));
 
+        public Task Told(string text) => Hint(actor => actor.Told(text));
+
         public Task RecordChanged() => Hint(actor => actor.RecordChanged());
 
         public Task EvidenceWaiting() => Hint(actor => actor.EvidenceWaiting());

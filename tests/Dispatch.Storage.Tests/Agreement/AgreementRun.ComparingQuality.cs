@@ -53,6 +53,9 @@ internal sealed partial class AgreementRun
         await SameAsync(async store => Lines(await AllAsync(from => store.ListEvaluationsAsync(one, _under.Project, from, PageSize, default), Described)), when);
         await SameAsync(async store => Lines(await AllAsync(from => store.ListPastAnswersAsync(one, byProject, from, PageSize, PageSize + 2, default), Described)), when);
         await SameAsync(async store => Lines(await ListAsync(store.ExportEvaluationsAsync(_under.Project, default), Described)), when);
+        var waiting = Once(0.5);
+        await SameAsync(async store => Lines((await AllAsync(from => store.ListRestrictionsAsync(_under.Project, waiting, from, PageSize, default), Described)).Order(StringComparer.Ordinal)), when);
+        await SameAsync(async store => $"{(await store.CountOpenRestrictionsAsync(_under.Project, 1, default)).Count}", when);
         var (byWorker, byBatch) = (Once(0.5) ? one : (Guid?)null, Once(0.5) ? batch : (Guid?)null);
         await SameAsync(async store => Lines(await AllAsync(from => store.ListGateEventsAsync(byWorker, byBatch, from, PageSize, default), Described)), when);
         var openOnly = Once(0.5);
@@ -112,6 +115,9 @@ internal sealed partial class AgreementRun
             .. row.Reviews.Select(word => (word with { DecidedAt = default }).ToString()),
             .. row.Evaluations.Select(judged => $"{Described(judged.Row)} {judged.IsMasked} {judged.Dispute?.DisputeId} {judged.Dispute?.State}"),
         ]);
+
+    private static string Described(ListedRestriction listed) =>
+        $"{Described(listed.Row)} {listed.WorkerName} {(listed.IsOpen ? "open" : "")} {listed.CountedAnswers} {(listed.Row.AcknowledgedAt is null ? "" : "acknowledged")}";
 
     private static string Described(RestrictionRow row) => $"{row.RestrictionId} {row.Rule} {row.Sequence} {row.BatchId} {row.Action} {row.Reason} for {row.For} until {When(row.Until)}";
 }

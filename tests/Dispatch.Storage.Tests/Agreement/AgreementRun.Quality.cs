@@ -179,13 +179,20 @@ internal sealed partial class AgreementRun
             return "lifted";
         }
 
+        if (_restrictions.Count > 0 && Once(0.3))
+        {
+            var looked = Of(_restrictions);
+            await BothAsync(store => store.AcknowledgeFlagAsync(looked, operation, default));
+            return "acknowledged";
+        }
+
         var row = new RestrictionRow
         {
             RestrictionId = NewId(),
             WorkerId = worker,
             ProjectId = _under.Project,
             BatchId = Once(0.5) ? batch : null,
-            Action = QualityAction.Restrict,
+            Action = Once(0.5) ? QualityAction.Restrict : QualityAction.AttentionFlag,
             Rule = $"rule {_random.Next(2)}",
             Sequence = _random.Next(3),
             Reason = "too many wrong",

@@ -30,7 +30,7 @@ internal static class RuleSentences
     private static string Consequence(QualityRule rule) => rule.Action switch
     {
         QualityAction.RaiseGoldRate => $"For {Duration(rule.ForSeconds)} you will see more control tasks. Nothing else changes.",
-        QualityAction.AskReviewer => $"For {Duration(rule.ForSeconds)} a reviewer looks at your answers. They count as before until somebody says otherwise.",
+        QualityAction.AskReviewer => $"For {Duration(rule.ForSeconds)} your answers are put before a reviewer. They count as before until somebody says otherwise.",
         QualityAction.AttentionFlag => "A supervisor has been asked to look. Nothing else changes.",
         QualityAction.SetLabel => $"You now have the label '{rule.Label}'.",
         QualityAction.RequireTraining => "Please do the training of this project; then its work is open to you again. You may dispute any evaluation it rests on.",
