@@ -100,6 +100,14 @@ public sealed partial class DispatchApi
     public Task<SupervisionDto> AcknowledgeFlagAsync(Guid restrictionId, string reason, string? key = null, CancellationToken cancellation = default) =>
         CommandAsync($"restrictions/{restrictionId}/acknowledge", new ReasonRequest { Reason = reason }, key, cancellation);
 
+    /// <summary>Asks again what a restricted worker answered: the answers are kept and stop counting, and others get the tasks.</summary>
+    /// <param name="restrictionId">The restriction.</param>
+    /// <param name="reason">Why; the worker is told.</param>
+    /// <param name="key">Idempotency key; a repeat goes on where the first one ended.</param>
+    /// <param name="cancellation">Gives up; the server goes on.</param>
+    public Task<SupervisionDto> AskAgainAsync(Guid restrictionId, string reason, string? key = null, CancellationToken cancellation = default) =>
+        CommandAsync($"restrictions/{restrictionId}/ask-again", new ReasonRequest { Reason = reason }, key, cancellation);
+
     /// <summary>Lists the dead letters of a batch, with who failed them and why.</summary>
     /// <param name="batchId">The batch.</param>
     /// <param name="cursor">Next of the page before.</param>

@@ -14,9 +14,9 @@ public sealed partial class PostgreSqlStore
     private const string ListedName = "coalesce((SELECT w.display_name FROM worker w WHERE w.worker_id = restriction.worker_id), '')";
 
     private static readonly string ListedAnswers = $"""
-        (SELECT count(*)::int FROM (SELECT 1 FROM answer n JOIN batch b ON b.batch_id = n.batch_id JOIN task t ON t.task_id = n.task_id
+        (SELECT count(*)::int FROM (SELECT 1 FROM answer n JOIN task t ON t.task_id = n.task_id JOIN batch b ON b.batch_id = t.batch_id
                                      WHERE n.worker_id = restriction.worker_id AND b.project_id = restriction.project_id AND b.purpose = 1
-                                       AND (restriction.batch_id IS NULL OR n.batch_id = restriction.batch_id) AND n.counted AND NOT t.is_control
+                                       AND (restriction.batch_id IS NULL OR b.batch_id = restriction.batch_id) AND n.counted AND NOT t.is_control
                                      LIMIT {ListedRestriction.CountedAtMost}) AS counted)
         """;
 

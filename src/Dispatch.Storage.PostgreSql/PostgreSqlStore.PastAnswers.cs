@@ -10,7 +10,7 @@ public sealed partial class PostgreSqlStore
 {
     private const string SelectPastAnswer = """
         SELECT n.answer_id, n.assignment_id, n.worker_id, b.project_id, n.project_version, b.purpose, t.content, a.presentation, n.answer, n.counted, a.state, n.submitted_at, n.handling_us,
-               CASE WHEN t.is_gold THEN t.known_answer END
+               CASE WHEN t.is_gold THEN t.known_answer END, n.taken_out
           FROM answer n JOIN task t ON t.task_id = n.task_id JOIN assignment a ON a.assignment_id = n.assignment_id JOIN batch b ON b.batch_id = n.batch_id
         """;
 
@@ -83,5 +83,6 @@ public sealed partial class PostgreSqlStore
         SubmittedAt = row.Time(11),
         Handling = row.Micros(12),
         GoldAnswer = row.TextOrNull(13),
+        TakenOut = row.TextOrNull(14),
     };
 }

@@ -14,8 +14,8 @@ public sealed partial class SqliteStore
     private const string ListedName = "coalesce((SELECT w.display_name FROM worker w WHERE w.worker_id = r.worker_id), '')";
 
     private static readonly string ListedAnswers = $"""
-        (SELECT count(*) FROM (SELECT 1 FROM answer n JOIN batch b ON b.batch_id = n.batch_id JOIN task t ON t.task_id = n.task_id
-                                WHERE n.worker_id = r.worker_id AND b.project_id = r.project_id AND b.purpose = 1 AND (r.batch_id IS NULL OR n.batch_id = r.batch_id)
+        (SELECT count(*) FROM (SELECT 1 FROM answer n JOIN task t ON t.task_id = n.task_id JOIN batch b ON b.batch_id = t.batch_id
+                                WHERE n.worker_id = r.worker_id AND b.project_id = r.project_id AND b.purpose = 1 AND (r.batch_id IS NULL OR b.batch_id = r.batch_id)
                                   AND n.counted = 1 AND t.is_control = 0 LIMIT {ListedRestriction.CountedAtMost}))
         """;
 

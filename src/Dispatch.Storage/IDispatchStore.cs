@@ -3,4 +3,4 @@ namespace Dispatch.Storage;
 /// <summary>Everything a store must do. PostgreSQL and SQLite implement it; one conformance suite judges both.</summary>
 public interface IDispatchStore :
     IStoreLifecycle, IProjectStore, IBatchStore, IImportStore, IWorkerStore, IBacklogStore, ICommitStore, IReadStore,
-    IPastAnswerStore, ISupervisionStore, ILedgerStore, IEvidenceStore, IAttentionStore, IVerdictStore, IReviewStore, IExamStore, IStandingStore, IUpkeepStore, IAsyncDisposable;
+    IPastAnswerStore, ISupervisionStore, IAskAgainStore, ILedgerStore, IEvidenceStore, IAttentionStore, IVerdictStore, IReviewStore, IExamStore, IStandingStore, IUpkeepStore, IAsyncDisposable;

@@ -36,6 +36,8 @@ public sealed record SupervisionDto
     public required int AssignmentsEnded { get; init; }
     /// <summary>Tasks changed.</summary>
     public required int TasksChanged { get; init; }
+    /// <summary>Of asking again: tasks left as they are, because their batch is closed or canceled.</summary>
+    public int TasksLeft { get; init; }
 }
 
 /// <summary>A dead letter.</summary>

@@ -55,6 +55,12 @@ public enum SupervisorAction
 
     /// <summary>A supervisor has looked at an attention flag: it is open no more. Nothing changes for the worker.</summary>
     AcknowledgeFlag = 31,
+
+    /// <summary>
+    /// Asks again what a restricted worker answered in the project (in the batch, where the restriction is about one): those answers are kept and stop counting, and others
+    /// get the tasks. Batches that are closed or canceled stay as they are.
+    /// </summary>
+    AskAgain = 32,
 }
 
 /// <summary>A supervisor's command. Which members are needed follows from the action.</summary>
@@ -105,6 +111,9 @@ public sealed record SupervisorResult
     /// <summary>Assignments that were taken away. 0 for a replay.</summary>
     [Id(2)] public int AssignmentsEnded { get; init; }
 
-    /// <summary>Tasks that were changed. 0 for a replay.</summary>
+    /// <summary>Tasks that were changed. 0 for a replay, except of <see cref="SupervisorAction.AskAgain"/>.</summary>
     [Id(3)] public int TasksChanged { get; init; }
+
+    /// <summary>Of <see cref="SupervisorAction.AskAgain"/>: tasks that were left as they are, because their batch is closed or canceled.</summary>
+    [Id(4)] public int TasksLeft { get; init; }
 }

@@ -72,6 +72,9 @@ public sealed record AnswerView
 
     /// <summary>How it was judged for the standing, as far as that is told; by sequence.</summary>
     [Id(12)] public IReadOnlyList<AnswerJudgement> Judgements { get; init; } = [];
+
+    /// <summary>Why a supervisor had the task asked again of others, in words; null where nobody did. Such an answer is <see cref="AnswerFate.Rejected"/>.</summary>
+    [Id(13)] public string? TakenOut { get; init; }
 }
 
 /// <summary>A reviewer's word on an answer.</summary>

@@ -54,6 +54,7 @@ public static class ApiServices
         services.AddSingleton<CallRates>();
         services.AddSingleton<LongCalls>();
         services.AddSingleton<FlagDesk>();
+        services.AddSingleton<AskAgainDesk>();
         services.AddSingleton<SupervisorDesk>();
         services.AddSingleton<Ledgers>();
         services.AddSingleton(provider => new Pseudonyms(provider.GetRequiredService<IDispatchStore>()));

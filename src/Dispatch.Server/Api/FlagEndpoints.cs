@@ -27,6 +27,14 @@ internal static class FlagEndpoints
         flags.MapPost("/restrictions/{restrictionId:guid}/acknowledge", (Guid restrictionId, ReasonRequest request, HttpContext context, SupervisorDesk desk) =>
             SupervisionEndpoints.ExecuteAsync(context, desk, new(SupervisorAction.AcknowledgeFlag, request.Reason) { RestrictionId = restrictionId })).WithSummary("Acknowledge an attention flag")
             .WithDescription("You have looked: say what you found as the reason; the audit trail of the worker keeps it. The flag is open no more, and stays in force until its time, so that the rule does not raise it again at the next answer.");
+        flags.MapPost("/restrictions/{restrictionId:guid}/ask-again", (Guid restrictionId, ReasonRequest request, HttpContext context, SupervisorDesk desk) =>
+            SupervisionEndpoints.ExecuteAsync(context, desk, new(SupervisorAction.AskAgain, request.Reason) { RestrictionId = restrictionId })).WithSummary("Ask again what a restricted worker answered")
+            .WithDescription("""
+                Answers that the worker has given so far in the project (in the batch, where the restriction is about one) are kept, become rejected with your reason, and stop counting:
+                exports give them as not counted, verdicts are made anew, tasks that lack an answer are open again, for others and never for this worker. tasksChanged says of how many
+                tasks. Batches that are closed or canceled stay as they are; tasksLeft says how many tasks that are. Training and exams stay. What others have got as evidence from agreeing
+                or not with these answers stays in their standing; they may dispute it. A repeat under the same Idempotency-Key goes on where the first one ended.
+                """);
     }
 
     private static async Task<PageDto<RestrictionDto>> OfProjectAsync(Guid projectId, HttpContext context, IDispatchStore store, string? cursor, int? limit, bool open = false)

@@ -92,7 +92,7 @@ internal static class SupervisionEndpoints
         var result = await desk.ExecuteAsync(actor, command, hash, context.RequestAborted);
         if (result.Refusal is { } refusal) throw new RefusedException(StatusOf(refusal.Code), refusal with { Place = PlaceOf(refusal.Place), Remedy = RemedyOf(refusal) });
         if (result.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
-        return new SupervisionDto { AssignmentsEnded = result.AssignmentsEnded, TasksChanged = result.TasksChanged };
+        return new SupervisionDto { AssignmentsEnded = result.AssignmentsEnded, TasksChanged = result.TasksChanged, TasksLeft = result.TasksLeft };
     }
 
     /// <summary>The desk speaks of the hub's command; a caller of the API sent some of its members under other names.</summary>

@@ -6,6 +6,7 @@ using Dispatch.Server.Bounds;
 using Dispatch.Server.Edge;
 using Dispatch.Server.Health;
 using Dispatch.Server.Hubs;
+using Dispatch.Server.Supervision;
 using Dispatch.Server.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -58,6 +59,7 @@ public static class DispatchServer
         builder.AddDispatchCluster(role);
         if (role != ServerRole.Silo) services.AddDispatchPush(hasSilo: role == ServerRole.All);
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<AskAgainService>();
         if (builder.Environment.IsDevelopment()) services.AddHostedService<DevelopmentWarning>();
 
         var app = builder.Build();

@@ -107,6 +107,7 @@ public sealed class AnswerDesk(IDispatchStore store, FormCatalog forms)
                 HandlingMs = (long)row.Handling.TotalMilliseconds,
                 Accepted = accepted is null ? null : new JsonText(KnownAnswers.Present(form, row.Content, row.Presentation, accepted)),
                 AcceptedReason = accepted is null ? null : KnownAnswers.ReasonOf(accepted),
+                TakenOut = row.TakenOut,
                 Reviews = [.. row.Reviews.Select(word => new AnswerReview
                 {
                     Pass = word.Pass,

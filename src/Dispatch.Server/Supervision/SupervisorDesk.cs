@@ -12,7 +12,7 @@ namespace Dispatch.Server.Supervision;
 /// Carries out supervisors' commands, from the hub and from the API alike. Everything is checked before anything changes; the change is
 /// one transaction with its audit row; then the live side is told, and would find out without.
 /// </summary>
-public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals signals, FlagDesk flags)
+public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals signals, FlagDesk flags, AskAgainDesk askAgain)
 {
     /// <summary>A reassigned task is kept for its new worker this long before others get it.</summary>
     private static readonly TimeSpan ReassignmentKept = TimeSpan.FromMinutes(10);
@@ -39,6 +39,8 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
         // What was done is not judged again: the state it was judged by may have changed since.
         if (await store.FindOperationAsync(actor, command.OperationId, cancellation) is { } stored)
         {
+            // What was begun is finished by whoever asks again.
+            if (command.Action == SupervisorAction.AskAgain) return await AskAgainAsync(command, operation, cancellation);
             return Result(new ApplyOutcome(stored.PayloadHash.AsSpan().SequenceEqual(operation.PayloadHash) ? ApplyStatus.Replayed : ApplyStatus.PayloadConflict), RefusalCode.UnknownBatch);
         }
 
@@ -56,6 +58,7 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
             SupervisorAction.WithdrawAssignment => await WithdrawAsync(new WithdrawalScope { AssignmentId = command.AssignmentId }, reassignTo: null, operation, RefusalCode.UnknownAssignment, cancellation),
             SupervisorAction.ReassignAssignment => await ReassignAsync(command, operation, cancellation),
             SupervisorAction.ClearWorker => await WithdrawAsync(new WithdrawalScope { WorkerId = command.WorkerId }, reassignTo: null, operation, RefusalCode.UnknownWorker, cancellation),
+            SupervisorAction.AskAgain => await AskAgainAsync(command, operation, cancellation),
             >= SupervisorAction.LiftRestriction => await SettleAsync(command, operation, cancellation),
             SupervisorAction.DrainWorker => await SetActivityAsync(command, operation, Activity.Draining, cancellation),
             _ => await SetActivityAsync(command, operation, Activity.Offline, cancellation),
@@ -135,6 +138,13 @@ public sealed partial class SupervisorDesk(IDispatchStore store, IWorkSignals si
     {
         var outcome = await flags.SettleAsync(command.RestrictionId!.Value, command.Action, operation, cancellation);
         return outcome.Status == ApplyStatus.InvalidState ? Refused(FlagDesk.NotThere(command.Action)) : Result(outcome, RefusalCode.NotFound);
+    }
+
+    private async Task<SupervisorResult> AskAgainAsync(SupervisorCommand command, Operation operation, CancellationToken cancellation)
+    {
+        var (outcome, reached) = await askAgain.AskAsync(command.RestrictionId!.Value, operation, cancellation);
+        if (outcome.Status == ApplyStatus.InvalidState) return Refused(AskAgainDesk.NotRestricted);
+        return Result(outcome, RefusalCode.NotFound) with { TasksChanged = reached?.Tasks ?? 0, TasksLeft = reached?.Remaining ?? 0 };
     }
 
     private async Task<SupervisorResult> SetActivityAsync(SupervisorCommand command, Operation operation, Activity activity, CancellationToken cancellation)

@@ -2,3 +2,21 @@
 ALTER TABLE restriction ADD COLUMN acknowledged_at INTEGER;
 CREATE INDEX restriction_project ON restriction (project_id, created_at, restriction_id);
 CREATE INDEX restriction_unsettled ON restriction (project_id, created_at, restriction_id) WHERE lifted_at IS NULL AND acknowledged_at IS NULL;
+-- Answers of a restricted worker are taken out step by step, up to the answer that was the last when the command came: a repeat, or another process, goes on where a step ended.
+CREATE TABLE ask_again (
+  ask_again_id TEXT PRIMARY KEY,
+  worker_id    TEXT NOT NULL,
+  project_id   TEXT NOT NULL,
+  batch_id     TEXT,
+  actor_id     TEXT NOT NULL,
+  reason       TEXT NOT NULL,
+  cut_off      INTEGER NOT NULL,
+  reached      INTEGER NOT NULL,
+  tasks        INTEGER NOT NULL,
+  remaining    INTEGER NOT NULL,
+  created_at   INTEGER NOT NULL,
+  done_at      INTEGER
+) WITHOUT ROWID;
+CREATE INDEX ask_again_unfinished ON ask_again (created_at) WHERE done_at IS NULL;
+-- Why an answer was taken out, for its author.
+ALTER TABLE answer ADD COLUMN taken_out TEXT;

@@ -145,4 +145,6 @@ public sealed record RestrictionRow
     public DateTimeOffset? LiftedAt { get; init; }
     /// <summary>When a supervisor looked at the flag; null: not yet, or it is no flag. Set by the store.</summary>
     public DateTimeOffset? AcknowledgedAt { get; init; }
+    /// <summary>It keeps its worker from work, or did until its time was over, and nobody lifted it: what the worker answered may be asked again.</summary>
+    public bool MayBeAskedAgain => LiftedAt is null && Action is (QualityAction.Restrict or QualityAction.RequireTraining);
 }

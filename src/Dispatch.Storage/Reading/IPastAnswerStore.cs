@@ -53,6 +53,8 @@ public sealed record PastAnswerRow
     public required TimeSpan Handling { get; init; }
     /// <summary>Accepted answers (JSON) of a gold task as they are now; null for other tasks.</summary>
     public required string? GoldAnswer { get; init; }
+    /// <summary>Why a supervisor had the task asked again of others, for the author; null where nobody did.</summary>
+    public string? TakenOut { get; init; }
     /// <summary>What reviewers said, by pass; waiting reviews are left out.</summary>
     public IReadOnlyList<ReviewWord> Reviews { get; init; } = [];
     /// <summary>Evaluations of it, by sequence.</summary>

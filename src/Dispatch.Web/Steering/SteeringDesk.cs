@@ -70,7 +70,8 @@ public sealed class SteeringDesk(Question question, ISnackbar snackbar)
             return false;
         }
 
-        snackbar.Add($"{asked.TrimEnd('?')}: {Words(result)}", Severity.Success);
+        var left = result.TasksLeft > 0 ? $" {result.TasksLeft} left as they are: their batch is closed or canceled." : "";
+        snackbar.Add($"{asked.TrimEnd('?')}: {Words(result)}{left}", Severity.Success);
         return true;
     }
 

@@ -111,7 +111,7 @@ internal sealed partial class AgreementRun
 
     private static string Described(PastAnswerRow row) => Lines(
         [
-            $"{row.AssignmentId} {row.WorkerId} {row.ProjectId} {row.ProjectVersion} {row.Purpose} {row.Content} {string.Join(',', row.Presentation)} {row.Answer} {row.Counted} {row.State} {row.GoldAnswer}",
+            $"{row.AssignmentId} {row.WorkerId} {row.ProjectId} {row.ProjectVersion} {row.Purpose} {row.Content} {string.Join(',', row.Presentation)} {row.Answer} {row.Counted} {row.State} {row.GoldAnswer} {row.TakenOut}",
             .. row.Reviews.Select(word => (word with { DecidedAt = default }).ToString()),
             .. row.Evaluations.Select(judged => $"{Described(judged.Row)} {judged.IsMasked} {judged.Dispute?.DisputeId} {judged.Dispute?.State}"),
         ]);

@@ -170,6 +170,17 @@ internal sealed partial class AgreementRun
         }
     }
 
+    private static async Task<string> AskAgainAsync(IDispatchStore store, Guid id, Guid about, int size, Operation operation)
+    {
+        var begun = await store.BeginAskAgainAsync(id, about, operation with { Reason = "many wrong" }, default);
+        while (await store.StepAskAgainAsync(id, size, default) is { } step)
+        {
+            if (step.IsDone) return $"{begun.Status} {step.Tasks} {step.Remaining}";
+        }
+
+        return $"{begun.Status}";
+    }
+
     private async Task<string> RestrictAsync(Guid worker, Guid batch, Operation operation)
     {
         if (_restrictions.Count > 0 && Once(0.4))
@@ -177,6 +188,13 @@ internal sealed partial class AgreementRun
             var lifted = Of(_restrictions);
             await BothAsync(store => store.LiftRestrictionAsync(lifted, operation, default));
             return "lifted";
+        }
+
+        if (_restrictions.Count > 0 && Once(0.3))
+        {
+            var (askedAgain, about, size) = (NewId(), Of(_restrictions), 1 + _random.Next(3));
+            await BothAsync(store => AskAgainAsync(store, askedAgain, about, size, operation));
+            return "asked again";
         }
 
         if (_restrictions.Count > 0 && Once(0.3))

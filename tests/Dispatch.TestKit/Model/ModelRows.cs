@@ -104,6 +104,7 @@ public sealed record ModelAnswer(long AnswerId, ModelAssignment Assignment, stri
 {
     public string? FixedAnswer { get; set; }
     public string? Vote { get; set; }
+    public string? TakenOut { get; set; }
     public double? Accuracy { get; init; }
 
     public bool Counted => Assignment.Counted;

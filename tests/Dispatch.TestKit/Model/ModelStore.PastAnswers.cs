@@ -52,6 +52,7 @@ public sealed partial class ModelStore
             SubmittedAt = answer.SubmittedAt,
             Handling = answer.Handling,
             GoldAnswer = held.Task.IsGold ? held.Task.KnownAnswer : null,
+            TakenOut = answer.TakenOut,
             Reviews =
             [
                 .. _reviews.Where(review => review.Asked.AssignmentId == held.AssignmentId && review.Decision is not null).OrderBy(review => review.Asked.Pass)
