@@ -27,7 +27,7 @@ public sealed class FormTests : FormTest
 
         string Key(string text) => ((char)('a' + Array.FindIndex((string[])["Apples", "Raspberries", "Pears", "Bananas"], fruit => text.Contains(fruit, StringComparison.Ordinal)))).ToString();
         string[] shared = [.. new[] { Key(fourth), Key(one) }.Order()];
-        answer.GetProperty("ranking").GetRawText().ShouldBe($$"""["{{Key(first)}}",["{{shared[0]}}","{{shared[1]}}"],"{{Key(two)}}"]""");
+        answer.GetProperty("ranking").GetRawText().ShouldBe($$"""[["{{Key(first)}}"],["{{shared[0]}}","{{shared[1]}}"],["{{Key(two)}}"]]""");
     }
 
     [ChromiumFact]
