@@ -12,11 +12,12 @@ internal static class DatabaseChecks
     private const string SessionSetting = "dispatch.session";
 
     /// <summary>Refuses a database that cannot be used.</summary>
-    /// <param name="source">Its connections.</param>
+    /// <param name="connectionString">Where. Connections are made apart from the pools, whose size may be one.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOperationException">The database cannot hold every text, or gives each transaction another session. The message says what to do.</exception>
-    public static async Task RunAsync(NpgsqlDataSource source, CancellationToken cancellation)
+    public static async Task RunAsync(string connectionString, CancellationToken cancellation)
     {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, MinPoolSize = 0 });
         await using var first = await source.OpenConnectionAsync(cancellation);
         var encoding = (string)(await ScalarAsync(first, "SHOW server_encoding", cancellation))!;
 
@@ -25,6 +26,13 @@ internal static class DatabaseChecks
         {
             throw new InvalidOperationException(
                 $"The database '{first.Database}' has the encoding {encoding}, which cannot hold the texts of every language. Make one that can: CREATE DATABASE dispatch ENCODING 'UTF8' TEMPLATE template0.");
+        }
+
+        var client = (string)(await ScalarAsync(first, "SHOW client_encoding", cancellation))!;
+        if (client != "UTF8")
+        {
+            throw new InvalidOperationException(
+                $"The database would be sent texts in the encoding {client}, which cannot hold every language: take Client Encoding and Encoding out of the connection string, and PGCLIENTENCODING out of the environment.");
         }
 
         if (await SharesSessionsAsync(first, source, cancellation))

@@ -21,29 +21,30 @@ internal static class PoolSettings
     /// <param name="connectionString">The operator's.</param>
     public static string Common(string connectionString) => With(connectionString, connectionString, settings =>
     [
-        (nameof(settings.MaxAutoPrepare), () => settings.MaxAutoPrepare = 100),
-        (nameof(settings.AutoPrepareMinUsages), () => settings.AutoPrepareMinUsages = 3),
-        (nameof(settings.NoResetOnClose), () => settings.NoResetOnClose = true),
+        ("Max Auto Prepare", () => settings.MaxAutoPrepare = 100),
+        ("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 3),
+        ("No Reset On Close", () => settings.NoResetOnClose = true),
     ]);
 
     /// <summary>The pool of group commits.</summary>
     /// <param name="connectionString">The operator's.</param>
     public static string Commits(string connectionString) => With(connectionString, Common(connectionString), settings =>
     [
-        (nameof(settings.AutoPrepareMinUsages), () => settings.AutoPrepareMinUsages = 1),
-        (nameof(settings.MinPoolSize), () => settings.MinPoolSize = 0),
+        ("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 1),
+        ("Minimum Pool Size", () => settings.MinPoolSize = 0),
         ("", () => settings.MaxPoolSize = Math.Min(CommitPoolMax, settings.MaxPoolSize)),
-        (nameof(settings.ConnectionLifetime), () => settings.ConnectionLifetime = PlansLastSeconds),
+        ("Connection Lifetime", () => settings.ConnectionLifetime = PlansLastSeconds),
     ]);
 
     private static string With(string given, string start, Func<NpgsqlConnectionStringBuilder, (string Name, Action Set)[]> defaults)
     {
-        // A builder of any provider's keeps the words as they were written: Npgsql's own says of every setting that it is there.
-        var words = new DbConnectionStringBuilder { ConnectionString = given }.Keys.Cast<string>().Select(word => word.Replace(" ", "", StringComparison.Ordinal)).ToList();
+        // A builder of no provider keeps the words as they were written: Npgsql's own says of every setting that it is there. Given one word alone, it says what it calls it.
+        var written = new DbConnectionStringBuilder { ConnectionString = given };
+        var words = written.Keys.Cast<string>().SelectMany(word => new NpgsqlConnectionStringBuilder { [word] = written[word] }.Keys.Cast<string>()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var settings = new NpgsqlConnectionStringBuilder(start);
         foreach (var (name, set) in defaults(settings))
         {
-            if (!words.Contains(name, StringComparer.OrdinalIgnoreCase)) set();
+            if (!words.Contains(name)) set();
         }
 
         return settings.ConnectionString;

@@ -48,7 +48,7 @@ public sealed partial class PostgreSqlStore : IDispatchStore
     /// <inheritdoc/>
     public async Task MigrateAsync(CancellationToken cancellation)
     {
-        await DatabaseChecks.RunAsync(_source, cancellation);
+        await DatabaseChecks.RunAsync(_connectionString, cancellation);
         await using var connection = await _source.OpenConnectionAsync(cancellation);
         var session = new PostgreSqlSession(connection);
         await session.ExecuteAsync("SELECT pg_advisory_lock($1)", MigrationLock);

@@ -49,6 +49,7 @@ public sealed class DatabaseChecksTests
     [PgBouncerTheory]
     [InlineData("transaction", 20, false)]
     [InlineData("transaction", 2, false)]
+    [InlineData("transaction", 1, false)]
     [InlineData("statement", 20, false)]
     [InlineData("session", 20, true)]
     public async Task PoolerOfTransactions_IsRefused_AndOneOfSessionsIsNot(string mode, int size, bool fits)
@@ -90,6 +91,25 @@ public sealed class DatabaseChecksTests
         new NpgsqlConnectionStringBuilder(PoolSettings.Commits("Host=h;Maximum Pool Size=4")).MaxPoolSize.ShouldBe(4);
         new NpgsqlConnectionStringBuilder(PoolSettings.Commits("Host=h;Connection Lifetime=9")).ConnectionLifetime.ShouldBe(9);
         new NpgsqlConnectionStringBuilder(PoolSettings.Commits("Host=h")).ConnectionLifetime.ShouldBeGreaterThan(0);
+        new NpgsqlConnectionStringBuilder(PoolSettings.Commits("Host=h;MinPoolSize=3")).MinPoolSize.ShouldBe(3);
+        new NpgsqlConnectionStringBuilder(PoolSettings.Commits("Host=h;Minimum Pool Size=3")).MinPoolSize.ShouldBe(3);
+    }
+
+    [PostgreSqlFact]
+    public async Task PoolOfOneConnection_IsChecked_AndWorks()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = PostgreSqlStore.Open(database.ConnectionString + ";Maximum Pool Size=1");
+        await store.MigrateAsync(default);
+        await store.ProbeAsync("me", default);
+    }
+
+    [PostgreSqlFact]
+    public async Task EncodingOfTheConnection_ThatCannotHoldEveryText_IsRefused()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = PostgreSqlStore.Open(database.ConnectionString + ";Client Encoding=LATIN1");
+        (await Should.ThrowAsync<InvalidOperationException>(() => store.MigrateAsync(default))).Message.ShouldContain("LATIN1");
     }
 
     private static async Task ExecuteAsync(string connectionString, string sql)
