@@ -186,7 +186,10 @@ internal sealed class Invariants(World world)
     /// <summary>What was done counts while nobody else was given its place.</summary>
     private void CheckKeptAside(ModelTask task, ModelAssignment held)
     {
-        if (held is not { State: AssignmentState.Submitted, Counted: false, Late: true } || task.State != TaskState.Open || held.Slot >= task.Overlap || !_keptAside.Add(held.AssignmentId)) return;
+        // Judged by the rows of the transaction that kept it aside. A task that opens again later does so because a reviewer rejected an answer, which took its slot with it: then nothing
+        // says any more who had been given the place.
+        if (held is not { State: AssignmentState.Submitted, Counted: false, Late: true } || !_keptAside.Add(held.AssignmentId)) return;
+        if (task.State != TaskState.Open || held.Slot >= task.Overlap) return;
         Require(
             task.Assignments.Exists(other => other != held && (other.WorkerId == held.WorkerId ? other.Counted : other.Slot == held.Slot && other.OfferedAt >= held.OfferedAt)),
             "I11",
